@@ -1,0 +1,1 @@
+"""Where objects are kept: the `Store` protocol and its back ends."""
