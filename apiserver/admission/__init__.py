@@ -1,0 +1,1 @@
+"""What happens to a write between authorization and storage: plugins that change it, plugins that judge it."""

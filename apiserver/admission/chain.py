@@ -1,0 +1,49 @@
+"""The enabled plugins in order, with those that matter found once per kind of request."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from apiserver.admission.plugin import AdmissionPlugin, AdmissionRequest, Operation
+
+_Step = Callable[[AdmissionRequest], Awaitable[None]]
+_Key = tuple[Operation, str, str, str]
+
+
+class AdmissionChain:
+    """Runs mutating plugins, and later, on what came of it, validating ones."""
+
+    def __init__(self, plugins: Sequence[AdmissionPlugin]) -> None:
+        self.plugins = tuple(plugins)
+        self._mutating: dict[_Key, tuple[_Step, ...]] = {}
+        self._validating: dict[_Key, tuple[_Step, ...]] = {}
+
+    def _steps(self, key: _Key) -> tuple[tuple[_Step, ...], tuple[_Step, ...]]:
+        interested = [plugin for plugin in self.plugins if plugin.handles(*key)]
+        self._mutating[key] = tuple(plugin.mutate for plugin in interested if plugin.mutates)
+        self._validating[key] = tuple(plugin.validate for plugin in interested if plugin.validates)
+        return self._mutating[key], self._validating[key]
+
+    async def mutate(self, request: AdmissionRequest) -> None:
+        """Let every mutating plugin change the request. Raises StatusError."""
+        key = (request.operation, request.group, request.resource, request.subresource)
+        steps = self._mutating.get(key)
+        if steps is None:
+            steps = self._steps(key)[0]
+        for step in steps:
+            await step(request)
+
+    async def validate(self, request: AdmissionRequest) -> None:
+        """Let every validating plugin judge the request. Raises StatusError."""
+        key = (request.operation, request.group, request.resource, request.subresource)
+        steps = self._validating.get(key)
+        if steps is None:
+            steps = self._steps(key)[1]
+        for step in steps:
+            await step(request)
+
+    def concerns(self, operation: Operation, group: str, resource: str, subresource: str = "") -> bool:
+        """Whether any plugin looks at such requests: where none does, no request object need be made."""
+        key = (operation, group, resource, subresource)
+        steps = (self._mutating[key], self._validating[key]) if key in self._mutating else self._steps(key)
+        return bool(steps[0] or steps[1])

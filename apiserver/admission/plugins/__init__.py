@@ -1,0 +1,1 @@
+"""One admission plugin per file, named as Kubernetes names it."""

@@ -1,0 +1,1 @@
+"""The Pod Security Standards: what the levels baseline and restricted forbid a pod, by version."""

@@ -1,0 +1,232 @@
+"""The record of one request: what is known of it, written stage by stage."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from apiserver.audit.event import (
+    METADATA,
+    NONE,
+    RECEIVED,
+    REQUEST,
+    REQUEST_RESPONSE,
+    AuthenticationMetadata,
+    Event,
+    ObjectReference,
+)
+from apiserver.audit.policy import Policy, Treatment
+from apiserver.auth.protocols import Attributes, User
+from apiserver.auth.reviews.authentication import user_info
+from minik8s.api.authentication_v1 import UserInfo
+from minik8s.api.meta_v1 import Status
+
+log = structlog.get_logger("apiserver.audit")
+
+_LONGEST_USER_AGENT = 1024
+_LONGEST_ID = 64
+
+
+class Sink(Protocol):
+    """Where events go."""
+
+    def write(self, event: Event, omit_managed_fields: bool) -> None:
+        """Take an event; never blocks, never raises."""
+        ...
+
+
+def audit_id(headers: Mapping[str, str]) -> str:
+    """The identifier of a request: the one it brings in `audit-id`, or a new one."""
+    given = headers.get("audit-id", "")
+    return given if 0 < len(given) <= _LONGEST_ID else str(uuid.uuid4())
+
+
+def source_ips(headers: Mapping[str, str], peer: str) -> list[str]:
+    """The addresses a request came through, the client's first."""
+    found = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    real = headers.get("x-real-ip", "").strip()
+    if real and not found:
+        found.append(real)
+    if peer and (not found or found[-1] != peer):
+        found.append(peer)
+    return found
+
+
+class Record:
+    """Collects what is to be told about a request. A record of level None takes everything and writes nothing."""
+
+    __slots__ = ("_event", "_now", "_sink", "_treatment", "enabled")
+
+    def __init__(self, event: Event | None, treatment: Treatment, sink: Sink | None, now: Callable[[], str]) -> None:
+        self._event = event
+        self._treatment = treatment
+        self._sink = sink
+        self._now = now
+        self.enabled = event is not None
+
+    @property
+    def wants_request(self) -> bool:
+        """Whether the request's object is written down: else it need not be kept."""
+        return self._treatment.level in (REQUEST, REQUEST_RESPONSE)
+
+    @property
+    def wants_response(self) -> bool:
+        """Whether the response's object is written down."""
+        return self._treatment.level == REQUEST_RESPONSE
+
+    def annotate(self, key: str, value: str) -> None:
+        """Note something; what is noted first stays."""
+        if self._event is None:
+            return
+        if key in self._event.annotations:
+            if self._event.annotations[key] != value:
+                log.warning("an audit annotation is set twice", key=key, audit_id=self._event.audit_id)
+            return
+        self._event.annotations[key] = value
+
+    def annotate_all(self, annotations: Mapping[str, str]) -> None:
+        """Note several things."""
+        for key, value in annotations.items():
+            self.annotate(key, value)
+
+    def impersonated(self, user: User, constraint: str = "") -> None:
+        """The request acts as another user."""
+        if self._event is None:
+            return
+        self._event.impersonated_user = user_info(user)
+        if constraint:
+            self._event.authentication_metadata = AuthenticationMetadata(constraint)
+
+    def about(self, *, namespace: str = "", name: str = "", uid: str = "", resource_version: str = "") -> None:
+        """What turned out about the object: a generated name, its uid, its version."""
+        if self._event is None or self._event.object_ref is None:
+            return
+        reference = self._event.object_ref
+        reference.namespace = reference.namespace or namespace
+        reference.name = reference.name or name
+        reference.uid = reference.uid or uid
+        reference.resource_version = reference.resource_version or resource_version
+
+    def request_object(self, body: bytes) -> None:
+        """The object sent, as JSON."""
+        if self._event is not None and self.wants_request:
+            self._event.request_object = msgspec.Raw(body)
+
+    def response_object(self, body: bytes) -> None:
+        """The object answered, as JSON."""
+        if self._event is not None and self.wants_response:
+            self._event.response_object = msgspec.Raw(body)
+
+    def responded(self, code: int, status: Status | None = None) -> None:
+        """The answer: its HTTP status, or its whole Status for a failure."""
+        if self._event is not None:
+            self._event.response_status = status if status is not None else Status(api_version="", kind="", code=code)
+
+    def stage(self, stage: str) -> None:
+        """Write the event of a stage, unless the policy leaves it out."""
+        event = self._event
+        if event is None or self._sink is None or stage in self._treatment.omit_stages:
+            return
+        written = msgspec.structs.replace(
+            event, stage=stage, stage_timestamp=self._now(), annotations=dict(event.annotations)
+        )
+        if event.object_ref is not None:
+            written.object_ref = msgspec.structs.replace(event.object_ref)
+        self._sink.write(written, self._treatment.omit_managed_fields)
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Auditor:
+    """Begins records as the policy says; without a policy all of them write nothing."""
+
+    def __init__(self, policy: Policy | None, sink: Sink | None, now: Callable[[], str] = _now) -> None:
+        self._policy = policy if sink is not None else None
+        self._sink = sink
+        self._now = now
+        self._nothing = Record(None, Treatment(NONE, frozenset(), False), None, now)
+
+    def begin(
+        self,
+        attributes: Attributes,
+        *,
+        uri: str,
+        identifier: str,
+        addresses: list[str],
+        user_agent: str = "",
+        received: str = "",
+    ) -> Record:
+        """The record of a request, its first stage written. `received` is when it came, by default now."""
+        if self._policy is None:
+            return self._nothing
+        treatment = self._policy.treatment(attributes)
+        if treatment.level == NONE:
+            return self._nothing
+        if len(user_agent) > _LONGEST_USER_AGENT:
+            user_agent = user_agent[:_LONGEST_USER_AGENT] + "...TRUNCATED"
+        reference = None
+        if attributes.resource_request:
+            reference = ObjectReference(
+                resource=attributes.resource,
+                namespace=attributes.namespace,
+                name=attributes.name,
+                api_group=attributes.api_group,
+                api_version=attributes.api_version,
+                subresource=attributes.subresource,
+            )
+        moment = received or self._now()
+        event = Event(
+            level=treatment.level,
+            audit_id=identifier,
+            stage=RECEIVED,
+            request_uri=uri,
+            verb=attributes.verb,
+            user=user_info(attributes.user),
+            source_ips=addresses,
+            user_agent=user_agent,
+            object_ref=reference,
+            request_received_timestamp=moment,
+            stage_timestamp=moment,
+        )
+        record = Record(event, treatment, self._sink, self._now)
+        record.stage(RECEIVED)
+        return record
+
+    def failed_authentication(
+        self, *, method: str, uri: str, identifier: str, addresses: list[str], user_agent: str = ""
+    ) -> None:
+        """Write down that someone could not say who he is, where the policy writes anything about nobody at all."""
+        if self._policy is None or self._sink is None:
+            return
+        attributes = Attributes(User(""), method.lower(), path=uri.partition("?")[0], resource_request=False)
+        treatment = self._policy.treatment(attributes)
+        if treatment.level == NONE:
+            return
+        moment = self._now()
+        event = Event(
+            level=METADATA,
+            audit_id=identifier,
+            stage="ResponseStarted",
+            request_uri=uri,
+            verb=method.lower(),
+            user=UserInfo(),
+            source_ips=addresses,
+            user_agent=user_agent[:_LONGEST_USER_AGENT],
+            response_status=Status(
+                status="Failure",
+                message="Authentication failed, attempted: ",
+                reason="Unauthorized",
+                code=401,
+            ),
+            request_received_timestamp=moment,
+            stage_timestamp=moment,
+        )
+        if "ResponseStarted" not in treatment.omit_stages:
+            self._sink.write(event, False)

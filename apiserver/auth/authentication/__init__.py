@@ -1,0 +1,1 @@
+"""One authenticator per file; `union` puts them in order."""

@@ -1,0 +1,1 @@
+"""One authorizer per file; `union` asks them in order."""

@@ -1,0 +1,1 @@
+"""The review resources: questions about identity and rights, answered and not stored."""

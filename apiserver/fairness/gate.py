@@ -1,0 +1,53 @@
+"""The seam of fairness: every request that is not long-running takes a seat before it is worked on."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from apiserver.auth.errors import StatusError, too_many_requests
+from apiserver.auth.protocols import Attributes
+
+RETRY_AFTER = 1  # seconds
+
+
+class Seat(Protocol):
+    """A request's right to be worked on; the identifiers go into response headers ("" where there are none)."""
+
+    flow_schema_uid: str
+    priority_level_uid: str
+
+    def leave(self) -> None:
+        """Give the seat back; must be called once, whatever became of the request."""
+        ...
+
+
+class Gate(Protocol):
+    """Hands out seats."""
+
+    async def enter(self, attributes: Attributes, seats: int = 1) -> Seat:
+        """A seat, perhaps after waiting. Raises StatusError (429, to be tried again after a second)."""
+        ...
+
+
+class FreeSeat:
+    """The seat of a request that is not counted."""
+
+    flow_schema_uid = ""
+    priority_level_uid = ""
+
+    def leave(self) -> None:
+        """Nothing to give back."""
+
+
+def refused() -> StatusError:
+    """The answer to a request there is no seat for."""
+    return too_many_requests("Too many requests, please try again later.", RETRY_AFTER)
+
+
+def list_seats(objects: int, limit: int = 0, *, selective: bool = False, from_cache: bool = True) -> int:
+    """How many seats a list of so many stored objects takes: one per hundred it must look at, from 1 to 10."""
+    touched = objects
+    if not from_cache:
+        wanted = min(limit, objects) if limit else objects
+        touched = objects + wanted if selective else 2 * wanted
+    return max(1, min(10, -(-touched // 100)))
