@@ -1,0 +1,406 @@
+"""Formats of names and small values: each check answers its messages, an empty tuple when all is well.
+
+Answers are remembered: the same few names come again and again.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from apiserver.registry.errors import Errors
+
+Messages = tuple[str, ...]
+PORT_RANGE = "must be between 1 and 65535, inclusive"
+ID_RANGE = "must be between 0 and 2147483647, inclusive"
+_INT32_MAX = 2**31 - 1
+
+_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
+_UNDERSCORE_LABEL = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
+_UNDERSCORE_SUBDOMAIN = rf"{_UNDERSCORE_LABEL}(\.{_UNDERSCORE_LABEL})*"
+_LABEL_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?"
+_WILDCARD = rf"\*\.{_SUBDOMAIN}"
+_KEY = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+_VALUE = f"({_KEY})?"
+_CONFIG_KEY = "[-._a-zA-Z0-9]+"
+_HTTP_HEADER = "[-A-Za-z0-9]+"
+_HTTP_PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
+_PERCENT = "[0-9]+%"
+_IDENTIFIER = "[A-Za-z_][A-Za-z0-9_]*"
+
+
+def _explained(text: str, pattern: str, *examples: str) -> str:
+    shown = " or ".join(f"'{example}', " for example in examples)
+    if not examples:
+        return f"{text} (regex used for validation is '{pattern}')"
+    return f"{text} (e.g. {shown}regex used for validation is '{pattern}')"
+
+
+def _length(value: str) -> int:
+    return len(value) if value.isascii() else len(value.encode())
+
+
+_IS_LABEL = re.compile(_LABEL)
+_IS_SUBDOMAIN = re.compile(_SUBDOMAIN)
+_IS_UNDERSCORE_SUBDOMAIN = re.compile(_UNDERSCORE_SUBDOMAIN)
+_IS_LABEL_1035 = re.compile(_LABEL_1035)
+_IS_WILDCARD = re.compile(_WILDCARD)
+_IS_KEY = re.compile(_KEY)
+_IS_VALUE = re.compile(_VALUE)
+_IS_CONFIG_KEY = re.compile(_CONFIG_KEY)
+_IS_HTTP_HEADER = re.compile(_HTTP_HEADER)
+_IS_HTTP_PATH = re.compile(_HTTP_PATH)
+_IS_PERCENT = re.compile(_PERCENT)
+_IS_IDENTIFIER = re.compile(_IDENTIFIER)
+_IS_PORT_NAME = re.compile("[-a-z0-9]+")
+_IS_DECIMAL = re.compile("-?[1-9][0-9]*|0")
+_IS_GO_INTEGER = re.compile("[+-]?[0-9]+")
+
+_LABEL_TEXT = _explained(
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with "
+    "an alphanumeric character",
+    _LABEL,
+    "my-name",
+    "123-abc",
+)
+_SUBDOMAIN_TEXT = _explained(
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
+    "end with an alphanumeric character",
+    _SUBDOMAIN,
+    "example.com",
+)
+_CASELESS_TEXT = _explained(
+    "an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end with an "
+    "alphanumeric character",
+    _SUBDOMAIN,
+    "Example.com",
+)
+_UNDERSCORE_TEXT = _explained(
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must "
+    "start and end with an alphanumeric character",
+    _UNDERSCORE_SUBDOMAIN,
+    "example.com",
+)
+_LABEL_1035_TEXT = _explained(
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
+    "and end with an alphanumeric character",
+    _LABEL_1035,
+    "my-name",
+    "abc-123",
+)
+_WILDCARD_TEXT = _explained(
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
+    "lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+    _WILDCARD,
+    "*.example.com",
+)
+_KEY_TEXT = _explained(
+    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+    _KEY,
+    "MyName",
+    "my.name",
+    "123-abc",
+)
+_VALUE_TEXT = _explained(
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+    "end with an alphanumeric character",
+    _VALUE,
+    "MyValue",
+    "my_value",
+    "12345",
+)
+_CONFIG_KEY_TEXT = _explained(
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+    _CONFIG_KEY,
+    "key.name",
+    "KEY_NAME",
+    "key-name",
+)
+_HTTP_HEADER_TEXT = _explained(
+    "a valid HTTP header must consist of alphanumeric characters or '-'", _HTTP_HEADER, "X-Header-Name"
+)
+_PERCENT_TEXT = _explained(
+    "a valid percent string must be a numeric string followed by an ending '%'", _PERCENT, "1%", "93%"
+)
+_IDENTIFIER_TEXT = _explained(
+    "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters "
+    "or '_'",
+    _IDENTIFIER,
+    "my_name",
+    "MY_NAME",
+    "MyName",
+)
+_ENV_TEXT = "a valid environment variable name must consist only of printable ASCII characters other than '='"
+_DECIMAL_TEXT = "must be a valid decimal integer in canonical form"
+
+
+def _characters(limit: int) -> str:
+    return f"must be no more than {limit} characters"
+
+
+def _bytes(limit: int) -> str:
+    return f"must be no more than {limit} bytes"
+
+
+@lru_cache(maxsize=8192)
+def dns_label(value: str) -> Messages:
+    """An RFC 1123 label."""
+    found = [_characters(63)] if _length(value) > 63 else []
+    if _IS_LABEL.fullmatch(value) is None:
+        found.append("must not contain dots" if _IS_SUBDOMAIN.fullmatch(value) else _LABEL_TEXT)
+    return tuple(found)
+
+
+@lru_cache(maxsize=8192)
+def dns_subdomain(value: str) -> Messages:
+    """An RFC 1123 subdomain: what most objects are named."""
+    found = [_characters(253)] if _length(value) > 253 else []
+    if _IS_SUBDOMAIN.fullmatch(value) is None:
+        found.append(_SUBDOMAIN_TEXT)
+    return tuple(found)
+
+
+def _masked(prefix: str) -> str:
+    return prefix[:-2] + "a" if len(prefix) > 1 and prefix.endswith("-") else prefix
+
+
+def dns_label_prefix(value: str) -> Messages:
+    """What a generated label may begin with."""
+    return dns_label(_masked(value))
+
+
+def dns_subdomain_prefix(value: str) -> Messages:
+    """What a generated subdomain may begin with."""
+    return dns_subdomain(_masked(value))
+
+
+@lru_cache(maxsize=1024)
+def long_name(value: str) -> Messages:
+    """An RFC 1123 subdomain, in the words of the newer, declared validations."""
+    found = [_bytes(253)] if _length(value) > 253 else []
+    if _IS_SUBDOMAIN.fullmatch(value) is None:
+        found.append(_SUBDOMAIN_TEXT)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def long_name_caseless(value: str) -> Messages:
+    """A subdomain in any case, in the words of the declared validations."""
+    found = [_bytes(253)] if _length(value) > 253 else []
+    if _IS_SUBDOMAIN.fullmatch(value.lower()) is None:
+        found.append(_CASELESS_TEXT)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def short_name(value: str) -> Messages:
+    """An RFC 1123 label, in the words of the declared validations."""
+    found = [_bytes(63)] if _length(value) > 63 else []
+    if _IS_LABEL.fullmatch(value) is None:
+        found.append("must not contain dots" if _IS_SUBDOMAIN.fullmatch(value) else _LABEL_TEXT)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def dns_subdomain_underscore(value: str) -> Messages:
+    """A subdomain whose labels may hold underscores."""
+    found = [_characters(253)] if _length(value) > 253 else []
+    if _IS_UNDERSCORE_SUBDOMAIN.fullmatch(value) is None:
+        found.append(_UNDERSCORE_TEXT)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def dns1035_label(value: str) -> Messages:
+    """An RFC 1035 label: it begins with a letter."""
+    found = [_characters(63)] if _length(value) > 63 else []
+    if _IS_LABEL_1035.fullmatch(value) is None:
+        found.append(_LABEL_1035_TEXT)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def wildcard_subdomain(value: str) -> Messages:
+    """A subdomain below which everything is meant."""
+    found = [_characters(253)] if _length(value) > 253 else []
+    if _IS_WILDCARD.fullmatch(value) is None:
+        found.append(_WILDCARD_TEXT)
+    return tuple(found)
+
+
+@lru_cache(maxsize=16384)
+def qualified_name(value: str) -> Messages:
+    """A label's or annotation's key: a name, with a domain before it or not."""
+    parts = value.split("/")
+    found: list[str] = []
+    if len(parts) > 2:
+        return (
+            f"a valid label key {_KEY_TEXT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+        )
+    name = parts[-1]
+    if len(parts) == 2:
+        if not parts[0]:
+            found.append("prefix part must be non-empty")
+        else:
+            found += [f"prefix part {message}" for message in long_name(parts[0])]
+    if not name:
+        found.append("name part must be non-empty")
+    elif _length(name) > 63:
+        found.append(f"name part {_bytes(63)}")
+    if _IS_KEY.fullmatch(name) is None:
+        found.append(f"name part {_KEY_TEXT}")
+    return tuple(found)
+
+
+@lru_cache(maxsize=16384)
+def label_value(value: str) -> Messages:
+    """A label's value."""
+    found = [_bytes(63)] if _length(value) > 63 else []
+    if _IS_VALUE.fullmatch(value) is None:
+        found.append(_VALUE_TEXT)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def path_segment(value: str) -> Messages:
+    """A name that can stand in a URL as it is."""
+    if value in (".", ".."):
+        return (f"may not be '{value}'",)
+    return path_segment_prefix(value)
+
+
+def path_segment_prefix(value: str) -> Messages:
+    """What such a name may begin with."""
+    return tuple(f"may not contain '{character}'" for character in "/%" if character in value)
+
+
+@lru_cache(maxsize=1024)
+def port_name(value: str) -> Messages:
+    """An IANA service name."""
+    found = [_characters(15)] if _length(value) > 15 else []
+    if _IS_PORT_NAME.fullmatch(value) is None:
+        found.append("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+    if not any("a" <= character <= "z" for character in value):
+        found.append("must contain at least one letter (a-z)")
+    if "--" in value:
+        found.append("must not contain consecutive hyphens")
+    if value.startswith("-") or value.endswith("-"):
+        found.append("must not begin or end with a hyphen")
+    return tuple(found)
+
+
+def check_port(port: int | str, path: str, errors: Errors) -> None:
+    """A port by number or by name."""
+    if isinstance(port, str):
+        found = port_name(port)
+        if found:
+            errors.invalid_each(path, port, found)
+    elif not 0 < port < 65536:
+        errors.invalid(path, port, PORT_RANGE)
+
+
+def is_id(value: int) -> bool:
+    """Whether a number can be a user's or a group's."""
+    return 0 <= value <= _INT32_MAX
+
+
+@lru_cache(maxsize=1024)
+def percent(value: str) -> Messages:
+    """A percentage."""
+    return () if _IS_PERCENT.fullmatch(value) else (_PERCENT_TEXT,)
+
+
+@lru_cache(maxsize=1024)
+def http_header_name(value: str) -> Messages:
+    """The name of an HTTP header."""
+    return () if _IS_HTTP_HEADER.fullmatch(value) else (_HTTP_HEADER_TEXT,)
+
+
+def _backstep(value: str) -> Messages:
+    if value in (".", ".."):
+        return (f"must not be '{value}'",)
+    return ("must not start with '..'",) if value.startswith("..") else ()
+
+
+@lru_cache(maxsize=4096)
+def config_map_key(value: str) -> Messages:
+    """A key of a ConfigMap or Secret: it can be a file's name."""
+    found = [_characters(253)] if _length(value) > 253 else []
+    if _IS_CONFIG_KEY.fullmatch(value) is None:
+        found.append(_CONFIG_KEY_TEXT)
+    return (*found, *_backstep(value))
+
+
+@lru_cache(maxsize=8192)
+def env_var_name(value: str) -> Messages:
+    """The name of an environment variable."""
+    if not value:
+        return ("environment variable name must be non-empty",)
+    if all(" " <= character <= "~" and character != "=" for character in value):
+        return ()
+    return (_ENV_TEXT,)
+
+
+@lru_cache(maxsize=1024)
+def c_identifier(value: str) -> Messages:
+    """An identifier of C."""
+    return () if _IS_IDENTIFIER.fullmatch(value) else (_IDENTIFIER_TEXT,)
+
+
+def decimal_integer(value: str) -> Messages:
+    """An integer without needless characters."""
+    if not value:
+        return ("must be non-empty",)
+    return () if _IS_DECIMAL.fullmatch(value) else (_DECIMAL_TEXT,)
+
+
+def go_int64(value: str) -> Messages:
+    """An integer of 64 bits, in the words of Go's parser."""
+    if _IS_GO_INTEGER.fullmatch(value) is None:
+        return (f'strconv.ParseInt: parsing "{value}": invalid syntax',)
+    if not -(2**63) <= int(value) < 2**63:
+        return (f'strconv.ParseInt: parsing "{value}": value out of range',)
+    return ()
+
+
+def int32_text(value: str) -> bool:
+    """Whether a text is an integer of 32 bits as annotations hold them: no plus sign, no leading zeros."""
+    digits = value.removeprefix("-")
+    if not digits.isascii() or not digits.isdigit() or (digits[0] == "0" and value != "0"):
+        return False
+    return -(2**31) <= int(value) < 2**31
+
+
+def check_fully_qualified(name: str, path: str, errors: Errors) -> None:
+    """A domain of at least three parts."""
+    if not name:
+        errors.required(path)
+    elif found := dns_subdomain(name):
+        errors.invalid(path, name, ",".join(found))
+    elif name.count(".") < 2:
+        errors.invalid(path, name, "should be a domain with at least three segments separated by dots")
+
+
+def check_domain_prefixed_path(value: str, path: str, errors: Errors) -> None:
+    """A domain, a slash, and a path."""
+    if not value:
+        errors.required(path)
+        return
+    host, _, rest = value.partition("/")
+    if not host or not rest:
+        errors.invalid(path, value, 'must be a domain-prefixed path (such as "acme.io/foo")')
+        return
+    errors.invalid_each(path, host, dns_subdomain(host))
+    if _IS_HTTP_PATH.fullmatch(rest) is None:
+        errors.invalid(path, rest, _explained("Invalid path", _HTTP_PATH))
+
+
+def check_domain_prefixed_key(value: str, path: str, errors: Errors) -> None:
+    """A qualified name with a domain."""
+    if not value:
+        errors.required(path)
+    elif found := qualified_name(value):
+        errors.invalid_each(path, value, found)
+    elif "/" not in value:
+        errors.invalid(path, value, 'must be a domain-prefixed key (such as "acme.io/foo")')
