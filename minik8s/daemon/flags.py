@@ -1,0 +1,232 @@
+"""Kubernetes' flag spellings for click: durations, lists, maps, feature gates, and a configuration file behind them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    import pydantic
+
+F = TypeVar("F", bound=Callable[..., Any])
+M = TypeVar("M", bound="pydantic.BaseModel")
+
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|us|µs|ns|m|s)")
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of a Go duration such as `1m30s` or `250ms`. Raises ValueError."""
+    body = text.strip()
+    sign = -1.0 if body.startswith("-") else 1.0
+    body = body.lstrip("+-")
+    if body == "0":
+        return 0.0
+    parts = _DURATION.findall(body)
+    if not parts or "".join(n + u for n, u in parts) != body:
+        raise ValueError(f"invalid duration {text!r} (examples: 10s, 1m30s, 500ms)")
+    return sign * sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+class DurationType(click.ParamType[float]):
+    """A Go duration; its value is seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds."""
+        if isinstance(value, int | float):
+            return float(value)
+        try:
+            return parse_duration(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class ListType(click.ParamType[tuple[str, ...]]):
+    """A comma-separated list; its value is a tuple of strings."""
+
+    name = "strings"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The parts, without blanks around them."""
+        if isinstance(value, list | tuple):
+            return tuple(str(v) for v in value)
+        return tuple(part.strip() for part in str(value).split(",") if part.strip())
+
+
+class MapType(click.ParamType[dict[str, str]]):
+    """Comma-separated `key=value`; its value is a dict."""
+
+    name = "key=value,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dict[str, str]:
+        """The pairs."""
+        if isinstance(value, dict):
+            return {str(k): str(v) for k, v in value.items()}
+        found = {}
+        for part in filter(None, str(value).split(",")):
+            key, equals, rest = part.partition("=")
+            if not equals:
+                self.fail(f"malformed pair, expect key=value: {part!r}", param, ctx)
+            found[key.strip()] = rest.strip()
+        return found
+
+
+class GoBool(click.ParamType[bool]):
+    """`--flag`, `--flag=true` or `--flag=false`, as Go's flags are."""
+
+    name = "bool"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:
+        """Whether it is on."""
+        if isinstance(value, bool):
+            return value
+        if str(value).lower() in ("1", "t", "true"):
+            return True
+        if str(value).lower() in ("0", "f", "false"):
+            return False
+        self.fail(f"invalid boolean value {value!r}", param, ctx)
+
+
+DURATION = DurationType()
+LIST = ListType()
+MAP = MapType()
+BOOL = GoBool()
+
+
+def flag(*names: str, default: bool = False, help: str = "") -> Callable[[F], F]:
+    """A boolean option in Go's spelling: alone it is true, `=false` switches it off."""
+    return click.option(*names, type=BOOL, default=default, is_flag=False, flag_value="true", help=help)
+
+
+def duration(*names: str, default: str, help: str = "") -> Callable[[F], F]:
+    """An option that takes a Go duration and gives seconds."""
+    return click.option(*names, type=DURATION, default=default, show_default=True, help=help)
+
+
+def strings(*names: str, default: str = "", help: str = "") -> Callable[[F], F]:
+    """An option that takes a comma-separated list, may be repeated, and gives a tuple of strings."""
+
+    def join(ctx: click.Context, param: click.Parameter, value: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+        return tuple(part for several in value for part in several)
+
+    first = tuple(p for p in default.split(",") if p)
+    return click.option(
+        *names, type=LIST, multiple=True, default=[first] if first else [], callback=join, help=help, metavar="strings"
+    )
+
+
+def mapping(*names: str, help: str = "") -> Callable[[F], F]:
+    """An option that takes comma-separated `key=value`, may be repeated, and gives a dict."""
+
+    def join(ctx: click.Context, param: click.Parameter, value: Iterable[dict[str, str]]) -> dict[str, str]:
+        return {k: v for pairs in value for k, v in pairs.items()}
+
+    return click.option(*names, type=MAP, multiple=True, default=[], callback=join, help=help, metavar="key=value,...")
+
+
+def logging_flags(command: F) -> F:
+    """`-v/--v` and `--logging-format`; set up the logs as they are read."""
+
+    def level(ctx: click.Context, param: click.Parameter, value: int) -> int:
+        ctx.meta["minik8s.v"] = value
+        return value
+
+    def fmt(ctx: click.Context, param: click.Parameter, value: str) -> str:
+        from minik8s.daemon import logging
+
+        try:
+            logging.setup(int(ctx.meta.get("minik8s.v", 2)), value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+        return value
+
+    command = click.option(
+        "--logging-format", default="text", callback=fmt, expose_value=False, help="text or json", show_default=True
+    )(command)
+    return click.option(
+        "-v",
+        "--v",
+        "v",
+        type=int,
+        default=2,
+        callback=level,
+        is_eager=True,
+        expose_value=False,
+        show_default=True,
+        help="how much to log; 4 and more is debugging",
+    )(command)
+
+
+def client_flags(command: F) -> F:
+    """`--kubeconfig` and `--master`."""
+    command = click.option("--master", default="", help="URL of the API server; overrides the kubeconfig")(command)
+    return click.option("--kubeconfig", default="", help="kubeconfig file; inside a Pod none is needed")(command)
+
+
+def leader_flags(name: str, default: bool = True) -> Callable[[F], F]:
+    """`--leader-elect` and its fellows, for a lease called `name`."""
+
+    def decorate(command: F) -> F:
+        for option in (
+            click.option("--leader-elect-resource-namespace", default="kube-system", show_default=True),
+            click.option("--leader-elect-resource-name", default=name, show_default=True),
+            duration("--leader-elect-retry-period", default="2s", help="pause between attempts"),
+            duration("--leader-elect-renew-deadline", default="10s", help="give up leading when not renewed for"),
+            duration("--leader-elect-lease-duration", default="15s", help="others wait so long before they take over"),
+            flag("--leader-elect", default=default, help="lead only while holding the lease"),
+        ):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def feature_gates(value: dict[str, str], known: dict[str, bool]) -> dict[str, bool]:
+    """`--feature-gates` over the defaults. Raises click.BadParameter for an unknown gate or a value that is no bool."""
+    found = dict(known)
+    for name, text in value.items():
+        if name not in known and name not in ("AllAlpha", "AllBeta"):
+            raise click.BadParameter(f"unrecognized feature gate: {name}")
+        if text.lower() not in ("true", "false"):
+            raise click.BadParameter(f"invalid value of {name}={text}, err: must be true or false")
+        found[name] = text.lower() == "true"
+    return found
+
+
+def load_config(path: str, model: type[M], kinds: Iterable[tuple[str, str]] = ()) -> M:
+    """A configuration file (YAML or JSON) as a pydantic model; errors name the file and the field.
+
+    `kinds` are the (apiVersion, kind) pairs accepted. Raises click.ClickException.
+    """
+    import pydantic
+    import yaml
+
+    try:
+        with open(path, "rb") as file:
+            document = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    except OSError as error:
+        raise click.ClickException(f"cannot read the configuration {path}: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise click.ClickException(f"{path} is not YAML: {error}") from None
+    if not isinstance(document, dict):
+        raise click.ClickException(f"{path}: a mapping is expected at the top")
+    accepted = list(kinds)
+    said = (str(document.get("apiVersion", "")), str(document.get("kind", "")))
+    if accepted and said not in accepted:
+        wanted = " or ".join(f"{version} {kind}" for version, kind in accepted)
+        raise click.ClickException(f"{path}: expected {wanted}, found {' '.join(said).strip() or 'no kind'}")
+    try:
+        return model.model_validate(document)
+    except pydantic.ValidationError as error:
+        lines = [f"  {'.'.join(str(p) for p in e['loc']) or '(top)'}: {e['msg']}" for e in error.errors()]
+        raise click.ClickException(f"{path} is not valid:\n" + "\n".join(lines)) from None
+
+
+def explicit(ctx: click.Context, name: str) -> bool:
+    """Whether a flag was given on the command line, and so wins over the configuration file."""
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE

@@ -1,0 +1,83 @@
+"""The serving side of TLS: certificate files that may be renewed under a running daemon, and who the client is."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import ssl
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TLSFiles:
+    """`--tls-cert-file`, `--tls-private-key-file` and `--client-ca-file` of a daemon."""
+
+    cert_file: str
+    key_file: str
+    client_ca_file: str = ""
+
+    def context(self, alpn: Sequence[str] = ("http/1.1",)) -> ssl.SSLContext:
+        """A serving context; client certificates are asked for when there is a CA to judge them by.
+
+        Raises OSError or ssl.SSLError.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(list(alpn))
+        context.load_cert_chain(self.cert_file, self.key_file)
+        if self.client_ca_file:
+            context.load_verify_locations(cafile=self.client_ca_file)
+            context.verify_mode = ssl.CERT_OPTIONAL
+        return context
+
+    def reload(self, context: ssl.SSLContext) -> None:
+        """Have new connections served with what the files hold now."""
+        context.load_cert_chain(self.cert_file, self.key_file)
+        if self.client_ca_file:
+            context.load_verify_locations(cafile=self.client_ca_file)
+
+    def state(self) -> tuple[int, ...]:
+        """Changes when one of the files does."""
+        return tuple(_mtime(f) for f in (self.cert_file, self.key_file, self.client_ca_file) if f)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class User:
+    """Who asks, as Kubernetes' authentication names it."""
+
+    name: str
+    groups: tuple[str, ...] = ()
+    uid: str = ""
+    extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+ANONYMOUS = User("system:anonymous", ("system:unauthenticated",))
+
+
+def user_of_certificate(peer: Mapping[str, Any] | None) -> User | None:
+    """The user a verified client certificate names (`ssl`'s getpeercert form): common name and organizations."""
+    if not peer:
+        return None
+    pairs = [pair for part in peer.get("subject", ()) for pair in part]
+    name = next((value for key, value in pairs if key == "commonName"), "")
+    groups = tuple(value for key, value in pairs if key == "organizationName")
+    return User(name, (*groups, "system:authenticated")) if name else None
+
+
+def self_signed(folder: str, name: str, hosts: Sequence[str]) -> TLSFiles:
+    """`NAME.crt` and `NAME.key` in a folder, made when missing: what daemons serve with when given no certificate."""
+    from minik8s.pki import expires_soon, write_self_signed
+
+    cert, key = Path(folder) / f"{name}.crt", Path(folder) / f"{name}.key"
+    if not cert.exists() or not key.exists() or expires_soon(cert):
+        write_self_signed(cert, key, name, hosts)
+    return TLSFiles(str(cert), str(key))
+
+
+def _mtime(path: str) -> int:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return -1

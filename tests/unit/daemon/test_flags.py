@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import pydantic
+import pytest
+from click.testing import CliRunner
+
+from minik8s.daemon import flags
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("10s", 10), ("1m30s", 90), ("1h", 3600), ("250ms", 0.25), ("0", 0), ("1.5s", 1.5)]
+)
+def test_durations(text: str, seconds: float) -> None:
+    assert flags.parse_duration(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "10", "s", "10x", "1m 30s"])
+def test_bad_durations(text: str) -> None:
+    with pytest.raises(ValueError, match="invalid duration"):
+        flags.parse_duration(text)
+
+
+def test_go_spellings() -> None:
+    @click.command()
+    @flags.flag("--profiling", default=True)
+    @flags.flag("--debug")
+    @flags.duration("--period", default="1m")
+    @flags.strings("--modes", default="Node,RBAC")
+    @flags.mapping("--gates")
+    @flags.leader_flags("lease")
+    @flags.client_flags
+    @flags.logging_flags
+    def command(**values: object) -> None:
+        click.echo(repr(values))
+
+    result = CliRunner().invoke(
+        command,
+        ["--profiling=false", "--debug", "--period=2m", "--modes=A,B", "--modes", "C", "--gates=a=1,b=2", "--v=4"],
+    )
+    assert result.exit_code == 0, result.output
+    for expected in (
+        "'profiling': False",
+        "'debug': True",
+        "'period': 120.0",
+        "'modes': ('A', 'B', 'C')",
+        "'gates': {'a': '1', 'b': '2'}",
+        "'leader_elect': True",
+        "'leader_elect_lease_duration': 15.0",
+    ):
+        assert expected in result.output
+    assert "'modes': ('Node', 'RBAC')" in CliRunner().invoke(command, []).output
+
+
+class Config(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid")
+    kind: str
+    apiVersion: str  # noqa: N815
+    maxPods: int = 110  # noqa: N815
+
+
+def test_a_configuration_file_says_what_is_wrong_and_where(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text("kind: K\napiVersion: v1\nmaxPods: many\nother: 1\n")
+    with pytest.raises(click.ClickException) as caught:
+        flags.load_config(str(path), Config, [("v1", "K")])
+    assert "maxPods" in caught.value.message and "other" in caught.value.message
+    with pytest.raises(click.ClickException, match="expected v2 K"):
+        flags.load_config(str(path), Config, [("v2", "K")])
+    path.write_text("kind: K\napiVersion: v1\n")
+    assert flags.load_config(str(path), Config).maxPods == 110
+
+
+def test_feature_gates() -> None:
+    assert flags.feature_gates({"A": "false"}, {"A": True, "B": True}) == {"A": False, "B": True}
+    with pytest.raises(click.BadParameter, match="unrecognized"):
+        flags.feature_gates({"C": "true"}, {})

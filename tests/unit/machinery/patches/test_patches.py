@@ -1,0 +1,124 @@
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minik8s.api.apps_v1 import Deployment
+from minik8s.api.core_v1 import Pod
+from minik8s.machinery.patches import PatchError, json_patch, merge_patch, strategic_merge
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+def containers(*items: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"spec": {"containers": list(items), **more}}
+
+
+def test_merge_patch() -> None:
+    doc = {"a": {"b": 1, "c": 2}, "d": [1]}
+    assert merge_patch(doc, {"a": {"b": None, "x": 3}, "d": [2]}) == {"a": {"c": 2, "x": 3}, "d": [2]}
+    assert doc == {"a": {"b": 1, "c": 2}, "d": [1]}
+
+
+@given(JSON, JSON)
+def test_a_merge_patch_applied_twice_changes_nothing_more(doc: Any, patch: Any) -> None:
+    once = merge_patch(doc, patch)
+    assert merge_patch(once, patch) == once
+
+
+@given(JSON, JSON)
+def test_replacing_the_whole_document(doc: Any, new: Any) -> None:
+    before = copy.deepcopy(doc)
+    assert json_patch(doc, [{"op": "replace", "path": "", "value": new}]) == new
+    assert doc == before
+
+
+@pytest.mark.parametrize(
+    ("ops", "result"),
+    [
+        ([{"op": "add", "path": "/b", "value": 1}], {"a": [1, 2], "b": 1}),
+        ([{"op": "add", "path": "/a/-", "value": 3}], {"a": [1, 2, 3]}),
+        ([{"op": "add", "path": "/a/0", "value": 0}], {"a": [0, 1, 2]}),
+        ([{"op": "remove", "path": "/a/0"}], {"a": [2]}),
+        ([{"op": "replace", "path": "/a/1", "value": 9}], {"a": [1, 9]}),
+        ([{"op": "move", "from": "/a", "path": "/x~1y"}], {"x/y": [1, 2]}),
+        ([{"op": "copy", "from": "/a/0", "path": "/c"}], {"a": [1, 2], "c": 1}),
+        ([{"op": "test", "path": "/a/0", "value": 1}], {"a": [1, 2]}),
+    ],
+)
+def test_json_patch(ops: list[Any], result: Any) -> None:
+    assert json_patch({"a": [1, 2]}, ops) == result
+
+
+@pytest.mark.parametrize(
+    "ops",
+    [
+        {}, ["x"], [{"op": "fly", "path": "/a"}], [{"op": "add", "path": "a", "value": 1}],
+        [{"op": "add", "path": "/a"}],
+        [{"op": "remove", "path": "/none"}], [{"op": "test", "path": "/a/0", "value": True}],
+        [{"op": "add", "path": "/a/7", "value": 1}], [{"op": "replace", "path": "/a/01", "value": 1}],
+        [{"op": "move", "from": "/a", "path": "/a/0"}], [{"op": "add", "path": "/a/0/b", "value": 1}],
+    ],
+)  # fmt: skip
+def test_a_bad_json_patch_is_refused(ops: Any) -> None:
+    doc = {"a": [1, 2]}
+    with pytest.raises(PatchError):
+        json_patch(doc, ops)
+    assert doc == {"a": [1, 2]}
+
+
+def test_items_are_merged_by_their_key() -> None:
+    doc = containers({"name": "a", "image": "x", "args": ["1"]}, {"name": "b", "image": "y"})
+    patch = containers({"name": "b", "image": "z"}, {"name": "c", "image": "w"})
+    assert strategic_merge(doc, patch, Pod) == containers(
+        {"name": "a", "image": "x", "args": ["1"]}, {"name": "b", "image": "z"}, {"name": "c", "image": "w"}
+    )
+    assert doc["spec"]["containers"][1]["image"] == "y"
+
+
+def test_directives() -> None:
+    doc = containers({"name": "a", "image": "x"}, {"name": "b", "image": "y"})
+    gone = strategic_merge(doc, containers({"name": "a", "$patch": "delete"}), Pod)
+    assert [item["name"] for item in gone["spec"]["containers"]] == ["b"]
+    only = strategic_merge(doc, containers({"$patch": "replace"}, {"name": "n"}), Pod)
+    assert only["spec"]["containers"] == [{"name": "n"}]
+    turned = strategic_merge(doc, {"spec": {"$setElementOrder/containers": [{"name": "b"}, {"name": "a"}]}}, Pod)
+    assert [item["name"] for item in turned["spec"]["containers"]] == ["b", "a"]
+    fewer = strategic_merge(
+        {"metadata": {"finalizers": ["a", "b"]}}, {"metadata": {"$deleteFromPrimitiveList/finalizers": ["a"]}}, Pod
+    )
+    assert fewer == {"metadata": {"finalizers": ["b"]}}
+    more = strategic_merge({"metadata": {"finalizers": ["a"]}}, {"metadata": {"finalizers": ["a", "b"]}}, Pod)
+    assert more == {"metadata": {"finalizers": ["a", "b"]}}
+    recreated = strategic_merge(
+        {"spec": {"strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1}}}},
+        {"spec": {"strategy": {"$retainKeys": ["type"], "type": "Recreate"}}},
+        Deployment,
+    )
+    assert recreated == {"spec": {"strategy": {"type": "Recreate"}}}
+
+
+def test_lists_without_a_strategy_are_replaced_and_null_takes_away() -> None:
+    doc = containers({"name": "a", "args": ["1"]}, nodeName="n")
+    patch = containers({"name": "a", "args": ["2"]}, nodeName=None)
+    assert strategic_merge(doc, patch, Pod) == containers({"name": "a", "args": ["2"]})
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        containers({"image": "x"}),
+        {"spec": {"$patch": "explode"}},
+        {"spec": {"containers": [1]}},
+        {"spec": {"$setElementOrder/containers": [{"name": "b"}], "containers": [{"name": "a"}]}},
+    ],
+)
+def test_a_bad_strategic_patch_is_refused(patch: Any) -> None:
+    with pytest.raises(PatchError):
+        strategic_merge(containers({"name": "a"}), patch, Pod)
