@@ -1,0 +1,1 @@
+"""The one-machine cluster: bring it up, look at it, take it down without a trace."""

@@ -1,0 +1,69 @@
+"""What the user chose for a cluster; kept beside it, so that later commands know."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+DEFAULT_NAME = "minik8s"
+STORES = ("sqlite", "etcd")
+PROXY_MODES = ("nftables", "iptables", "ipvs")
+_NAME = re.compile(r"^[a-z]([-a-z0-9]{0,10}[a-z0-9])?$")
+MAX_NODES = 50
+
+
+class ClusterError(Exception):
+    """The command cannot be done; the message tells why and what to do."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Options:
+    """The shape of a cluster. `nodes` counts the machine itself; `hollow_nodes` run nothing."""
+
+    name: str = DEFAULT_NAME
+    nodes: int = 3
+    store: str = "sqlite"
+    proxy_mode: str = "nftables"
+    hollow_nodes: int = 0
+    secure_port: int = 6443
+    pod_cidr: str = "10.244.0.0/16"
+    service_cidr: str = "10.96.0.0/12"
+    node_cidr: str = "10.245.0.0/24"
+    dns_ip: str = "10.96.0.10"
+    cluster_domain: str = "cluster.local"
+    verbosity: int = 2
+
+    def check(self) -> None:
+        """Raises ClusterError for a choice that cannot be."""
+        if not _NAME.match(self.name):
+            raise ClusterError(
+                f"the name {self.name!r} cannot be used: lower case letters, digits and '-', "
+                "beginning with a letter, at most 12 characters"
+            )
+        if not 1 <= self.nodes <= MAX_NODES:
+            raise ClusterError(f"--nodes must be between 1 and {MAX_NODES}, not {self.nodes}")
+        if self.hollow_nodes < 0:
+            raise ClusterError("--hollow-nodes cannot be negative")
+        for flag, value, known in (("--store", self.store, STORES), ("--proxy-mode", self.proxy_mode, PROXY_MODES)):
+            if value not in known:
+                raise ClusterError(f"{flag} must be one of {', '.join(known)}, not {value!r}")
+
+    def save(self, path: Path) -> None:
+        """Write them down."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> Options | None:
+        """What was written down; None when nothing was. Unknown entries are ignored."""
+        try:
+            found: dict[str, Any] = json.loads(path.read_text())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise ClusterError(f"cannot read {path}: {error}") from None
+        known = {field.name for field in dataclasses.fields(cls)}
+        return cls(**{key: value for key, value in found.items() if key in known})

@@ -1,0 +1,99 @@
+"""Traces a cluster may leave in the kernel, and their removal: mounts, cgroups, rules, interfaces."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from cluster import shell
+from cluster.layout import Layout
+from cluster.processes import environment
+
+CGROUPS = Path("/sys/fs/cgroup")
+NFT_TABLES = (("ip", "kube-proxy"), ("ip6", "kube-proxy"), ("inet", "minik8s-network"), ("ip", "minik8s-network"))
+_MNT_DETACH = 2
+
+
+def mounts_under(folders: Iterable[Path]) -> list[str]:
+    """Mount points inside the folders, the innermost first."""
+    roots = [str(folder) for folder in folders]
+    found = []
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        point = line.split()[4].encode().decode("unicode_escape")
+        if any(point == root or point.startswith(root + "/") for root in roots):
+            found.append(point)
+    return sorted(set(found), key=len, reverse=True)
+
+
+def unmount(folders: Iterable[Path]) -> None:
+    """Unmount everything inside the folders."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for _ in range(3):
+        left = mounts_under(folders)
+        if not left:
+            return
+        for point in left:
+            libc.umount2(os.fsencode(point), _MNT_DETACH)
+
+
+def remove_cgroups(names: Iterable[str]) -> None:
+    """Remove cgroups of these names, with all below, from every hierarchy; what runs in them is killed first."""
+    hierarchies = [CGROUPS, *(entry for entry in CGROUPS.iterdir() if entry.is_dir())] if CGROUPS.exists() else []
+    tops = [h / name for h in hierarchies for name in names if (h / "cgroup.procs").exists() and (h / name).is_dir()]
+    deadline = time.monotonic() + 5
+    while (inside := _processes_in(tops)) and time.monotonic() < deadline:
+        for pid in inside:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.02)
+    for top in tops:
+        for folder, _, _ in os.walk(top, topdown=False):
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+
+
+def _processes_in(tops: Iterable[Path]) -> set[int]:
+    found: set[int] = set()
+    for top in tops:
+        for procs in top.rglob("cgroup.procs"):
+            with contextlib.suppress(OSError):
+                found.update(int(pid) for pid in procs.read_text().split())
+    return found - {0}
+
+
+def clean_machine(layout: Layout, proxy_modes: Iterable[str] = ()) -> None:
+    """Take the rules and interfaces of the machine's own node away, by the daemons' own `--cleanup` first."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", module, "--cleanup"],
+            env=dict(os.environ) | environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for module in ("proxy", "network")
+    ]
+    for process in running:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(30)
+    present = shell.run("nft", "list", "tables", check=False).splitlines()
+    for family, table in NFT_TABLES:
+        if f"table {family} {table}" in present:
+            shell.run("nft", "delete", "table", family, table, check=False)
+
+
+def remove_files(paths: Iterable[Path]) -> None:
+    """Remove files and folders, whatever is in them."""
+    for path in paths:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

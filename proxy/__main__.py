@@ -1,0 +1,131 @@
+"""`minik8s-proxy`: the Service proxy of one node."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import click
+import structlog
+
+from minik8s.daemon import flags
+
+log = structlog.get_logger("proxy")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@flags.client_flags
+@click.option("--config", default="", help="KubeProxyConfiguration file; flags win over it")
+@click.option("--hostname-override", default="", help="name of this node  [default: the host name]")
+@click.option("--proxy-mode", default="", help="nftables, iptables or ipvs  [default: nftables]")
+@click.option("--cluster-cidr", default="", help="network of all Pods; traffic from elsewhere is masqueraded")
+@click.option("--healthz-bind-address", default="", help="address:port of /healthz  [default: 0.0.0.0:10256]")
+@flags.strings("--nodeport-addresses", help="networks whose addresses answer on NodePorts  [default: all]")
+@click.option("--ipvs-scheduler", default="", help="scheduler in ipvs mode  [default: rr]")
+@flags.flag("--cleanup", help="remove all rules and exit")
+@flags.logging_flags
+def main(
+    kubeconfig: str,
+    master: str,
+    config: str,
+    hostname_override: str,
+    proxy_mode: str,
+    cluster_cidr: str,
+    healthz_bind_address: str,
+    nodeport_addresses: tuple[str, ...],
+    ipvs_scheduler: str,
+    cleanup: bool,
+) -> None:
+    """Program this node's kernel so that Services answer."""
+    from minik8s.daemon.run import run
+    from proxy.config import KINDS, MODES, KubeProxyConfiguration
+
+    held = flags.load_config(config, KubeProxyConfiguration, KINDS) if config else KubeProxyConfiguration()
+    mode = proxy_mode or held.mode or "nftables"
+    if mode not in MODES:
+        raise click.BadParameter(f"{mode!r}: must be one of {', '.join(MODES)}", param_hint="--proxy-mode")
+    if cleanup:
+        run(_cleanup)
+        return
+    cidr = cluster_cidr or held.clusterCIDR
+    node = (hostname_override or held.hostnameOverride or socket.gethostname()).lower()
+    bind = healthz_bind_address or held.healthzBindAddress or "0.0.0.0:10256"
+    nodeports = nodeport_addresses or tuple(held.nodePortAddresses or ())
+    kube = kubeconfig or held.clientConnection.kubeconfig
+    run(lambda: _serve(kube, master, mode, cidr, node, bind, nodeports, ipvs_scheduler or held.ipvs.scheduler))
+
+
+async def _cleanup() -> None:
+    from proxy.backend import BackendError
+    from proxy.backends.iptables import IptablesBackend
+    from proxy.backends.ipvs import IpvsBackend
+    from proxy.backends.nftables import NftablesBackend
+
+    for backend in (NftablesBackend(""), IptablesBackend(""), IpvsBackend("", list)):
+        try:
+            await backend.cleanup()
+        except BackendError as error:
+            log.debug("nothing to clean up", backend=backend.name, error=str(error))
+
+
+async def _serve(
+    kubeconfig: str,
+    master: str,
+    mode: str,
+    cluster_cidr: str,
+    node: str,
+    bind: str,
+    nodeport_addresses: tuple[str, ...],
+    ipvs_scheduler: str,
+) -> None:
+    from minik8s.client import config
+    from minik8s.client.api import ApiClient
+    from minik8s.client.informer import Informers
+    from minik8s.daemon.health import HealthServer
+    from minik8s.daemon.run import ready
+    from proxy.backend import ProxyBackend
+    from proxy.backends.iptables import IptablesBackend
+    from proxy.backends.ipvs import IpvsBackend
+    from proxy.backends.nftables import NftablesBackend
+    from proxy.health import ServiceHealth
+    from proxy.syncer import Syncer
+
+    backend: ProxyBackend
+    if mode == "iptables":
+        backend = IptablesBackend(cluster_cidr)
+    elif mode == "ipvs":
+        backend = IpvsBackend(cluster_cidr, _addresses, ipvs_scheduler)
+    else:
+        backend = NftablesBackend(cluster_cidr, nodeport_addresses)
+    async with ApiClient(config.load(kubeconfig, master=master, user_agent="minik8s-proxy")) as client:
+        informers = Informers(client)
+        service_health = ServiceHealth()
+        syncer = Syncer(informers, backend, node, client.clock, service_health)
+
+        def programmed() -> None:
+            if not syncer.healthy:
+                raise RuntimeError("the rules are not programmed")
+
+        host, _, port = bind.rpartition(":")
+        async with HealthServer(host.strip("[]"), int(port), checks={"rules": programmed}):
+            await informers.start()
+            try:
+                await informers.synced()
+                log.info("programming rules", mode=mode, node=node)
+                ready()
+                await syncer.run()
+            finally:
+                await service_health.stop()
+                await asyncio.shield(informers.stop())
+
+
+def _addresses() -> list[str]:
+    from pyroute2 import IPRoute  # type: ignore[import-untyped]
+
+    with IPRoute() as netlink:
+        found = [a.get_attr("IFA_ADDRESS") for a in netlink.get_addr(family=socket.AF_INET)]
+    return [str(a) for a in found if not str(a).startswith("127.")]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The ways to tell the kernel: nftables (default), iptables, ipvs."""

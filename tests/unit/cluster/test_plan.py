@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from cluster import addons, machine, processes, status
+from cluster.__main__ import main
+from cluster.layout import Layout, nodes
+from cluster.options import ClusterError, Options
+from minik8s.api import discovery_v1, rbac_v1
+from minik8s.testing.fake_cluster import FakeCluster
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout("minik8s", tmp_path / "state", tmp_path / "run", tmp_path / "log")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"name": "Big"}, "lower case"),
+        ({"name": "much-too-long-a-name"}, "at most 12"),
+        ({"nodes": 0}, "--nodes must be between 1"),
+        ({"store": "redis"}, "--store must be one of sqlite, etcd"),
+        ({"hollow_nodes": -1}, "negative"),
+    ],
+)
+def test_wrong_choices(wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(ClusterError, match=message):
+        Options(**wrong).check()  # type: ignore[arg-type]
+
+
+def test_options_are_kept(tmp_path: Path) -> None:
+    options = Options(nodes=5, store="etcd")
+    options.save(tmp_path / "a" / "b.json")
+    assert Options.load(tmp_path / "a" / "b.json") == options
+    assert Options.load(tmp_path / "none") is None
+    (tmp_path / "bad").write_text("{")
+    with pytest.raises(ClusterError, match="cannot read"):
+        Options.load(tmp_path / "bad")
+
+
+def test_nodes_have_stable_names_and_addresses(layout: Layout) -> None:
+    found = nodes(layout, Options(nodes=3))
+    assert [(n.name, n.address, n.namespace) for n in found] == [
+        ("minik8s-1", "10.245.0.11", ""),
+        ("minik8s-2", "10.245.0.12", "minik8s-2"),
+        ("minik8s-3", "10.245.0.13", "minik8s-3"),
+    ]
+
+
+def test_every_process_of_a_cluster(layout: Layout) -> None:
+    options = Options(nodes=2, store="etcd", hollow_nodes=3)
+    all_nodes = nodes(layout, options)
+    specs = processes.specs(layout, options, all_nodes, own_docker=True)
+    assert [s.name for s in specs] == [
+        "containerd", "dockerd-minik8s-1", "dockerd-minik8s-2", "etcd", "apiserver", "controller-manager", "scheduler",
+        "kubelet-minik8s-1", "network-minik8s-1", "proxy-minik8s-1",
+        "kubelet-minik8s-2", "network-minik8s-2", "proxy-minik8s-2", "dns", "hollow-nodes",
+    ]  # fmt: skip
+    api = next(s for s in specs if s.name == "apiserver").argv
+    assert "--etcd-servers=https://127.0.0.1:2379" in api and not any("sqlite" in a for a in api)
+    second = {s.name: s.netns for s in specs}
+    assert second["kubelet-minik8s-2"] == "/run/netns/minik8s-2" and second["kubelet-minik8s-1"] == ""
+    alone = processes.specs(layout, Options(nodes=1), nodes(layout, Options(nodes=1)), own_docker=False)
+    assert not any(s.name.startswith(("containerd", "dockerd")) for s in alone)
+    assert any("--sqlite-path" in a for s in alone for a in s.argv)
+    assert yaml.safe_dump(processes.kubelet_config(layout, options, all_nodes[1]))
+
+
+async def test_addons_are_created_once_and_corrected(layout: Layout) -> None:
+    cluster = FakeCluster()
+    options = Options(hollow_nodes=1)
+    wanted = addons.documents(layout, options, nodes(layout, options), "PEM")
+    await addons.apply(cluster, wanted)
+    assert len(cluster.objects(rbac_v1.ClusterRoleBinding)) == 4
+    (endpoints,) = cluster.objects(discovery_v1.EndpointSlice)
+    assert endpoints.endpoints[0].addresses == ["10.245.0.11"]
+    revision = cluster.server.store.revision
+    await addons.apply(cluster, wanted)
+    assert cluster.server.store.revision == revision
+    cluster.modify(rbac_v1.ClusterRole, "system:minik8s:dns", lambda r: r.rules.clear())
+    await addons.apply(cluster, wanted)
+    found = cluster.object(rbac_v1.ClusterRole, "system:minik8s:dns")
+    assert found is not None and len(found.rules) == 2
+
+
+def test_a_port_in_use_is_named_with_its_holder() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ClusterError, match=rf"{port} \(API server; held by .*pid") as caught:
+            machine.check_ports(Options(secure_port=port))
+    assert "--secure-port" in str(caught.value)
+
+
+def test_missing_programs_are_named_with_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr(machine, "_which", lambda program: None if program in ("dockerd", "nft") else "/bin/x")
+    with pytest.raises(ClusterError, match=r"apt-get install docker.io nftables"):
+        machine.check_programs(Options())
+
+
+def test_without_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    result = CliRunner().invoke(main, ["up", "--name", "nobody"])
+    assert result.exit_code == 1 and "needs root" in result.output and "Traceback" not in result.output
+
+
+def test_commands_without_a_cluster() -> None:
+    result = CliRunner().invoke(main, ["status", "--name", "nobody"])
+    assert result.exit_code == 1 and "cluster nobody is not running" in result.output
+
+
+def test_the_table_of_processes() -> None:
+    well = status.ProcessStatus("a", "", 7, "running", 65, 52428800, 0, "", "ok", "/l")
+    bad = status.ProcessStatus("b", "n", 0, "backoff", 0, 0, 3, "signal 9", "", "/m")
+    assert well.well and not bad.well
+    rows = status.table([well, bad])
+    assert rows[1] == ["a", "-", "7", "running", "65s", "50 MiB", "0", "ok", "/l"]
+    assert rows[2] == ["b", "n", "-", "backoff", "-", "-", "3 (signal 9)", "-", "/m"]
+    assert [status.human_age(s) for s in (5, 130, 1000, 8000, 200000)] == ["5s", "2m10s", "16m", "2h", "2d"]
+    assert "b: backoff, signal 9; log /m" in status.troubles([well, bad])
