@@ -9,20 +9,17 @@ import re
 from functools import lru_cache
 
 from apiserver.registry.errors import Errors
+from minik8s.machinery import names
+from minik8s.machinery.names import explain
 
 Messages = tuple[str, ...]
 PORT_RANGE = "must be between 1 and 65535, inclusive"
 ID_RANGE = "must be between 0 and 2147483647, inclusive"
 _INT32_MAX = 2**31 - 1
-
-_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
+_SUBDOMAIN = names.SUBDOMAIN
 _UNDERSCORE_LABEL = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
 _UNDERSCORE_SUBDOMAIN = rf"{_UNDERSCORE_LABEL}(\.{_UNDERSCORE_LABEL})*"
-_LABEL_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _WILDCARD = rf"\*\.{_SUBDOMAIN}"
-_KEY = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
-_VALUE = f"({_KEY})?"
 _CONFIG_KEY = "[-._a-zA-Z0-9]+"
 _HTTP_HEADER = "[-A-Za-z0-9]+"
 _HTTP_PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
@@ -30,24 +27,13 @@ _PERCENT = "[0-9]+%"
 _IDENTIFIER = "[A-Za-z_][A-Za-z0-9_]*"
 
 
-def _explained(text: str, pattern: str, *examples: str) -> str:
-    shown = " or ".join(f"'{example}', " for example in examples)
-    if not examples:
-        return f"{text} (regex used for validation is '{pattern}')"
-    return f"{text} (e.g. {shown}regex used for validation is '{pattern}')"
-
-
 def _length(value: str) -> int:
     return len(value) if value.isascii() else len(value.encode())
 
 
-_IS_LABEL = re.compile(_LABEL)
 _IS_SUBDOMAIN = re.compile(_SUBDOMAIN)
 _IS_UNDERSCORE_SUBDOMAIN = re.compile(_UNDERSCORE_SUBDOMAIN)
-_IS_LABEL_1035 = re.compile(_LABEL_1035)
 _IS_WILDCARD = re.compile(_WILDCARD)
-_IS_KEY = re.compile(_KEY)
-_IS_VALUE = re.compile(_VALUE)
 _IS_CONFIG_KEY = re.compile(_CONFIG_KEY)
 _IS_HTTP_HEADER = re.compile(_HTTP_HEADER)
 _IS_HTTP_PATH = re.compile(_HTTP_PATH)
@@ -57,73 +43,38 @@ _IS_PORT_NAME = re.compile("[-a-z0-9]+")
 _IS_DECIMAL = re.compile("-?[1-9][0-9]*|0")
 _IS_GO_INTEGER = re.compile("[+-]?[0-9]+")
 
-_LABEL_TEXT = _explained(
-    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with "
-    "an alphanumeric character",
-    _LABEL,
-    "my-name",
-    "123-abc",
-)
-_SUBDOMAIN_TEXT = _explained(
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
-    "end with an alphanumeric character",
-    _SUBDOMAIN,
-    "example.com",
-)
-_CASELESS_TEXT = _explained(
+_CASELESS_TEXT = explain(
     "an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end with an "
     "alphanumeric character",
     _SUBDOMAIN,
     "Example.com",
 )
-_UNDERSCORE_TEXT = _explained(
+_UNDERSCORE_TEXT = explain(
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must "
     "start and end with an alphanumeric character",
     _UNDERSCORE_SUBDOMAIN,
     "example.com",
 )
-_LABEL_1035_TEXT = _explained(
-    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
-    "and end with an alphanumeric character",
-    _LABEL_1035,
-    "my-name",
-    "abc-123",
-)
-_WILDCARD_TEXT = _explained(
+_WILDCARD_TEXT = explain(
     "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of "
     "lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
     _WILDCARD,
     "*.example.com",
 )
-_KEY_TEXT = _explained(
-    "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
-    _KEY,
-    "MyName",
-    "my.name",
-    "123-abc",
-)
-_VALUE_TEXT = _explained(
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
-    "end with an alphanumeric character",
-    _VALUE,
-    "MyValue",
-    "my_value",
-    "12345",
-)
-_CONFIG_KEY_TEXT = _explained(
+_CONFIG_KEY_TEXT = explain(
     "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
     _CONFIG_KEY,
     "key.name",
     "KEY_NAME",
     "key-name",
 )
-_HTTP_HEADER_TEXT = _explained(
+_HTTP_HEADER_TEXT = explain(
     "a valid HTTP header must consist of alphanumeric characters or '-'", _HTTP_HEADER, "X-Header-Name"
 )
-_PERCENT_TEXT = _explained(
+_PERCENT_TEXT = explain(
     "a valid percent string must be a numeric string followed by an ending '%'", _PERCENT, "1%", "93%"
 )
-_IDENTIFIER_TEXT = _explained(
+_IDENTIFIER_TEXT = explain(
     "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters "
     "or '_'",
     _IDENTIFIER,
@@ -133,6 +84,10 @@ _IDENTIFIER_TEXT = _explained(
 )
 _ENV_TEXT = "a valid environment variable name must consist only of printable ASCII characters other than '='"
 _DECIMAL_TEXT = "must be a valid decimal integer in canonical form"
+
+
+def _in_bytes(messages: list[str]) -> Messages:
+    return tuple(m.replace("characters", "bytes") if m.startswith("must be no more") else m for m in messages)
 
 
 def _characters(limit: int) -> str:
@@ -146,19 +101,13 @@ def _bytes(limit: int) -> str:
 @lru_cache(maxsize=8192)
 def dns_label(value: str) -> Messages:
     """An RFC 1123 label."""
-    found = [_characters(63)] if _length(value) > 63 else []
-    if _IS_LABEL.fullmatch(value) is None:
-        found.append("must not contain dots" if _IS_SUBDOMAIN.fullmatch(value) else _LABEL_TEXT)
-    return tuple(found)
+    return tuple(names.dns1123_label(value))
 
 
 @lru_cache(maxsize=8192)
 def dns_subdomain(value: str) -> Messages:
     """An RFC 1123 subdomain: what most objects are named."""
-    found = [_characters(253)] if _length(value) > 253 else []
-    if _IS_SUBDOMAIN.fullmatch(value) is None:
-        found.append(_SUBDOMAIN_TEXT)
-    return tuple(found)
+    return tuple(names.dns1123_subdomain(value))
 
 
 def _masked(prefix: str) -> str:
@@ -178,10 +127,7 @@ def dns_subdomain_prefix(value: str) -> Messages:
 @lru_cache(maxsize=1024)
 def long_name(value: str) -> Messages:
     """An RFC 1123 subdomain, in the words of the newer, declared validations."""
-    found = [_bytes(253)] if _length(value) > 253 else []
-    if _IS_SUBDOMAIN.fullmatch(value) is None:
-        found.append(_SUBDOMAIN_TEXT)
-    return tuple(found)
+    return _in_bytes(names.dns1123_subdomain(value))
 
 
 @lru_cache(maxsize=1024)
@@ -196,10 +142,7 @@ def long_name_caseless(value: str) -> Messages:
 @lru_cache(maxsize=1024)
 def short_name(value: str) -> Messages:
     """An RFC 1123 label, in the words of the declared validations."""
-    found = [_bytes(63)] if _length(value) > 63 else []
-    if _IS_LABEL.fullmatch(value) is None:
-        found.append("must not contain dots" if _IS_SUBDOMAIN.fullmatch(value) else _LABEL_TEXT)
-    return tuple(found)
+    return _in_bytes(names.dns1123_label(value))
 
 
 @lru_cache(maxsize=1024)
@@ -214,10 +157,7 @@ def dns_subdomain_underscore(value: str) -> Messages:
 @lru_cache(maxsize=1024)
 def dns1035_label(value: str) -> Messages:
     """An RFC 1035 label: it begins with a letter."""
-    found = [_characters(63)] if _length(value) > 63 else []
-    if _IS_LABEL_1035.fullmatch(value) is None:
-        found.append(_LABEL_1035_TEXT)
-    return tuple(found)
+    return tuple(names.dns1035_label(value))
 
 
 @lru_cache(maxsize=1024)
@@ -232,34 +172,13 @@ def wildcard_subdomain(value: str) -> Messages:
 @lru_cache(maxsize=16384)
 def qualified_name(value: str) -> Messages:
     """A label's or annotation's key: a name, with a domain before it or not."""
-    parts = value.split("/")
-    found: list[str] = []
-    if len(parts) > 2:
-        return (
-            f"a valid label key {_KEY_TEXT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
-        )
-    name = parts[-1]
-    if len(parts) == 2:
-        if not parts[0]:
-            found.append("prefix part must be non-empty")
-        else:
-            found += [f"prefix part {message}" for message in long_name(parts[0])]
-    if not name:
-        found.append("name part must be non-empty")
-    elif _length(name) > 63:
-        found.append(f"name part {_bytes(63)}")
-    if _IS_KEY.fullmatch(name) is None:
-        found.append(f"name part {_KEY_TEXT}")
-    return tuple(found)
+    return tuple(names.qualified_name(value))
 
 
 @lru_cache(maxsize=16384)
 def label_value(value: str) -> Messages:
     """A label's value."""
-    found = [_bytes(63)] if _length(value) > 63 else []
-    if _IS_VALUE.fullmatch(value) is None:
-        found.append(_VALUE_TEXT)
-    return tuple(found)
+    return tuple(names.label_value(value))
 
 
 @lru_cache(maxsize=1024)
@@ -393,7 +312,7 @@ def check_domain_prefixed_path(value: str, path: str, errors: Errors) -> None:
         return
     errors.invalid_each(path, host, dns_subdomain(host))
     if _IS_HTTP_PATH.fullmatch(rest) is None:
-        errors.invalid(path, rest, _explained("Invalid path", _HTTP_PATH))
+        errors.invalid(path, rest, explain("Invalid path", _HTTP_PATH))
 
 
 def check_domain_prefixed_key(value: str, path: str, errors: Errors) -> None:

@@ -57,7 +57,7 @@ def _struct(value: Struct) -> Any:
             form.update(_metadata(getattr(value, attribute)))
             continue
         found = getattr(value, attribute) if attribute else None
-        form[name] = "0" if is_quantity and found == "" else internal_form(found)
+        form[name] = "0" if is_quantity and found == "" else _form(found)
     if isinstance(value, PodSpec):
         form["SecurityContext"] = _pod_security_context(value)
     return form
@@ -71,14 +71,14 @@ def _pod_security_context(spec: PodSpec) -> Any:
     return {**host, **_struct(context)}
 
 
-def internal_form(value: Any) -> Any:
+def _form(value: Any) -> Any:
     """A value as plain JSON data: structs by their internal names, what is empty as null."""
     if isinstance(value, Struct):
         return _struct(value)
     if isinstance(value, dict):
-        return {key: internal_form(value[key]) for key in sorted(value)} or None
+        return {key: _form(value[key]) for key in sorted(value)} or None
     if isinstance(value, list):
-        return [internal_form(item) for item in value] or None
+        return [_form(item) for item in value] or None
     if isinstance(value, bytes):
         return base64.b64encode(value).decode() if value else None
     if isinstance(value, msgspec.Raw):
@@ -86,8 +86,18 @@ def internal_form(value: Any) -> Any:
     return value
 
 
+def internal_form(value: Any) -> msgspec.Raw:
+    """A value as a message quotes it: JSON whose structs keep the order of their fields."""
+    return msgspec.Raw(msgspec.json.encode(_form(value)))
+
+
+def in_order(value: Any) -> msgspec.Raw:
+    """Plain data, or types of the meta API, as a message quotes them: JSON with its keys in the order they have."""
+    return msgspec.Raw(msgspec.json.encode(value))
+
+
 def _pretty(value: Any) -> list[str]:
-    text = json.dumps(internal_form(value), indent=1, ensure_ascii=False)
+    text = json.dumps(_form(value), indent=1, ensure_ascii=False)
     lines = text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").splitlines(keepends=True)
     lines[-1] += "\n"
     return lines

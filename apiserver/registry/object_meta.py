@@ -7,6 +7,7 @@ from typing import Any
 
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
+from apiserver.registry.internal_form import in_order
 from apiserver.registry.labels import validate_labels
 from minik8s.api.object_meta import ManagedFieldsEntry, ObjectMeta, OwnerReference
 
@@ -46,7 +47,7 @@ def _validate_owner(owner: OwnerReference, path: str, errors: Errors) -> None:
         if not value:
             errors.invalid(f"{path}.{name}", value, "must not be empty")
     if owner.kind == "Event" and not group and version == "v1":
-        errors.invalid(path, _owner_form(owner), "/v1, Kind=Event is disallowed from being an owner")
+        errors.invalid(path, in_order(_owner_form(owner)), "/v1, Kind=Event is disallowed from being an owner")
 
 
 def _owner_form(owner: OwnerReference) -> dict[str, Any]:
@@ -72,7 +73,7 @@ def _validate_owners(owners: list[OwnerReference], path: str, errors: Errors) ->
             if first:
                 errors.invalid(
                     path,
-                    [_owner_form(other) for other in owners],
+                    in_order([_owner_form(other) for other in owners]),
                     "Only one reference can have Controller set to true. "
                     f'Found "true" in references for {first} and {mine}',
                 )

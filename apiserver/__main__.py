@@ -1,0 +1,126 @@
+"""`python -m apiserver`: kube-apiserver's flags, as far as they are known here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from pathlib import Path
+
+import click
+import structlog
+import uvicorn
+
+from apiserver.app import APIServer
+from apiserver.auth.setup import AuthSettings
+from apiserver.serving.protocol import PeerCertificateProtocol
+from apiserver.storage.sqlite import SQLiteStore
+from minik8s import pki
+from minik8s.daemon import flags
+from minik8s.daemon.run import ready, run
+from minik8s.daemon.tls import TLSFiles
+
+log = structlog.get_logger("apiserver")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the daemon has its own."""
+
+    def install_signal_handlers(self) -> None:
+        """Nothing."""
+
+
+async def serve(server: APIServer, host: str, port: int, tls: TLSFiles) -> None:
+    """Serve until cancelled."""
+    await server.start()
+    config = uvicorn.Config(
+        server,
+        host=host,
+        port=port,
+        http=PeerCertificateProtocol,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=120,
+        timeout_graceful_shutdown=5,
+        ssl_certfile=tls.cert_file,
+        ssl_keyfile=tls.key_file,
+    )
+    config.load()
+    config.ssl = tls.context()
+    uvicorn_server = _Server(config)
+    serving = asyncio.ensure_future(uvicorn_server._serve())
+    log.info("serving", address=f"https://{host}:{port}")
+    ready()
+    try:
+        await asyncio.shield(serving)
+    finally:
+        uvicorn_server.should_exit = True
+        await server.stop()
+        await serving
+
+
+@click.command()
+@click.option("--secure-port", default=6443, show_default=True)
+@click.option("--bind-address", default="0.0.0.0", show_default=True)
+@click.option("--advertise-address", default="")
+@click.option("--cert-dir", default="/var/run/kubernetes", show_default=True)
+@click.option("--tls-cert-file", default="")
+@click.option("--tls-private-key-file", default="")
+@click.option("--client-ca-file", default="")
+@click.option("--token-auth-file", default="")
+@flags.flag("--anonymous-auth", default=True)
+@flags.strings("--authorization-mode", default="AlwaysAllow")
+@flags.strings("--service-account-issuer")
+@flags.strings("--service-account-key-file")
+@click.option("--service-account-signing-key-file", default="")
+@flags.strings("--api-audiences")
+@click.option("--sqlite-path", required=True, help="file that holds all objects; made when missing")
+@flags.logging_flags
+def main(
+    secure_port: int,
+    bind_address: str,
+    advertise_address: str,
+    cert_dir: str,
+    tls_cert_file: str,
+    tls_private_key_file: str,
+    client_ca_file: str,
+    token_auth_file: str,
+    anonymous_auth: bool,
+    authorization_mode: tuple[str, ...],
+    service_account_issuer: tuple[str, ...],
+    service_account_key_file: tuple[str, ...],
+    service_account_signing_key_file: str,
+    api_audiences: tuple[str, ...],
+    sqlite_path: str,
+) -> None:
+    """Serve the Kubernetes API."""
+    settings = AuthSettings(
+        anonymous_auth=anonymous_auth,
+        client_ca_file=client_ca_file,
+        token_auth_file=token_auth_file,
+        authorization_mode=authorization_mode,
+        service_account_issuer=service_account_issuer,
+        service_account_key_file=service_account_key_file,
+        service_account_signing_key_file=service_account_signing_key_file,
+        api_audiences=api_audiences,
+    )
+    cert, key = tls_cert_file, tls_private_key_file
+    if not cert:
+        cert, key = os.path.join(cert_dir, "apiserver.crt"), os.path.join(cert_dir, "apiserver.key")
+        if not os.path.exists(cert):
+            hosts = ["127.0.0.1", "localhost", "kubernetes.default.svc", socket.gethostname()]
+            extra = [advertise_address] if advertise_address else []
+            pki.write_self_signed(Path(cert), Path(key), "minik8s-apiserver", hosts + extra)
+
+    async def start() -> None:
+        server = APIServer(await SQLiteStore.open(sqlite_path), settings)
+        await serve(server, bind_address, secure_port, TLSFiles(cert, key, client_ca_file))
+
+    run(start)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The resources a server serves: their names, their types, their caches and what may be done with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from apiserver.registry import strategy_of
+from apiserver.storage.cache import ResourceCache
+from apiserver.storage.cacher import Cacher
+from apiserver.storage.entry import Form
+from minik8s.api.scheme import RESOURCES, ResourceType, type_of
+
+STANDARD_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+# What these hold is large or many: objects are decoded when asked for and not kept.
+_NOT_KEPT = frozenset({"pods", "events", "secrets", "configmaps", "endpoints", "endpointslices"})
+# Kept under one name, served under another as well.
+_SAME_STORE = {("autoscaling/v1", "horizontalpodautoscalers"), ("events.k8s.io/v1", "events")}
+
+
+class Resource:
+    """One resource of one group version."""
+
+    def __init__(self, described: ResourceType, cacher: Cacher) -> None:
+        self.group = described.group
+        self.version = described.version
+        self.group_version = described.group_version
+        self.plural = described.plural
+        self.singular = described.singular
+        self.kind = described.kind
+        self.namespaced = described.namespaced
+        self.cls: type[Any] = type_of(described)
+        self.strategy = strategy_of(self.group, self.plural)
+        self.verbs = STANDARD_VERBS
+        decoder = msgspec.json.Decoder(self.cls)
+        self.cache: ResourceCache = cacher.add(
+            self.group,
+            self.plural,
+            Form(
+                self.kind,
+                self.group_version,
+                namespaced=self.namespaced,
+                decode=decoder.decode,
+                select=self.strategy.select if self.strategy.selectable else None,
+                keep_decoded=self.plural not in _NOT_KEPT,
+            ),
+        )
+
+    def key(self, namespace: str, name: str) -> str:
+        """Where an object is stored."""
+        return self.cache.prefix + (f"{namespace}/{name}" if namespace else name)
+
+
+class Resources:
+    """All served resources. Kinds that are asked and never stored (reviews, bindings) are not among them."""
+
+    def __init__(self, cacher: Cacher) -> None:
+        self.by_path: dict[tuple[str, str, str], Resource] = {}
+        self.by_type: dict[type[Any], Resource] = {}
+        for described in RESOURCES:
+            if described.kind.endswith("Review") or described.kind in ("Binding", "ComponentStatus"):
+                continue
+            if (described.group_version, described.plural) in _SAME_STORE:
+                continue
+            resource = Resource(described, cacher)
+            self.by_path[(resource.group, resource.version, resource.plural)] = resource
+            self.by_type[resource.cls] = resource
+
+    def resource_of(self, api_version: str, kind: str) -> tuple[str, str] | None:
+        """(group, plural) of a served kind."""
+        for resource in self.by_path.values():
+            if resource.group_version == api_version and resource.kind == kind:
+                return resource.group, resource.plural
+        return None

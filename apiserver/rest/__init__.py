@@ -1,0 +1,1 @@
+"""How verbs behave for every kind: one verb per file."""

@@ -1,0 +1,213 @@
+"""All watch caches of a server, fed by one watch over the whole store.
+
+Every revision of the store comes by here, so that being caught up with a revision needs no asking.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
+from itertools import count
+
+import structlog
+
+from apiserver.storage.cache import ResourceCache
+from apiserver.storage.entry import Form
+from apiserver.storage.keys import DEFAULT_ROOT, resource_prefix
+from apiserver.storage.store import Change as Stored
+from apiserver.storage.store import Compacted, Store, StoreClosed, StoreError
+from minik8s.clock import Clock, SystemClock
+
+log = structlog.get_logger("apiserver.storage")
+
+_PAGE = 2000
+_BOOKMARK_SECONDS = 60.0
+_RETRY_SECONDS = 1.0
+
+
+class NotCaughtUp(Exception):
+    """The cache did not reach a revision in time; `current` is where it stands."""
+
+    def __init__(self, wanted: int, current: int) -> None:
+        super().__init__(f"revision {wanted} is not there yet, the cache is at {current}")
+        self.wanted = wanted
+        self.current = current
+
+
+class Cacher:
+    """The caches by (group, plural). `start` fills them and keeps them; `stop` ends that.
+
+    `revision` is the one up to which everything has been seen.
+    """
+
+    def __init__(self, store: Store, *, root: str = DEFAULT_ROOT, clock: Clock | None = None) -> None:
+        self.store = store
+        self.root = root
+        self.clock = clock or SystemClock()
+        self.revision = 0
+        self.ready = asyncio.Event()
+        self.problem = ""
+        self._caches: dict[str, ResourceCache] = {}
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._order = count()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._others: list[tuple[str, Callable[[Stored], None]]] = []
+
+    def add(self, group: str, plural: str, form: Form) -> ResourceCache:
+        """Cache a resource from now on; before `start`, or for a resource that has no objects yet."""
+        prefix = resource_prefix(self.root, group, plural)
+        cache = self._caches.get(prefix)
+        if cache is None:
+            cache = self._caches[prefix] = ResourceCache(prefix, form)
+            cache.floor = cache.revision = self.revision
+        return cache
+
+    def remove(self, group: str, plural: str) -> None:
+        """Forget a resource; its watchers are ended."""
+        cache = self._caches.pop(resource_prefix(self.root, group, plural), None)
+        if cache is not None:
+            for watcher in cache.watchers:
+                watcher.stop("the resource is no longer served")
+
+    @property
+    def caches(self) -> Iterable[ResourceCache]:
+        """All caches."""
+        return self._caches.values()
+
+    async def start(self) -> None:
+        """Load what the store holds, then follow it. Raises StoreError."""
+        await self._load()
+        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._bookmark())]
+
+    async def stop(self) -> None:
+        """Stop following; end all watches."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for cache in self._caches.values():
+            for watcher in cache.watchers:
+                watcher.stop("")
+
+    async def fresh(self, timeout: float = 3.0) -> int:
+        """Wait until the cache shows everything that was written before this call; its revision then.
+
+        Raises NotCaughtUp or StoreError.
+        """
+        wanted = await self.store.revision()
+        if wanted > self.revision:
+            await self.wait_for(wanted, timeout)
+        return self.revision
+
+    async def wait_for(self, revision: int, timeout: float = 3.0) -> None:
+        """Wait until the cache has seen a revision. Raises NotCaughtUp after `timeout` seconds."""
+        if revision <= self.revision:
+            return
+        future = asyncio.get_running_loop().create_future()
+        heappush(self._waiting, (revision, next(self._order), future))
+        try:
+            async with asyncio.timeout(timeout):
+                await future
+        except TimeoutError:
+            raise NotCaughtUp(revision, self.revision) from None
+
+    def bookmark(self) -> None:
+        """Tell every watcher that wants it how far it has come."""
+        for cache in self._caches.values():
+            for watcher in cache.watchers:
+                if watcher.bookmarks and watcher.last < self.revision:
+                    watcher.last = self.revision
+                    watcher.send([watcher.format.bookmark(self.revision, initial_events_end=False)])
+
+    async def _load(self) -> None:
+        revision = await self.store.revision()
+        start = ""
+        for cache in self._caches.values():
+            cache.clear()
+        while True:
+            page = await self.store.range(self.root + "/", start=start, limit=_PAGE, revision=revision)
+            for item in page.items:
+                holder = self._cache_of(item.key)
+                if holder is not None:
+                    try:
+                        holder.load(item.key, item.value, item.create_revision, item.mod_revision)
+                    except ValueError as error:
+                        log.error("an object in the store cannot be read", key=item.key, error=str(error))
+            if not page.more:
+                break
+            start = page.items[-1].key + "\0"
+        for cache in self._caches.values():
+            cache.floor = revision
+        self._advance(revision)
+        self.ready.set()
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                # The whole key space, so that changes of other keys count towards the revision too.
+                async for batch in self.store.watch("", self.revision):
+                    self.problem = ""
+                    self._take(batch)
+                return
+            except Compacted:
+                log.warning("the watch cache fell behind the store's history and starts anew", revision=self.revision)
+                for cache in self._caches.values():
+                    for watcher in cache.watchers:
+                        watcher.stop("too old")
+                try:
+                    await self._load()
+                except StoreError as error:
+                    self._complain(error)
+            except StoreClosed:
+                return
+            except StoreError as error:
+                self._complain(error)
+            await self.clock.sleep(_RETRY_SECONDS)
+
+    def _complain(self, error: Exception) -> None:
+        self.problem = str(error)
+        log.error("cannot follow the store, trying again", error=self.problem)
+
+    async def _bookmark(self) -> None:
+        while True:
+            await self.clock.sleep(_BOOKMARK_SECONDS)
+            self.bookmark()
+
+    def _cache_of(self, key: str) -> ResourceCache | None:
+        # /registry/<group>/<plural>/...
+        end = key.find("/", key.find("/", len(self.root) + 1) + 1)
+        return self._caches.get(key[: end + 1])
+
+    def _take(self, batch: list[Stored]) -> None:
+        touched: set[ResourceCache] = set()
+        for stored in batch:
+            cache = self._cache_of(stored.key)
+            if cache is None:
+                continue
+            try:
+                change = cache.apply(stored.key, stored.value, stored.create_revision, stored.revision)
+            except ValueError as error:
+                log.error("a change in the store cannot be read", key=stored.key, error=str(error))
+                continue
+            if change is not None:
+                touched.add(cache)
+                for listener in cache.listeners:
+                    try:
+                        listener(change)
+                    except Exception:
+                        log.exception("a listener failed", key=stored.key)
+        self._advance(batch[-1].revision)
+        for cache in touched:
+            ready, cache.touched = cache.touched, {}
+            for watcher in ready:
+                frames, watcher.pending = watcher.pending, []
+                watcher.last = self.revision
+                watcher.send(frames)
+
+    def _advance(self, revision: int) -> None:
+        self.revision = revision
+        waiting = self._waiting
+        while waiting and waiting[0][0] <= revision:
+            future = heappop(waiting)[2]
+            if not future.done():
+                future.set_result(None)

@@ -1,0 +1,52 @@
+"""`up` and `down`: what the machine holds after is what it held before."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cluster import leftovers
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.root,
+    pytest.mark.docker,
+    pytest.mark.slow,
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
+    pytest.mark.skipif(shutil.which("dockerd") is None, reason="needs dockerd"),
+]
+
+
+def minik8s(*arguments: str, kubeconfig: Path) -> subprocess.CompletedProcess[str]:
+    env = dict(os.environ) | {"KUBECONFIG": str(kubeconfig)}
+    command = [sys.executable, "-m", "cluster", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=200)
+
+
+@pytest.mark.parametrize("store", ["sqlite", pytest.param("etcd", marks=pytest.mark.etcd)])
+def test_down_leaves_nothing_behind(tmp_path: Path, store: str) -> None:
+    if store == "etcd" and shutil.which("etcd") is None:
+        pytest.skip("needs etcd")
+    kubeconfig = tmp_path / "kubeconfig"
+    before = leftovers.picture()
+    try:
+        up = minik8s("up", f"--store={store}", kubeconfig=kubeconfig)
+        assert up.returncode == 0, up.stdout + up.stderr
+        assert kubeconfig.exists()
+        began = time.monotonic()
+        again = minik8s("up", kubeconfig=kubeconfig)
+        assert "is already running" in again.stdout and time.monotonic() - began < 3
+        status = minik8s("status", kubeconfig=kubeconfig)
+        assert status.returncode == 0, status.stdout
+    finally:
+        down = minik8s("down", kubeconfig=kubeconfig)
+    assert down.returncode == 0, down.stdout + down.stderr
+    assert leftovers.compare(before, leftovers.picture()) == []
+    assert not kubeconfig.exists()
