@@ -1,0 +1,1 @@
+"""The controllers: what happens in the cluster because an object exists."""

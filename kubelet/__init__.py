@@ -1,0 +1,1 @@
+"""The kubelet: Pods of one node as containers, and the state of both reported to the API."""
