@@ -1,19 +1,36 @@
-.PHONY: setup test lint
+.PHONY: setup up down status test lint bench images
 PYTHON ?= python3
+UP_FLAGS ?=
+BENCH_FLAGS ?=
 
+# What a machine needs, Debian packages and Python ones: `make setup` alone installs.
 setup: .venv/.ready
+	@scripts/install-packages
 
 .venv/.ready: pyproject.toml requirements.lock
+	@scripts/install-packages --python
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --quiet --requirement requirements.lock
-	.venv/bin/pip install --quiet --no-deps --editable .
+	.venv/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
-lint: setup
+up: setup
+	@.venv/bin/minik8s up $(UP_FLAGS)
+
+down:
+	@if [ -x .venv/bin/minik8s ]; then .venv/bin/minik8s down $(DOWN_FLAGS); else echo "nothing is installed, so nothing runs"; fi
+
+status:
+	@.venv/bin/minik8s status
+
+lint: .venv/.ready
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-test: lint
+test: setup lint
 	.venv/bin/pytest
+
+bench: setup
+	.venv/bin/python -m bench $(BENCH_FLAGS)
