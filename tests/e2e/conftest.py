@@ -1,0 +1,39 @@
+"""One cluster for the end-to-end tests, driven with the real kubectl as the tutorial's reader would."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.driver import Kube
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kube]:
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    for program in ("dockerd", "kubectl"):
+        if shutil.which(program) is None:
+            pytest.skip(f"needs {program}")
+    kube = Kube(tmp_path_factory.mktemp("kube") / "config")
+    kube.minik8s("up", timeout=180)
+    try:
+        yield kube
+    finally:
+        kube.minik8s("down", timeout=120)
+
+
+@pytest.fixture
+def kube(cluster: Kube, request: pytest.FixtureRequest) -> Iterator[Kube]:
+    """kubectl in a fresh namespace that is deleted, with all in it, at the end."""
+    name = request.node.name.replace("_", "-").lower().removeprefix("test-")[:40].strip("-")
+    cluster("create", "namespace", name)
+    own = Kube(Path(cluster.env["KUBECONFIG"]), name)
+    try:
+        yield own
+    finally:
+        cluster("delete", "namespace", name, "--wait=true", "--timeout=60s", check=False, timeout=90)
