@@ -104,10 +104,17 @@ class ControllerRunner:
         self.reconciled: Callable[[str, float, BaseException | None], None] | None = None
         """Called after each reconcile with the controller's name, the seconds it took and its error (metrics)."""
 
-    def add(self, controller: Controller, workers: int = 1) -> ControllerContext:
-        """Set a controller up; it works when `run` runs."""
-        recorder = self._recorder or EventRecorder(self.client, controller.name)
-        ctx = ControllerContext(controller.name, self.client, self.informers, recorder, self.client.clock)
+    def add(
+        self,
+        controller: Controller,
+        workers: int = 1,
+        client: ApiClient | None = None,
+        recorder: EventRecorder | None = None,
+    ) -> ControllerContext:
+        """Set a controller up; it works when `run` runs. `client` is an identity of its own to write with."""
+        client = client or self.client
+        recorder = recorder or self._recorder or EventRecorder(client, controller.name)
+        ctx = ControllerContext(controller.name, client, self.informers, recorder, client.clock)
         controller.setup(ctx)
         self._running.append((controller, ctx, workers))
         return ctx

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from proxy.backends.nft_elements import AffinityChain, pick_chain
+from proxy.backends.nft_elements import AffinityChain, pick_chain, slot_name
 
 TABLE = "kube-proxy"
 MASQUERADE_MARK = 0x4000
 _PROTOCOLS = "meta l4proto { tcp, udp, sctp }"
 _KEYS = {"ip": "ip daddr . meta l4proto . th dport", "np": "meta l4proto . th dport"}
+_TYPES = {"ip": "ipv4_addr . inet_proto . inet_service", "np": "inet_proto . inet_service"}
 
 
 def base(cluster_cidr: str, nodeport_addresses: Iterable[str] = ()) -> str:
@@ -19,15 +20,14 @@ def base(cluster_cidr: str, nodeport_addresses: Iterable[str] = ()) -> str:
     def add(what: str) -> None:
         lines.append(f"add {what}")
 
-    for kind, key in _KEYS.items():
+    for kind, key in _TYPES.items():
         for view in ("any", "in"):
-            add(f"map ip {TABLE} {view}_{kind}_svc {{ typeof {key} : verdict; }}")
-            add(f"map ip {TABLE} {view}_{kind}_eps {{ typeof {key} . numgen random mod 4 : ip daddr . th dport; }}")
-        add(f"map ip {TABLE} empty_{kind} {{ typeof {key} : verdict; }}")
+            add(f"map ip {TABLE} {view}_{kind}_svc {{ type {key} : verdict; }}")
+        add(f"map ip {TABLE} empty_{kind} {{ type {key} : verdict; }}")
     add(f"set ip {TABLE} cluster_ips {{ type ipv4_addr; }}")
     add(f"set ip {TABLE} hairpin {{ type ipv4_addr . ipv4_addr; }}")
-    add(f"set ip {TABLE} guarded {{ typeof {_KEYS['ip']}; }}")
-    add(f"set ip {TABLE} allowed {{ typeof {_KEYS['ip']} . ip saddr; flags interval; }}")
+    add(f"set ip {TABLE} guarded {{ type {_TYPES['ip']}; }}")
+    add(f"set ip {TABLE} allowed {{ type {_TYPES['ip']} . ipv4_addr; flags interval; }}")
     hooks = {
         "guard-prerouting": "type filter hook prerouting priority dstnat - 10",
         "empty-input": "type filter hook input priority filter",
@@ -79,16 +79,31 @@ def _mark() -> str:
     return f"meta mark set meta mark | {MASQUERADE_MARK:#x}"
 
 
+def slot(view: str, number: int) -> list[str]:
+    """The commands that make the map of every front's endpoint of one number, and the chain that goes there.
+
+    A map for each number, and not the number in the key: nft 1.0 cannot add a rule to a table with a map whose key
+    or value holds a port declared by `typeof`.
+    """
+    name, kind = slot_name(view, number), view.partition("_")[2]
+    return [
+        f"add map ip {TABLE} {name} {{ type {_TYPES[kind]} : ipv4_addr . inet_service; }}",
+        f"add chain ip {TABLE} to-{name}",
+        f"flush chain ip {TABLE} to-{name}",
+        f"add rule ip {TABLE} to-{name} {_PROTOCOLS} dnat ip to {_KEYS[kind]} map @{name}",
+    ]
+
+
 def pick(view: str, count: int, masquerade: str) -> list[str]:
-    """The commands that make the chain which picks one of `count` endpoints."""
+    """The commands that make the chain which picks one of `count` endpoints; their slots must be there."""
     name = pick_chain(view, count, masquerade)
     lines = [f"add chain ip {TABLE} {name}", f"flush chain ip {TABLE} {name}"]
     if masquerade == "always":
         lines.append(f"add rule ip {TABLE} {name} {_mark()}")
-    key = _KEYS[view.partition("_")[2]]
-    number = f"numgen random mod {count}"
-    lines.append(f"add rule ip {TABLE} {name} {_PROTOCOLS} dnat ip to {key} . {number} map @{view}_eps")
-    return lines
+    if count == 1:
+        return [*lines, f"add rule ip {TABLE} {name} goto to-{slot_name(view, 0)}"]
+    choices = ", ".join(f"{number} : goto to-{slot_name(view, number)}" for number in range(count))
+    return [*lines, f"add rule ip {TABLE} {name} numgen random mod {count} vmap {{ {choices} }}"]
 
 
 def affinity(chain: AffinityChain) -> list[str]:

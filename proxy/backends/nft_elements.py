@@ -1,8 +1,8 @@
 """nftables, the part that changes: the map and set elements, and the chains, that a front stands for.
 
 Cost per packet is two map look-ups however many Services there are: `<view>_<kind>_svc` gives a chain for the number
-of endpoints, which draws a number and takes the endpoint from `<view>_<kind>_eps`. The view `in` is for clients inside
-the cluster where they are treated apart, `any` for all; kind is `ip` or `np` (NodePort).
+of endpoints, which draws a number n and takes the endpoint from `<view>_<kind>_ep<n>`. The view `in` is for clients
+inside the cluster where they are treated apart, `any` for all; kind is `ip` or `np` (NodePort).
 """
 
 from __future__ import annotations
@@ -46,6 +46,11 @@ def pick_chain(view: str, count: int, masquerade: str) -> str:
     return f"pick-{view}-{count}-{masquerade}"
 
 
+def slot_name(view: str, number: int) -> str:
+    """The name of the map that holds every front's endpoint of one number."""
+    return f"{view}_ep{number}"
+
+
 def render(front: Front) -> Rendered:
     """The elements and chains of one front."""
     elements: Elements = {}
@@ -71,7 +76,7 @@ def render(front: Front) -> Rendered:
             picks.add((f"{view}_{kind}", len(endpoints), masquerade))
             target = pick_chain(f"{view}_{kind}", len(endpoints), masquerade)
             for number, endpoint in enumerate(endpoints):
-                elements[(f"{view}_{kind}_eps", f"{base} . {number}")] = f"{endpoint.ip} . {endpoint.port}"
+                elements[(slot_name(f"{view}_{kind}", number), base)] = f"{endpoint.ip} . {endpoint.port}"
         elements[(f"{view}_{kind}_svc", base)] = f"goto {target}"
     if front.sources:
         elements[("guarded", base)] = ""

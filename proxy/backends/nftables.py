@@ -31,6 +31,7 @@ class NftablesBackend:
         self._owner: dict[tuple[str, str], str] = {}
         self._losers: dict[tuple[str, str], set[str]] = {}
         self._picks: set[tuple[str, int, str]] = set()
+        self._slots: Counter[str] = Counter()
         self._affinity: dict[str, dict[str, AffinityChain]] = {}
         self._hairpin: Counter[str] = Counter()
 
@@ -89,7 +90,10 @@ class NftablesBackend:
         chains: dict[str, AffinityChain] = {}
         for front in fronts:
             made = render(front)
-            for view, count, masquerade in made.picks - self._picks:
+            for view, count, masquerade in sorted(made.picks - self._picks):
+                for number in range(self._slots[view], count):
+                    lines += nft_base.slot(view, number)
+                self._slots[view] = max(self._slots[view], count)
                 lines += nft_base.pick(view, count, masquerade)
             self._picks |= made.picks
             chains.update({chain.name: chain for chain in made.affinity})

@@ -1,0 +1,171 @@
+"""Requests for `/openapi/v2` and `/openapi/v3`.
+
+Documents are made when first asked for, off the event loop, and kept compressed: most clients take them so, and ask
+once for each change. A document's hash is its ETag and part of its address in the index, so that clients may keep it
+for good.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from email.utils import formatdate
+from typing import Any, NamedTuple
+
+import msgspec
+
+from apiserver.openapi import v2, v2_protobuf, v3
+from apiserver.openapi.types import type_of_kind
+from minik8s.api import meta_v1
+from minik8s.api.fields import Struct
+
+_JSON = "application/json"
+_V2 = "/openapi/v2"
+_V3 = "/openapi/v3"
+_YEAR = 365 * 24 * 3600
+ResourceLists = Callable[[], Mapping[str, bytes]]
+
+
+class Answer(NamedTuple):
+    """What to send back; `headers` include the content type."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+class _Kept(NamedTuple):
+    packed: bytes
+    etag: str
+    media: str
+
+
+def _keep(body: bytes, media: str) -> _Kept:
+    digest = hashlib.sha512(body).hexdigest().upper()
+    return _Kept(gzip.compress(body, 5, mtime=0), digest, media)
+
+
+class OpenAPI:
+    """The documents of a server.
+
+    `resource_lists` gives the APIResourceList of every group version served now, as JSON by its path
+    (`/apis/apps/v1`); documents follow when a list changes. Group versions whose types are known elsewhere (custom
+    resources, aggregated servers) bring their own document by `publish`.
+    """
+
+    def __init__(self, resource_lists: ResourceLists, version: str) -> None:
+        self._resource_lists = resource_lists
+        self._version = version
+        self._kept: dict[str, tuple[bytes, _Kept]] = {}
+        self._published: dict[str, _Kept] = {}
+        self._v2: dict[str, tuple[bytes, _Kept]] = {}
+        self._building = asyncio.Lock()
+        self._since = formatdate(usegmt=True)
+
+    def publish(self, key: str, document: bytes) -> None:
+        """Serve a v3 document made elsewhere under `key` (`apis/example.com/v1`); "" takes it away."""
+        if document:
+            self._published[key] = _keep(document, _JSON)
+        else:
+            self._published.pop(key, None)
+
+    async def answer(
+        self, path: str, query: Mapping[str, str], *, accept: str = "", encoding: str = "", etag: str = ""
+    ) -> Answer | None:
+        """Answer a request, given the headers that matter; None where there is no such document."""
+        if path == _V2:
+            protobuf = v2_protobuf.MEDIA_TYPE in accept
+            kept = await self._build(self._document_v2, protobuf)
+            return self._send(kept, encoding, etag)
+        if path == _V3:
+            kept = await self._build(self._index)
+            return self._send(kept, encoding, etag)
+        if not path.startswith(_V3 + "/"):
+            return None
+        key = path.removeprefix(_V3 + "/")
+        found = await self._build(self._document_v3, key)
+        if found is None:
+            return None
+        wanted = query.get("hash")
+        if wanted is not None and wanted != found.etag:
+            location = f"{path}?hash={found.etag}".encode()
+            return Answer(301, [(b"location", location), (b"content-type", b"text/plain")], b"")
+        return self._send(found, encoding, etag, for_good=wanted is not None)
+
+    async def _build(self, make: Callable[..., Any], *arguments: Any) -> Any:
+        async with self._building:
+            return await asyncio.to_thread(make, *arguments)
+
+    def _send(self, kept: _Kept, encoding: str, etag: str, *, for_good: bool = False) -> Answer:
+        headers = [
+            (b"content-type", kept.media.encode()),
+            (b"etag", f'"{kept.etag}"'.encode()),
+            (b"last-modified", self._since.encode()),
+            (b"vary", b"Accept, Accept-Encoding"),
+        ]
+        if for_good:
+            headers.append((b"cache-control", b"public, immutable"))
+            headers.append((b"expires", formatdate(time.time() + _YEAR, usegmt=True).encode()))
+        else:
+            headers.append((b"cache-control", b"no-cache, private"))
+        if kept.etag in etag:
+            return Answer(304, headers, b"")
+        if "gzip" in encoding:
+            return Answer(200, [*headers, (b"content-encoding", b"gzip")], kept.packed)
+        return Answer(200, headers, gzip.decompress(kept.packed))
+
+    def _document_v2(self, protobuf: bool) -> _Kept:
+        lists = self._resource_lists()
+        said = b"".join(lists[key] for key in sorted(lists))
+        media = v2_protobuf.MEDIA_TYPE if protobuf else _JSON
+        held = self._v2.get(media)
+        if held is None or held[0] != said:
+            decoded = [msgspec.json.decode(lists[key]) for key in sorted(lists)]
+            document = v2.document(decoded, self._version, type_of_kind)
+            body = v2_protobuf.encode(document) if protobuf else msgspec.json.encode(document)
+            held = self._v2[media] = (said, _keep(body, media))
+        return held[1]
+
+    def _plain(self) -> dict[str, type[Struct] | None]:
+        found: dict[str, type[Struct] | None] = {
+            ".well-known/openid-configuration": None,
+            "api": meta_v1.APIVersions,
+            "apis": meta_v1.APIGroupList,
+            "openid/v1/jwks": None,
+            "version": None,
+        }
+        for path in self._resource_lists():
+            if path.startswith("/apis/"):
+                found[path.rpartition("/")[0].lstrip("/")] = meta_v1.APIGroup
+        return found
+
+    def _document_v3(self, key: str) -> _Kept | None:
+        if (published := self._published.get(key)) is not None:
+            return published
+        said = self._resource_lists().get("/" + key)
+        if said is not None:
+            held = self._kept.get(key)
+            if held is None or held[0] != said:
+                document = v3.document(msgspec.json.decode(said), self._version, type_of_kind)
+                held = self._kept[key] = (said, _keep(msgspec.json.encode(document), _JSON))
+            return held[1]
+        plain = self._plain()
+        if key not in plain:
+            return None
+        held = self._kept.get(key)
+        if held is None:
+            document = v3.plain_document(f"/{key}/", self._version, plain[key])
+            held = self._kept[key] = (b"", _keep(msgspec.json.encode(document), _JSON))
+        return held[1]
+
+    def _index(self) -> _Kept:
+        keys = {path.lstrip("/") for path in self._resource_lists()} | set(self._plain()) | set(self._published)
+        paths = {}
+        for key in sorted(keys):
+            kept = self._document_v3(key)
+            if kept is not None:
+                paths[key] = {"serverRelativeURL": f"{_V3}/{key}?hash={kept.etag}"}
+        return _keep(msgspec.json.encode({"paths": paths}), _JSON)

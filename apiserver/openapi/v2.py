@@ -1,0 +1,115 @@
+"""OpenAPI v2 (Swagger): everything that is served in one document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from apiserver.openapi.definitions import PATCH, WATCH_EVENT, Definitions
+from apiserver.openapi.operations import PATCH_TYPES, Operation, operations
+from apiserver.openapi.parameters import PARAMETERS
+from apiserver.openapi.v3 import TypeOf, info
+from minik8s.api import meta_v1
+from minik8s.api.fields import Struct
+
+_WHOLE = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"]
+_STREAMS = [*_WHOLE, "application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"]
+_CODES = {
+    "post": {"200": "OK", "201": "Created", "202": "Accepted"},
+    "put": {"200": "OK", "201": "Created"},
+    "patch": {"200": "OK", "201": "Created"},
+    "delete": {"200": "OK", "202": "Accepted"},
+}
+
+
+def document(resource_lists: Iterable[dict[str, Any]], version: str, type_of: TypeOf) -> dict[str, Any]:
+    """The document of all group versions, given as APIResourceLists."""
+    lists = list(resource_lists)
+    definitions = Definitions(2, list(dict.fromkeys(["v1", *(each["groupVersion"] for each in lists)])))
+    paths: dict[str, dict[str, Any]] = {}
+    plain: dict[str, type[Struct]] = {"/api/": meta_v1.APIVersions, "/apis/": meta_v1.APIGroupList}
+    for resource_list in lists:
+        group_version = resource_list["groupVersion"]
+        group = group_version.rpartition("/")[0]
+        if group:
+            plain[f"/apis/{group}/"] = meta_v1.APIGroup
+        plain[f"/apis/{group_version}/" if group else f"/api/{group_version}/"] = meta_v1.APIResourceList
+        for operation in operations(resource_list):
+            item = paths.setdefault(operation.path, {})
+            item[operation.method] = _operation(operation, definitions, type_of)
+            if operation.path_parameters:
+                item["parameters"] = [_parameter(name, "path") for name in operation.path_parameters]
+    for path, cls in plain.items():
+        answer = {"200": {"description": "OK", "schema": definitions.ref(cls)}}
+        paths[path] = {"get": {"consumes": _WHOLE, "produces": _WHOLE, "schemes": ["https"], "responses": answer}}
+    bearer = {"type": "apiKey", "name": "authorization", "in": "header", "description": "Bearer token authentication"}
+    return {
+        "swagger": "2.0",
+        "info": info(version),
+        "paths": dict(sorted(paths.items())),
+        "definitions": dict(sorted(definitions.schemas.items())),
+        "security": [{"BearerToken": []}],
+        "securityDefinitions": {"BearerToken": bearer},
+    }
+
+
+def _operation(operation: Operation, definitions: Definitions, type_of: TypeOf) -> dict[str, Any]:
+    kind = operation.kind
+    group_version = f"{kind['group']}/{kind['version']}" if kind["group"] else kind["version"]
+
+    def ref(name: str) -> dict[str, Any]:
+        cls = type_of(group_version, name)
+        return definitions.ref(cls) if cls is not None else {"type": "object"}
+
+    body: dict[str, Any] | None = None
+    consumes = ["*/*"]
+    if operation.action in ("post", "put"):
+        body = ref(kind["kind"])
+    elif operation.action == "patch":
+        body, consumes = definitions.named(PATCH), list(PATCH_TYPES)
+    elif operation.action in ("delete", "deletecollection"):
+        body = definitions.ref(meta_v1.DeleteOptions)
+    schema: dict[str, Any]
+    produces = _WHOLE
+    if operation.answer == "":
+        schema, produces = {"type": "string"}, ["*/*"]
+    elif operation.answer == "WatchEvent":
+        schema, produces = definitions.named(WATCH_EVENT), _STREAMS
+    elif operation.answer == "Status":
+        schema = definitions.ref(meta_v1.Status)
+    else:
+        schema = ref(operation.answer)
+        produces = _STREAMS if operation.action == "list" else _WHOLE
+    codes = _CODES.get(operation.action, {"200": "OK"})
+    found: dict[str, Any] = {
+        "operationId": operation.ident,
+        "consumes": consumes,
+        "produces": produces,
+        "schemes": ["https"],
+        "parameters": [_parameter(name, "query") for name in operation.parameters],
+        "responses": {
+            **{code: {"description": text, "schema": schema} for code, text in codes.items()},
+            "401": {"description": "Unauthorized"},
+        },
+        "x-kubernetes-action": operation.action,
+        "x-kubernetes-group-version-kind": kind,
+    }
+    if body is not None:
+        required = operation.action not in ("delete", "deletecollection")
+        sent = {"name": "body", "in": "body", "schema": body}
+        found["parameters"].insert(0, {**sent, "required": True} if required else sent)
+    return found
+
+
+def _parameter(name: str, place: str) -> dict[str, Any]:
+    known = PARAMETERS[name]
+    found: dict[str, Any] = {
+        "name": name,
+        "in": place,
+        "type": known.type,
+        "uniqueItems": True,
+        "description": known.description,
+    }
+    if place == "path":
+        found["required"] = True
+    return found

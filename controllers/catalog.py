@@ -1,0 +1,83 @@
+"""Which controllers there are: Kubernetes' names, where each is implemented, as whom it acts."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from typing import Any
+
+from controllers.options import Options
+from minik8s.client.controller import Controller
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """One controller of `--controllers`.
+
+    `make` is `module:function`, imported only when the controller runs; the function takes Options and returns a
+    Controller, or None when the options switch it off. `account` is its service account in kube-system, `component`
+    the source of its events, `workers` how many keys it works on at a time.
+    """
+
+    name: str
+    alias: str
+    make: str
+    account: str
+    component: str
+    workers: int = 1
+    on: bool = True
+
+    def build(self, options: Options) -> Controller | None:
+        """The controller."""
+        module, _, function = self.make.partition(":")
+        made: Any = getattr(importlib.import_module(f"controllers.{module}"), function)
+        found: Controller | None = made(options)
+        return found
+
+
+CATALOG: tuple[Entry, ...] = (
+    Entry(
+        "replicaset-controller",
+        "replicaset",
+        "replicaset.make:replica_set",
+        "replicaset-controller",
+        "replicaset-controller",
+        5,
+    ),
+    Entry(
+        "replicationcontroller-controller",
+        "replicationcontroller",
+        "replicaset.make:replication_controller",
+        "replication-controller",
+        "replication-controller",
+        5,
+    ),
+    Entry(
+        "deployment-controller",
+        "deployment",
+        "deployment.controller:make",
+        "deployment-controller",
+        "deployment-controller",
+        5,
+    ),
+)
+
+
+class UnknownController(ValueError):
+    """`--controllers` names one that does not exist."""
+
+
+def selected(wanted: tuple[str, ...]) -> list[Entry]:
+    """The entries that `--controllers` asks for: `*` is all that are on by default, `-name` leaves one out.
+
+    Raises UnknownController.
+    """
+    known = {name: entry for entry in CATALOG for name in (entry.name, entry.alias)}
+    flags = wanted or ("*",)
+    for flag in flags:
+        if flag != "*" and flag.removeprefix("-") not in known:
+            raise UnknownController(f'"{flag.removeprefix("-")}" is not in the list of known controllers')
+    asked = {known[flag].name for flag in flags if flag in known}
+    refused = {known[flag[1:]].name for flag in flags if flag.startswith("-")}
+    star = "*" in flags
+    return [e for e in CATALOG if e.name in asked or (star and e.on and e.name not in refused)]

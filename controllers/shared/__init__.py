@@ -1,0 +1,1 @@
+"""What several controllers need: expectations, pods and their owners, adoption, batches, hashes."""
