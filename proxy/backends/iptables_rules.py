@@ -79,8 +79,13 @@ def dispatch(front: Front, cluster_cidr: str) -> tuple[list[str], list[str]]:
         if front.sources:
             filters.append(f"{match} -j DROP")
     else:
-        filters.append(f"{match} -j {'REJECT' if front.empty == 'reject' else 'DROP'}")
+        filters.append(f"{match} -j {_refusal(front) if front.empty == 'reject' else 'DROP'}")
     return nat, filters
+
+
+def _refusal(front: Front) -> str:
+    # A reset, because the kernel limits how many ICMP errors it sends to one client.
+    return "REJECT --reject-with tcp-reset" if front.protocol == "tcp" else "REJECT"
 
 
 def base() -> str:

@@ -58,16 +58,17 @@ class NftablesBackend:
         lines: list[str] = []
         late: list[str] = []
         pending = list(dict.fromkeys(changed))
-        seen: set[str] = set()
+        again: set[str] = set()
         # Services that lose elements go first: a port may move from one Service to another in one transaction.
         pending.sort(key=lambda key: bool(desired.get(key)))
         while pending:
             key = pending.pop(0)
             before, after = self._services.get(key, ()), desired.get(key, ())
-            if before == after and key not in seen and not self._lost(key):
+            if before == after and key not in again and not self._lost(key):
                 continue
-            seen.add(key)
-            pending += self._change(key, after, gone, new, lines, late)
+            freed = self._change(key, after, gone, new, lines, late)
+            again.update(freed)
+            pending += freed
         removed = {k: v for k, v in gone.items() if new.get(k) != v}
         added = {k: v for k, v in new.items() if gone.get(k) != v}
         body = lines + list(_elements("delete", removed)) + list(_elements("add", added)) + late
