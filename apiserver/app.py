@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-import msgspec
 import structlog
 
-from apiserver import discovery
 from apiserver.admission.order import build_chain
 from apiserver.admission.plugin import AdmissionContext
 from apiserver.auth import impersonation
@@ -17,7 +15,11 @@ from apiserver.auth.errors import StatusError, internal, unauthorized
 from apiserver.auth.protocols import Attributes, AuthenticationError
 from apiserver.auth.setup import Auth, AuthSettings, build
 from apiserver.call import Call, Message
+from apiserver.discovery import builtin
+from apiserver.discovery.catalog import Catalog
+from apiserver.health import Health
 from apiserver.objects import StoredObjects
+from apiserver.paths import Paths
 from apiserver.resources import Resources
 from apiserver.rest.asked import Asked, timestamp
 from apiserver.rest.delete import delete, delete_collection
@@ -32,9 +34,7 @@ from minik8s.api.meta_v1 import ObjectMeta, Status, StatusDetails
 
 log = structlog.get_logger("apiserver")
 
-VERSION = {"major": "1", "minor": "36", "gitVersion": "v1.36.0+minik8s", "platform": "linux/amd64"}
 FIRST_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
-_HEALTH = ("/healthz", "/livez", "/readyz")
 
 
 def _failure(code: int, reason: str, message: str) -> StatusError:
@@ -50,12 +50,18 @@ class APIServer:
         self.objects = StoredObjects(self.resources, self.cacher)
         self._settings = settings
         self.auth: Auth | None = None
-        self._documents = discovery.documents(self.resources)
+        self.health = Health()
+        self.health.add("etcd", self._store_answers)
+        self.health.add("informer-sync", self._caught_up, ("/readyz",))
+        self._namespaces_made = self.health.hook("start-system-namespaces-controller")
+        self._roles_made = self.health.hook("rbac/bootstrap-roles")
+        self.catalog = Catalog(builtin.groups())
+        self.paths = Paths(self.catalog, self.health)
 
     async def start(self) -> None:
         """Serve from what the store holds. Raises StoreError or what `auth.setup.build` raises."""
         await self.cacher.start()
-        self.auth = build(self._settings, self.objects, self.objects)
+        self.auth = self.paths.auth = build(self._settings, self.objects, self.objects)
         context = AdmissionContext(
             reader=self.objects,
             writer=self.objects,
@@ -70,8 +76,17 @@ class APIServer:
                 namespace.spec.finalizers = ["kubernetes"]
                 namespace.status.phase = "Active"
                 await self.objects.create(namespace)
+        self._namespaces_made.done()
         if self.auth.policy is not None:
             await self.auth.policy.ensure()
+        self._roles_made.done()
+
+    async def _store_answers(self) -> None:
+        await self.cacher.store.revision()
+
+    def _caught_up(self) -> None:
+        if self.cacher.problem or not self.cacher.ready.is_set():
+            raise RuntimeError(self.cacher.problem or "the store is being read")
 
     async def stop(self) -> None:
         """End all watches and close the store."""
@@ -119,7 +134,7 @@ class APIServer:
         if call.info.is_resource:
             await self._resource(call)
         else:
-            await self._path(call)
+            await self.paths.answer(call)
 
     @staticmethod
     def _attributes(call: Call) -> Attributes:
@@ -136,18 +151,6 @@ class APIServer:
             info.is_resource,
             info.path,
         )
-
-    async def _path(self, call: Call) -> None:
-        path = call.info.path.rstrip("/") or "/"
-        if path in self._documents:
-            await call.respond(200, self._documents[path])
-        elif path == "/version":
-            await call.respond(200, msgspec.json.encode(VERSION))
-        elif path in _HEALTH:
-            problem = self.cacher.problem
-            await call.respond(500 if problem else 200, (problem or "ok").encode(), b"text/plain; charset=utf-8")
-        else:
-            await call.respond(404, b"404 page not found\n", b"text/plain; charset=utf-8")
 
     async def _resource(self, call: Call) -> None:
         info = call.info

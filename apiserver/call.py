@@ -10,6 +10,7 @@ import msgspec
 
 from apiserver.auth.errors import StatusError
 from apiserver.auth.protocols import Credentials, User
+from apiserver.negotiation import PLAIN, Output
 from apiserver.request_info import RequestInfo, parse
 from minik8s.api.meta_v1 import Status
 
@@ -38,6 +39,7 @@ class Call:
         self.info: RequestInfo = parse(scope["method"], scope["raw_path"].decode("latin-1"), watch=watch)
         self.user = User("")
         self.warnings: list[str] = []
+        self.output: Output = PLAIN
 
     @property
     def credentials(self) -> Credentials:
@@ -74,6 +76,12 @@ class Call:
         """Answer in one piece."""
         headers = [*self.headers(content_type), (b"content-length", b"%d" % len(body))]
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def respond_raw(self, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+        """Answer in one piece with exactly these headers, and the length."""
+        length = (b"content-length", b"%d" % len(body))
+        await self.send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
         await self.send({"type": "http.response.body", "body": body})
 
     async def refuse(self, status: Status) -> None:

@@ -77,7 +77,7 @@ class OpenAPI:
     ) -> Answer | None:
         """Answer a request, given the headers that matter; None where there is no such document."""
         if path == _V2:
-            protobuf = v2_protobuf.MEDIA_TYPE in accept
+            protobuf = any(media in accept for media in v2_protobuf.ASKED_AS)
             kept = await self._build(self._document_v2, protobuf)
             return self._send(kept, encoding, etag)
         if path == _V3:

@@ -1,0 +1,57 @@
+"""Discovery in one answer: APIGroupDiscoveryList, for `/api` and `/apis`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from apiserver.discovery.facts import Group, Served
+
+VERSIONS = ("v2", "v2beta1")
+KIND = "APIGroupDiscoveryList"
+GROUP = "apidiscovery.k8s.io"
+
+
+def media_type(version: str) -> str:
+    """The content type of an answer in one version of the format."""
+    return f"application/json;g={GROUP};v={version};as={KIND}"
+
+
+def _resource(served: Served) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "resource": served.plural,
+        "responseKind": {"group": "", "version": "", "kind": served.kind},
+        "scope": "Namespaced" if served.namespaced else "Cluster",
+        "singularResource": served.singular,
+        "verbs": list(served.verbs),
+    }
+    if served.short_names:
+        found["shortNames"] = list(served.short_names)
+    if served.categories:
+        found["categories"] = list(served.categories)
+    if served.subresources:
+        found["subresources"] = [
+            {
+                "subresource": sub.name,
+                "responseKind": {"group": sub.group, "version": sub.version, "kind": sub.kind},
+                "verbs": list(sub.verbs),
+            }
+            for sub in sorted(served.subresources, key=lambda each: each.name)
+        ]
+    return found
+
+
+def discovery_list(groups: Iterable[Group], version: str) -> dict[str, Any]:
+    """All groups with their resources, in one version of the format."""
+    items = []
+    for group in groups:
+        versions = [
+            {
+                "version": each.version,
+                "resources": [_resource(served) for served in sorted(each.resources, key=lambda one: one.plural)],
+                "freshness": each.freshness,
+            }
+            for each in group.versions
+        ]
+        items.append({"metadata": {"name": group.name} if group.name else {}, "versions": versions})
+    return {"kind": KIND, "apiVersion": f"{GROUP}/{version}", "metadata": {}, "items": items}

@@ -1,0 +1,122 @@
+"""What is served now. Groups may come, change and go while the server runs; documents follow at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from apiserver.discovery import aggregated, documents
+from apiserver.discovery.facts import Group, Served
+
+_NEW_GROUP = 1000
+
+
+class Aggregated(NamedTuple):
+    """One aggregated document and what names its content."""
+
+    body: bytes
+    etag: str
+
+
+class Catalog:
+    """The served groups by name. `put` and `remove` change them; documents are made when first asked for after that.
+
+    `changed` functions are called after every change.
+    """
+
+    def __init__(self, groups: Iterable[Group] = ()) -> None:
+        self._groups = {group.name: group for group in groups}
+        self._documents: dict[str, bytes] = {}
+        self._lists: dict[str, bytes] | None = None
+        self._aggregated: dict[tuple[bool, str], Aggregated] = {}
+        self.changed: list[Callable[[], None]] = []
+
+    @property
+    def groups(self) -> list[Group]:
+        """All groups but the core one, in the order in which clients are told."""
+        named = [group for group in self._groups.values() if group.name]
+        return sorted(named, key=lambda group: (-(group.priority or _NEW_GROUP), group.name))
+
+    def group(self, name: str) -> Group | None:
+        """One group, "" for the core group."""
+        return self._groups.get(name)
+
+    def put(self, group: Group) -> None:
+        """Serve a group, in place of what was served under its name; one without versions is served no more."""
+        if self._groups.get(group.name) == group:
+            return
+        if group.versions:
+            self._groups[group.name] = group
+        else:
+            self._groups.pop(group.name, None)
+        self._forget()
+
+    def remove(self, name: str) -> None:
+        """Serve a group no more; one that is not served is fine."""
+        if self._groups.pop(name, None) is not None:
+            self._forget()
+
+    def find(self, group: str, version: str, plural: str) -> Served | None:
+        """What is told of one resource."""
+        there = self._groups.get(group)
+        for each in there.versions if there is not None else ():
+            if each.version == version:
+                return next((served for served in each.resources if served.plural == plural), None)
+        return None
+
+    def document(self, path: str, address: str = "") -> bytes | None:
+        """The document at a path (`/api`, `/apis/apps/v1` …), None where there is none."""
+        if path == "/api":
+            return msgspec.json.encode(documents.api_versions(self._groups.get(""), address))
+        return self._all().get(path)
+
+    def paths(self) -> list[str]:
+        """The path of every document."""
+        return ["/api", *self._all()]
+
+    def resource_lists(self) -> dict[str, bytes]:
+        """Every APIResourceList by its path."""
+        if self._lists is None:
+            self._all()
+            assert self._lists is not None
+        return self._lists
+
+    def aggregated(self, version: str, *, core: bool) -> Aggregated:
+        """All groups but the core one, or (`core`) that one, in one answer."""
+        key = (core, version)
+        found = self._aggregated.get(key)
+        if found is None:
+            mine = self._groups.get("")
+            groups = ([mine] if mine is not None else []) if core else self.groups
+            body = msgspec.json.encode(aggregated.discovery_list(groups, version))
+            etag = f'"{hashlib.sha512(body).hexdigest().upper()}"'
+            found = self._aggregated[key] = Aggregated(body, etag)
+        return found
+
+    def _forget(self) -> None:
+        self._documents.clear()
+        self._lists = None
+        self._aggregated.clear()
+        for tell in self.changed:
+            tell()
+
+    def _all(self) -> dict[str, bytes]:
+        found = self._documents
+        if found:
+            return found
+        lists: dict[str, bytes] = {}
+        made: dict[str, Any] = {"/apis": documents.api_group_list(self.groups)}
+        for group in self._groups.values():
+            if group.name:
+                made[f"/apis/{group.name}"] = documents.api_group(group)
+            for each in group.versions:
+                group_version = f"{group.name}/{each.version}" if group.name else each.version
+                path = f"/apis/{group_version}" if group.name else f"/api/{group_version}"
+                lists[path] = msgspec.json.encode(documents.api_resource_list(group_version, each.resources))
+        found.update({path: msgspec.json.encode(document) for path, document in made.items()})
+        found.update(lists)
+        self._lists = lists
+        return found
