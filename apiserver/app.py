@@ -1,7 +1,8 @@
-"""The request chain, in order: request info, authentication, impersonation, authorization, the verb."""
+"""The API server put together: the store, the resources, the request chain, and what it starts with."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -9,36 +10,31 @@ import structlog
 
 from apiserver.admission.order import build_chain
 from apiserver.admission.plugin import AdmissionContext
-from apiserver.auth import impersonation
-from apiserver.auth.authorization.reasons import refusal
-from apiserver.auth.errors import StatusError, internal, unauthorized
-from apiserver.auth.protocols import Attributes, AuthenticationError
+from apiserver.audit.record import Auditor
+from apiserver.auth.errors import StatusError, internal
 from apiserver.auth.setup import Auth, AuthSettings, build
-from apiserver.call import Call, Message
+from apiserver.call import Call, ClientGone, Message
+from apiserver.chain.services import Services
+from apiserver.chain.steps import CHAIN
 from apiserver.discovery import builtin
 from apiserver.discovery.catalog import Catalog
+from apiserver.fairness.in_flight import MaxInFlight
 from apiserver.health import Health
 from apiserver.objects import StoredObjects
 from apiserver.paths import Paths
 from apiserver.resources import Resources
 from apiserver.rest.asked import Asked, timestamp
-from apiserver.rest.delete import delete, delete_collection
-from apiserver.rest.patch import patch
-from apiserver.rest.read import get, list_objects
-from apiserver.rest.watch import watch
+from apiserver.rest.dispatch import Dispatch
 from apiserver.rest.write import Writes
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.store import Store
 from minik8s.api.core_v1 import Namespace
-from minik8s.api.meta_v1 import ObjectMeta, Status, StatusDetails
+from minik8s.api.meta_v1 import ObjectMeta, Status
 
 log = structlog.get_logger("apiserver")
 
+REQUEST_TIMEOUT = 60.0  # seconds; requests that run long by nature have none
 FIRST_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
-
-
-def _failure(code: int, reason: str, message: str) -> StatusError:
-    return StatusError(Status(status="Failure", message=message, reason=reason, code=code, details=StatusDetails()))
 
 
 class APIServer:
@@ -68,8 +64,10 @@ class APIServer:
             authorizer=self.auth.authorizer,
             resource_of=self.resources.resource_of,
         )
-        self.asked = Asked(self.auth, self.objects, timestamp(self.cacher.clock))
+        self.services = Services(self.auth, Auditor(None, None), MaxInFlight(0, 0))
         self.writes = Writes(self.cacher, build_chain(context))
+        self.dispatch = Dispatch(self.resources, self.cacher, self.writes)
+        Asked(self.auth, self.objects, timestamp(self.cacher.clock)).add_to(self.dispatch)
         for name in FIRST_NAMESPACES:
             if await self.objects.fetch(Namespace, name) is None:
                 namespace = Namespace(metadata=ObjectMeta(name=name, labels={"kubernetes.io/metadata.name": name}))
@@ -104,81 +102,28 @@ class APIServer:
             return
         call = Call(scope, receive, send)
         try:
-            await self._handle(call)
+            if call.long_running:
+                await self._handle(call)
+            else:
+                async with asyncio.timeout(call.time_limit(REQUEST_TIMEOUT)):
+                    await self._handle(call)
         except StatusError as error:
             await call.refuse(error.status)
+        except ClientGone:
+            log.debug("a client left in the middle of its request", path=call.info.path)
+        except TimeoutError:
+            message = "Timeout: request did not complete within the allotted timeout"
+            await call.refuse(Status(status="Failure", message=message, reason="Timeout", code=504))
         except Exception:
             log.exception("a request failed", method=scope["method"], path=call.info.path)
             await call.refuse(internal("see the server's log").status)
+        finally:
+            call.finish()
 
     async def _handle(self, call: Call) -> None:
-        auth = self.auth
-        assert auth is not None
-        try:
-            known = await auth.authenticator.authenticate(call.credentials)
-        except AuthenticationError as error:
-            log.info("a credential was refused", reason=str(error))
-            raise unauthorized() from None
-        if known is None:
-            raise unauthorized()
-        call.user = known.user
-        call.warnings += known.warnings
-        attributes = self._attributes(call)
-        wanted = impersonation.requested(call.scope["headers"])
-        if wanted is not None:
-            call.user = (await auth.impersonation.resolve(wanted, attributes)).user
-            attributes = self._attributes(call)
-        decision = await auth.authorizer.authorize(attributes)
-        if not decision.allowed:
-            raise refusal(attributes, decision.reason)
+        for step in CHAIN:
+            await step(call, self.services)
         if call.info.is_resource:
-            await self._resource(call)
+            await self.dispatch.carry_out(call)
         else:
             await self.paths.answer(call)
-
-    @staticmethod
-    def _attributes(call: Call) -> Attributes:
-        info = call.info
-        return Attributes(
-            call.user,
-            info.verb,
-            info.namespace,
-            info.group,
-            info.version,
-            info.resource,
-            info.subresource,
-            info.name,
-            info.is_resource,
-            info.path,
-        )
-
-    async def _resource(self, call: Call) -> None:
-        info = call.info
-        resource = self.resources.by_path.get((info.group, info.version, info.resource))
-        sub = info.subresource
-        endpoint = self.asked.endpoints.get((info.group, info.resource, sub))
-        if endpoint is not None and info.verb == "create":
-            await self.asked.answer(call, endpoint)
-            return
-        if resource is None or (sub and sub not in resource.strategy.subresources):
-            raise _failure(404, "NotFound", "the server could not find the requested resource")
-        match info.verb:
-            case "get":
-                await get(call, resource, self.cacher)
-            case "list":
-                await list_objects(call, resource, self.cacher)
-            case "watch":
-                await watch(call, resource, self.cacher)
-            case "create" if not sub and not info.name and (info.namespace or not resource.namespaced):
-                await self.writes.create(call, resource)
-            case "update" if info.name:
-                await self.writes.update(call, resource)
-            case "patch" if info.name:
-                await patch(call, resource, self.writes)
-            case "delete" if not sub:
-                await delete(call, resource, self.writes)
-            case "deletecollection" if info.namespace or not resource.namespaced:
-                await delete_collection(call, resource, self.writes)
-            case _:
-                message = "the server does not allow this method on the requested resource"
-                raise _failure(405, "MethodNotAllowed", message)

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from apiserver.auth.errors import StatusError
-from apiserver.auth.protocols import Credentials, User
+from apiserver.auth.errors import StatusError, bad_request
+from apiserver.auth.protocols import Attributes, Credentials, User
 from apiserver.negotiation import PLAIN, Output
-from apiserver.request_info import RequestInfo, parse
+from apiserver.request_info import RequestInfo, is_true, parse
 from minik8s.api.meta_v1 import Status
+from minik8s.machinery.times import parse_duration
+
+if TYPE_CHECKING:
+    from apiserver.audit.record import Record
 
 Message = MutableMapping[str, Any]
 BODY_LIMIT = 3 * 1024 * 1024
 JSON = b"application/json"
+_LONG_RUNNING = frozenset({"attach", "exec", "log", "portforward", "proxy"})
+
+
+class ClientGone(Exception):
+    """The client left before its request was read."""
 
 
 class Call:
-    """A request and its answer; `user` is known once it is authenticated."""
+    """A request and its answer.
+
+    `user` is known once it is authenticated; `record` is its audit record, where one is kept, and `notes` what goes
+    there; `on_finish` is called when the answer is out, whatever it was. `code` and `failure` say what it was.
+    """
 
     def __init__(
         self,
@@ -33,13 +46,26 @@ class Call:
         self.send = send
         query = scope["query_string"].decode("latin-1")
         self.query: dict[str, str] = {}
+        self.query_values: dict[str, list[str]] = {}
         for key, value in parse_qsl(query, keep_blank_values=True) if query else ():
             self.query.setdefault(key, value)
-        watch = self.query.get("watch", "0") not in ("0", "false", "")
-        self.info: RequestInfo = parse(scope["method"], scope["raw_path"].decode("latin-1"), watch=watch)
+            self.query_values.setdefault(key, []).append(value)
+        watch = "watch" in self.query and is_true(self.query["watch"])
+        selector = self.query.get("fieldSelector", "")
+        self.info: RequestInfo = parse(
+            scope["method"], scope["raw_path"].decode("latin-1"), watch=watch, field_selector=selector
+        )
         self.user = User("")
         self.warnings: list[str] = []
         self.output: Output = PLAIN
+        self.notes: dict[str, str] = {}
+        self.record: Record | None = None
+        self.on_finish: list[Callable[[], None]] = []
+        self.extra_headers: list[tuple[bytes, bytes]] = []
+        self.started = False
+        self.code = 0
+        self.failure: Status | None = None
+        self._body: bytes | None = None
 
     @property
     def credentials(self) -> Credentials:
@@ -48,42 +74,122 @@ class Call:
         chain = (certificate,) if certificate else ()
         return Credentials(headers=self.scope["headers"], peer_certificates=chain, path=self.info.path)
 
+    @property
+    def attributes(self) -> Attributes:
+        """What the request wants to do, as authorizers see it."""
+        info = self.info
+        return Attributes(
+            self.user,
+            info.verb,
+            info.namespace,
+            info.group,
+            info.version,
+            info.resource,
+            info.subresource,
+            info.name,
+            info.is_resource,
+            info.path,
+        )
+
+    @property
+    def long_running(self) -> bool:
+        """Whether the answer may take for ever: no time limit, no seat."""
+        info = self.info
+        return info.is_resource and (info.verb in ("watch", "proxy") or info.subresource in _LONG_RUNNING)
+
+    def time_limit(self, most: float) -> float:
+        """Seconds the answer may take: what the query asks for, at most `most`. Raises StatusError (400)."""
+        text = self.query.get("timeout", "")
+        if not text:
+            return most
+        try:
+            seconds = parse_duration(text).total_seconds()
+        except ValueError:
+            raise bad_request("invalid timeout specified in the request URL") from None
+        return min(seconds or most, most)
+
+    @property
+    def uri(self) -> str:
+        """Path and query as sent."""
+        query = self.scope["query_string"].decode("latin-1")
+        return f"{self.info.path}?{query}" if query else self.info.path
+
+    @property
+    def peer(self) -> str:
+        """The address the connection comes from, "" when unknown."""
+        client = self.scope.get("client")
+        return client[0] if client else ""
+
     def header(self, name: bytes) -> str:
         """The first value of a header, "" when absent."""
         return next((value.decode("latin-1") for key, value in self.scope["headers"] if key == name), "")
 
     async def body(self) -> bytes:
-        """The whole body. Raises StatusError (413)."""
+        """The whole body. Raises StatusError (413) or ClientGone."""
+        if self._body is not None:
+            return self._body
+        message = await self.receive()
+        if not message.get("more_body") and message["type"] == "http.request":
+            body: bytes = message.get("body", b"")
+            if len(body) > BODY_LIMIT:
+                raise self._too_large()
+            self._body = body
+            return body
         parts = bytearray()
         while True:
-            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
             parts += message.get("body", b"")
             if len(parts) > BODY_LIMIT:
-                text = f"Request entity too large: limit is {BODY_LIMIT}"
-                raise StatusError(Status(status="Failure", message=text, reason="RequestEntityTooLarge", code=413))
+                raise self._too_large()
             if not message.get("more_body"):
-                return bytes(parts)
+                self._body = bytes(parts)
+                return self._body
+            message = await self.receive()
+
+    @staticmethod
+    def _too_large() -> StatusError:
+        text = f"Request entity too large: limit is {BODY_LIMIT}"
+        return StatusError(Status(status="Failure", message=text, reason="RequestEntityTooLarge", code=413))
 
     def headers(self, content_type: bytes) -> list[tuple[bytes, bytes]]:
         """The headers every answer has."""
-        found = [(b"content-type", content_type), (b"cache-control", b"no-cache, private")]
-        for warning in self.warnings:
+        found = [(b"content-type", content_type), (b"cache-control", b"no-cache, private"), *self.extra_headers]
+        for warning in dict.fromkeys(self.warnings):
             text = warning.replace("\\", "\\\\").replace('"', '\\"')
             found.append((b"warning", f'299 - "{text}"'.encode()))
         return found
 
+    async def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        """Send the head of the answer."""
+        self.started = True
+        self.code = status
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+
     async def respond(self, status: int, body: bytes, content_type: bytes = JSON) -> None:
         """Answer in one piece."""
-        headers = [*self.headers(content_type), (b"content-length", b"%d" % len(body))]
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": body})
+        await self.begin(status, [*self.headers(content_type), (b"content-length", b"%d" % len(body))])
+        head_only = self.scope["method"] == "HEAD"
+        await self.send({"type": "http.response.body", "body": b"" if head_only else body})
+        if self.record is not None and content_type == JSON:
+            self.record.response_object(body)
 
     async def respond_raw(self, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         """Answer in one piece with exactly these headers, and the length."""
-        length = (b"content-length", b"%d" % len(body))
-        await self.send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
-        await self.send({"type": "http.response.body", "body": body})
+        await self.begin(status, [*headers, (b"content-length", b"%d" % len(body))])
+        await self.send({"type": "http.response.body", "body": b"" if self.scope["method"] == "HEAD" else body})
 
     async def refuse(self, status: Status) -> None:
-        """Answer with a Status."""
+        """Answer with a Status, unless an answer has begun already."""
+        if self.started:
+            return
+        self.failure = status
+        details = status.details
+        if details is not None and details.retry_after_seconds:
+            self.extra_headers.append((b"retry-after", b"%d" % details.retry_after_seconds))
         await self.respond(status.code or 500, msgspec.json.encode(status))
+
+    def finish(self) -> None:
+        """Everything is said: give back what the request held."""
+        for each in self.on_finish:
+            each()

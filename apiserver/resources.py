@@ -13,6 +13,7 @@ from apiserver.storage.entry import Form
 from minik8s.api.scheme import RESOURCES, ResourceType, type_of
 
 STANDARD_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+_VERBS = {"namespaces": tuple(verb for verb in STANDARD_VERBS if verb != "deletecollection")}
 # What these hold is large or many: objects are decoded when asked for and not kept.
 _NOT_KEPT = frozenset({"pods", "events", "secrets", "configmaps", "endpoints", "endpointslices"})
 # Kept under one name, served under another as well.
@@ -32,7 +33,7 @@ class Resource:
         self.namespaced = described.namespaced
         self.cls: type[Any] = type_of(described)
         self.strategy = strategy_of(self.group, self.plural)
-        self.verbs = STANDARD_VERBS
+        self.verbs = _VERBS.get(self.plural, STANDARD_VERBS)
         decoder = msgspec.json.Decoder(self.cls)
         self.cache: ResourceCache = cacher.add(
             self.group,

@@ -153,6 +153,11 @@ class Auditor:
         self._now = now
         self._nothing = Record(None, Treatment(NONE, frozenset(), False), None, now)
 
+    @property
+    def enabled(self) -> bool:
+        """Whether anything is ever written."""
+        return self._policy is not None
+
     def begin(
         self,
         attributes: Attributes,

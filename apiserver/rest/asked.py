@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -14,6 +15,7 @@ from apiserver.auth.setup import Auth
 from apiserver.call import Call
 from apiserver.coding import decode
 from apiserver.objects import StoredObjects
+from apiserver.rest.dispatch import Dispatch
 from minik8s.api.authentication_v1 import SelfSubjectReview, TokenRequest, TokenReview
 from minik8s.api.authorization_v1 import (
     LocalSubjectAccessReview,
@@ -51,7 +53,7 @@ class Asked:
         self._objects = objects
         self._now = now
         login, access = "authentication.k8s.io", "authorization.k8s.io"
-        self.endpoints: dict[tuple[str, str, str], Callable[[Call], Awaitable[Any]]] = {
+        self._endpoints: dict[tuple[str, str, str], Callable[[Call], Awaitable[Any]]] = {
             (login, "tokenreviews", ""): self._token_review,
             (login, "selfsubjectreviews", ""): self._self_review,
             (access, "subjectaccessreviews", ""): self._access_review,
@@ -62,8 +64,13 @@ class Asked:
             ("", "pods", "binding"): self._bind,
         }
 
-    async def answer(self, call: Call, endpoint: Callable[[Call], Awaitable[Any]]) -> None:
-        """Carry out one request."""
+    def add_to(self, dispatch: Dispatch) -> None:
+        """Serve these endpoints."""
+        for place, endpoint in self._endpoints.items():
+            dispatch.endpoints.setdefault(place, {})["create"] = partial(self._answer, endpoint)
+
+    @staticmethod
+    async def _answer(endpoint: Callable[[Call], Awaitable[Any]], call: Call) -> None:
         await call.respond(201, msgspec.json.encode(await endpoint(call)))
 
     async def _token_review(self, call: Call) -> TokenReview:

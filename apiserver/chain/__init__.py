@@ -1,0 +1,1 @@
+"""What happens to every request before its verb: one step a file, listed in order in `steps.py`."""

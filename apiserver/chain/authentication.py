@@ -1,0 +1,40 @@
+"""Who sent the request."""
+
+from __future__ import annotations
+
+import structlog
+
+from apiserver.audit.record import audit_id, source_ips
+from apiserver.auth.errors import unauthorized
+from apiserver.auth.protocols import AuthenticationError
+from apiserver.call import Call
+from apiserver.chain.services import Services
+
+log = structlog.get_logger("apiserver")
+
+
+async def authenticate(call: Call, services: Services) -> None:
+    """Set the call's user. Raises StatusError (401)."""
+    try:
+        known = await services.auth.authenticator.authenticate(call.credentials)
+    except AuthenticationError as error:
+        log.info("a credential was refused", reason=str(error))
+        _record(call, services)
+        raise unauthorized() from None
+    if known is None:
+        _record(call, services)
+        raise unauthorized()
+    call.user = known.user
+    call.warnings += known.warnings
+    call.notes.update(known.annotations)
+
+
+def _record(call: Call, services: Services) -> None:
+    if services.auditor.enabled:
+        services.auditor.failed_authentication(
+            method=call.scope["method"],
+            uri=call.uri,
+            identifier=audit_id({"audit-id": call.header(b"audit-id")}),
+            addresses=source_ips({}, call.peer),
+            user_agent=call.header(b"user-agent"),
+        )

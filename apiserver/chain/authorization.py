@@ -1,0 +1,18 @@
+"""Whether the request may be carried out."""
+
+from __future__ import annotations
+
+from apiserver.auth.authorization.reasons import refusal
+from apiserver.call import Call
+from apiserver.chain.services import Services
+
+
+async def authorize(call: Call, services: Services) -> None:
+    """Raises StatusError (403) unless the user may."""
+    attributes = call.attributes
+    decision = await services.auth.authorizer.authorize(attributes)
+    if call.record is not None:
+        call.record.annotate("authorization.k8s.io/decision", "allow" if decision.allowed else "forbid")
+        call.record.annotate("authorization.k8s.io/reason", decision.reason)
+    if not decision.allowed:
+        raise refusal(attributes, decision.reason)

@@ -1,0 +1,17 @@
+"""How many requests are worked on at once."""
+
+from __future__ import annotations
+
+from apiserver.call import Call
+from apiserver.chain.services import Services
+
+
+async def seat(call: Call, services: Services) -> None:
+    """Take a seat, perhaps after waiting; it is given back when the call is finished. Raises StatusError (429)."""
+    if call.long_running:
+        return
+    taken = await services.gate.enter(call.attributes)
+    call.on_finish.append(taken.leave)
+    if taken.flow_schema_uid:
+        call.extra_headers.append((b"x-kubernetes-pf-flowschema-uid", taken.flow_schema_uid.encode()))
+        call.extra_headers.append((b"x-kubernetes-pf-prioritylevel-uid", taken.priority_level_uid.encode()))

@@ -1,0 +1,23 @@
+"""What the steps of the request chain work with."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+
+from apiserver.audit.record import Auditor
+from apiserver.auth.setup import Auth
+from apiserver.call import Call
+from apiserver.fairness.gate import Gate
+
+
+@dataclasses.dataclass(slots=True)
+class Services:
+    """Who decides about a request: identity and rights, what is written down, how many may work at once."""
+
+    auth: Auth
+    auditor: Auditor
+    gate: Gate
+
+
+Step = Callable[[Call, Services], Awaitable[None]]

@@ -1,0 +1,102 @@
+"""Which verb carries out a request for a resource.
+
+`endpoints` holds what is no ordinary verb of a stored resource: by (group, resource, subresource), a handler for each
+verb it takes. Everything else is the same for all resources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from apiserver.auth.errors import StatusError
+from apiserver.call import Call
+from apiserver.resources import Resource, Resources
+from apiserver.rest.delete import delete, delete_collection
+from apiserver.rest.patch import patch
+from apiserver.rest.read import get, list_objects
+from apiserver.rest.watch import watch
+from apiserver.rest.write import Writes
+from apiserver.storage.cacher import Cacher
+from minik8s.api.meta_v1 import Status, StatusDetails
+
+Endpoint = Callable[[Call], Awaitable[None]]
+
+
+def no_such_resource() -> StatusError:
+    """404 of a resource or subresource that is not served."""
+    message = "the server could not find the requested resource"
+    return StatusError(Status(status="Failure", message=message, reason="NotFound", code=404, details=StatusDetails()))
+
+
+def not_allowed() -> StatusError:
+    """405 of a verb that the resource does not know."""
+    message = "the server does not allow this method on the requested resource"
+    return StatusError(
+        Status(status="Failure", message=message, reason="MethodNotAllowed", code=405, details=StatusDetails())
+    )
+
+
+class Dispatch:
+    """The verbs of every resource."""
+
+    def __init__(self, resources: Resources, cacher: Cacher, writes: Writes) -> None:
+        self.resources = resources
+        self.cacher = cacher
+        self.writes = writes
+        self.endpoints: dict[tuple[str, str, str], dict[str, Endpoint]] = {}
+
+    async def carry_out(self, call: Call) -> None:
+        """Answer one request. Raises StatusError."""
+        info = call.info
+        special = self.endpoints.get((info.group, info.resource, info.subresource))
+        if special is not None:
+            endpoint = special.get(info.verb)
+            if endpoint is None:
+                raise not_allowed()
+            await endpoint(call)
+            return
+        resource = self.resources.by_path.get((info.group, info.version, info.resource))
+        if resource is None:
+            raise no_such_resource()
+        if info.subresource:
+            await self._subresource(call, resource)
+        else:
+            await self._whole(call, resource)
+
+    async def _subresource(self, call: Call, resource: Resource) -> None:
+        if call.info.subresource not in resource.strategy.subresources:
+            raise no_such_resource()
+        match call.info.verb:
+            case "get":
+                await get(call, resource, self.cacher)
+            case "update":
+                await self.writes.update(call, resource)
+            case "patch":
+                await patch(call, resource, self.writes)
+            case _:
+                raise not_allowed()
+
+    async def _whole(self, call: Call, resource: Resource) -> None:
+        info = call.info
+        placed = bool(info.namespace) or not resource.namespaced
+        if info.verb not in resource.verbs:
+            raise not_allowed()
+        match info.verb:
+            case "get":
+                await get(call, resource, self.cacher)
+            case "list":
+                await list_objects(call, resource, self.cacher)
+            case "watch":
+                await watch(call, resource, self.cacher)
+            case "create" if placed and not info.name:
+                await self.writes.create(call, resource)
+            case "update" if placed and info.name:
+                await self.writes.update(call, resource)
+            case "patch" if placed and info.name:
+                await patch(call, resource, self.writes)
+            case "delete" if placed:
+                await delete(call, resource, self.writes)
+            case "deletecollection" if placed:
+                await delete_collection(call, resource, self.writes)
+            case _:
+                raise not_allowed()
