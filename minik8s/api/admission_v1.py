@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api import authentication_v1, meta_v1
-from minik8s.api.fields import F, RawJSON, Struct, always
+from minik8s.api.fields import F, MaybeJSON, Struct, always
 from minik8s.api.objects import TopLevel
 
 
@@ -19,10 +19,10 @@ class AdmissionRequest(Struct):
     namespace: Annotated[str, F(6)] = ""
     operation: Annotated[str, F(7)] = always(str)
     user_info: Annotated[authentication_v1.UserInfo, F(8)] = always(authentication_v1.UserInfo)
-    object: Annotated[RawJSON | None, F(9)] = None
-    old_object: Annotated[RawJSON | None, F(10)] = None
+    object: Annotated[MaybeJSON, F(9)] = None
+    old_object: Annotated[MaybeJSON, F(10)] = None
     dry_run: Annotated[bool | None, F(11)] = None
-    options: Annotated[RawJSON | None, F(12)] = None
+    options: Annotated[MaybeJSON, F(12)] = None
     request_kind: Annotated[meta_v1.GroupVersionKind | None, F(13)] = None
     request_resource: Annotated[meta_v1.GroupVersionResource | None, F(14)] = None
     request_sub_resource: Annotated[str, F(15)] = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from minik8s.api.fields import F, Int32, Int64, RawJSON, Struct, Time, always, field
+from minik8s.api.fields import F, Int32, Int64, MaybeJSON, RawJSON, Struct, Time, always, field
 from minik8s.api.objects import ListObject, Object
 
 
@@ -127,7 +127,7 @@ class JSONSchemaProps(Struct):
     type: Annotated[str, F(5)] = ""
     format: Annotated[str, F(6)] = ""
     title: Annotated[str, F(7)] = ""
-    default: Annotated[RawJSON | None, F(8)] = None
+    default: Annotated[MaybeJSON, F(8)] = None
     maximum: Annotated[float | None, F(9)] = None
     exclusive_maximum: Annotated[bool, F(10)] = False
     minimum: Annotated[float | None, F(11)] = None
@@ -155,7 +155,7 @@ class JSONSchemaProps(Struct):
     additional_items: Annotated[JSONSchemaProps | bool | None, F(33)] = None
     definitions: Annotated[dict[str, JSONSchemaProps], F(34)] = {}
     external_docs: Annotated[ExternalDocumentation | None, F(35)] = None
-    example: Annotated[RawJSON | None, F(36)] = None
+    example: Annotated[MaybeJSON, F(36)] = None
     nullable: Annotated[bool, F(37)] = False
     x_kubernetes_preserve_unknown_fields: Annotated[bool | None, F(38)] = field(default=None, name="x-kubernetes-preserve-unknown-fields")
     x_kubernetes_embedded_resource: Annotated[bool, F(39)] = field(default=False, name="x-kubernetes-embedded-resource")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api import core_v1, meta_v1
-from minik8s.api.fields import F, Int32, Int64, IntOrString, NoneType, RawJSON, Struct, Time, always
+from minik8s.api.fields import F, Int32, Int64, IntOrString, MaybeJSON, NoneType, Struct, Time, always
 from minik8s.api.objects import ListObject, Object
 
 
@@ -13,7 +13,7 @@ class ControllerRevision(Object):
     PROTO: ClassVar[str] = "k8s.io.api.apps.v1.ControllerRevision"
     api_version: str = always(lambda: "apps/v1")
     kind: str = always(lambda: "ControllerRevision")
-    data: Annotated[RawJSON | None, F(2)] = None
+    data: Annotated[MaybeJSON, F(2)] = None
     revision: Annotated[Int64, F(3, required=True)] = always(int)
 
 

@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Callable
 from functools import cache
 from types import NoneType
-from typing import Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, field
@@ -24,6 +24,7 @@ __all__ = [
     "Int32",
     "Int64",
     "IntOrString",
+    "MaybeJSON",
     "MicroTime",
     "NoneType",
     "Quantity",
@@ -52,6 +53,11 @@ Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 IntOrString = int | str
 RawJSON = msgspec.Raw
+# msgspec reads no union with Raw: a field that may be absent is Raw to it, with None as its default.
+if TYPE_CHECKING:
+    MaybeJSON = msgspec.Raw | None
+else:
+    MaybeJSON = msgspec.Raw
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from minik8s.api.fields import F, Int64, RawJSON, Struct, Time, always
+from minik8s.api.fields import F, Int64, MaybeJSON, Struct, Time, always
 
 
 class ListMeta(Struct):
@@ -23,7 +23,7 @@ class ManagedFieldsEntry(Struct):
     api_version: Annotated[str, F(3)] = ""
     time: Annotated[Time | None, F(4)] = None
     fields_type: Annotated[str, F(6)] = ""
-    fields_v1: Annotated[RawJSON | None, F(7)] = None
+    fields_v1: Annotated[MaybeJSON, F(7)] = None
     subresource: Annotated[str, F(8)] = ""
 
 

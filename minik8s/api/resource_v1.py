@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api import core_v1, meta_v1
-from minik8s.api.fields import F, Int64, NoneType, Quantity, RawJSON, Struct, Time, always, field
+from minik8s.api.fields import F, Int64, MaybeJSON, NoneType, Quantity, Struct, Time, always, field
 from minik8s.api.objects import ListObject, Object
 
 
@@ -15,7 +15,7 @@ class AllocatedDeviceStatus(Struct):
     pool: Annotated[str, F(2, required=True)] = always(str)
     device: Annotated[str, F(3, required=True)] = always(str)
     conditions: Annotated[list[meta_v1.Condition], F(4, list_type="map", list_map_keys=("type",))] = always(list)
-    data: Annotated[RawJSON | None, F(5)] = None
+    data: Annotated[MaybeJSON, F(5)] = None
     network_data: Annotated[NetworkDeviceData | None, F(6)] = None
     share_id: Annotated[str | None, F(7)] = field(default=None, name="shareID")
 
@@ -248,7 +248,7 @@ class NodeAllocatableResourceMapping(Struct):
 class OpaqueDeviceConfiguration(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.resource.v1.OpaqueDeviceConfiguration"
     driver: Annotated[str, F(1, required=True)] = always(str)
-    parameters: Annotated[RawJSON | None, F(2, required=True)] = None
+    parameters: Annotated[MaybeJSON, F(2, required=True)] = None
 
 
 class ResourceClaimSpec(Struct):

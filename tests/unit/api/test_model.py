@@ -107,3 +107,14 @@ def test_empty_values_are_written_only_where_kubernetes_writes_them() -> None:
 def test_a_value_of_the_wrong_type_is_refused_with_its_place(body: bytes, where: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=re.escape(where)):
         msgspec.json.decode(body, type=core_v1.Pod)
+
+
+def test_free_json_is_read_as_it_stands_and_may_be_absent() -> None:
+    from minik8s.api.apps_v1 import ControllerRevision
+
+    read = msgspec.json.decode(b'{"data":{"b":1,"a":[]},"revision":1}', type=ControllerRevision)
+    assert read.data is not None
+    assert bytes(read.data) == b'{"b":1,"a":[]}'
+    assert b'"data":{"b":1,"a":[]}' in msgspec.json.encode(read)
+    assert ControllerRevision().data is None
+    assert b'"data"' not in msgspec.json.encode(ControllerRevision())
