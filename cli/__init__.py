@@ -1,1 +1,1 @@
-"""The `minik8s` command: kubectl-style verbs over the API client."""
+"""The command for people: kubectl's verbs, its words and its output; the cluster's own commands join by entry point."""

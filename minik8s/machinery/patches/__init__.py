@@ -6,5 +6,6 @@ from minik8s.machinery.patches.errors import PatchError
 from minik8s.machinery.patches.json_patch import json_patch
 from minik8s.machinery.patches.merge_patch import merge_patch
 from minik8s.machinery.patches.strategic import strategic_merge
+from minik8s.machinery.patches.three_way import three_way
 
-__all__ = ["PatchError", "json_patch", "merge_patch", "strategic_merge"]
+__all__ = ["PatchError", "json_patch", "merge_patch", "strategic_merge", "three_way"]

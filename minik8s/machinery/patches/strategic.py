@@ -19,23 +19,25 @@ _PATCH, _RETAIN = "$patch", "$retainKeys"
 _ORDER, _DELETE = "$setElementOrder/", "$deleteFromPrimitiveList/"
 
 
-class _Rule(NamedTuple):
-    type: type[Struct] | None  # of the value, or of the items of a list
+class Rule(NamedTuple):
+    """How the value of one field is merged; `type` is its struct, or that of the items of a list."""
+
+    type: type[Struct] | None
     merges: bool
     key: str
     retains: bool
 
 
-_PLAIN = _Rule(None, False, "", False)
+_PLAIN = Rule(None, False, "", False)
 
 
 @cache
-def _rules(cls: type[Struct]) -> dict[str, _Rule]:
+def _rules(cls: type[Struct]) -> dict[str, Rule]:
     found = {}
     for field in fields_of(cls):
         strategies = field.facts.patch.split(",") if field.facts is not None else []
         key = field.facts.merge_key if field.facts is not None else ""
-        found[field.json] = _Rule(_struct_in(field.type), "merge" in strategies, key, "retainKeys" in strategies)
+        found[field.json] = Rule(_struct_in(field.type), "merge" in strategies, key, "retainKeys" in strategies)
     return found
 
 
@@ -48,7 +50,8 @@ def _struct_in(hint: Any) -> type[Struct] | None:
     return None
 
 
-def _rule(cls: type[Struct] | None, name: str) -> _Rule:
+def rule_of(cls: type[Struct] | None, name: str) -> Rule:
+    """How a field of a type is merged; as plain data where the type is not known."""
     return _rules(cls).get(name, _PLAIN) if cls is not None else _PLAIN
 
 
@@ -87,15 +90,15 @@ def _merge_map(doc: dict[str, Any], patch: dict[str, Any], cls: type[Struct] | N
             merged.pop(name, None)
         else:
             order = patch.get(_ORDER + name)
-            merged[name] = _merge_value(name, merged.get(name), value, _rule(cls, name), order)
+            merged[name] = _merge_value(name, merged.get(name), value, rule_of(cls, name), order)
     for name, order in patch.items():
         field = name.removeprefix(_ORDER)
         if name.startswith(_ORDER) and field not in patch and isinstance(merged.get(field), list):
-            merged[field] = _ordered(merged[field], [], order, _rule(cls, field).key)
+            merged[field] = _ordered(merged[field], [], order, rule_of(cls, field).key)
     return merged
 
 
-def _merge_value(name: str, old: Any, new: Any, rule: _Rule, order: Any) -> Any:
+def _merge_value(name: str, old: Any, new: Any, rule: Rule, order: Any) -> Any:
     if isinstance(new, dict):
         return _merge_map(old if isinstance(old, dict) else {}, new, rule.type, rule.retains)
     if isinstance(new, list) and rule.merges:
@@ -103,7 +106,7 @@ def _merge_value(name: str, old: Any, new: Any, rule: _Rule, order: Any) -> Any:
     return _clean(new)
 
 
-def _merge_list(name: str, old: list[Any], new: list[Any], rule: _Rule, order: Any) -> list[Any]:
+def _merge_list(name: str, old: list[Any], new: list[Any], rule: Rule, order: Any) -> list[Any]:
     if not rule.key:
         merged = old + [value for value in dict.fromkeys(_scalars(name, new)) if value not in old]
         return _ordered(merged, new, order, "")

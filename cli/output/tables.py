@@ -1,0 +1,62 @@
+"""Tables of the server (meta.k8s.io/v1 Table) as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+ACCEPT = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+_GAP = 3
+
+
+class TableWriter:
+    """Writes rows under one head; columns keep their widths when more rows follow (watches)."""
+
+    def __init__(self, wide: bool = False, headers: bool = True, lead: Sequence[str] = (), tail: Sequence[str] = ()):
+        self._wide = wide
+        self._headers = headers
+        self._lead = [name.upper() for name in lead]
+        self._tail = [name.upper() for name in tail]
+        self._columns: list[dict[str, Any]] = []
+        self._widths: list[int] = []
+
+    def lines(self, table: dict[str, Any], lead: Sequence[Sequence[str]], tail: Sequence[Sequence[str]]) -> list[str]:
+        """The lines of one table; `lead` and `tail` are further cells of each row."""
+        columns = table.get("columnDefinitions") or self._columns
+        first = bool(columns) and not self._columns
+        self._columns = columns
+        shown = [i for i, column in enumerate(columns) if self._wide or not column.get("priority")]
+        rows = [
+            [*before, *(cell_text(row["cells"][i]) for i in shown), *after]
+            for row, before, after in zip(table.get("rows") or (), lead, tail, strict=True)
+        ]
+        if first and self._headers:
+            rows.insert(0, [*self._lead, *(columns[i]["name"].upper() for i in shown), *self._tail])
+        return self._fit(rows)
+
+    def _fit(self, rows: list[list[str]]) -> list[str]:
+        for row in rows:
+            while len(self._widths) < len(row):
+                self._widths.append(0)
+            for i, cell in enumerate(row):
+                self._widths[i] = max(self._widths[i], len(cell))
+        found = []
+        for row in rows:
+            line = "".join(cell.ljust(self._widths[i] + _GAP) for i, cell in enumerate(row[:-1]))
+            found.append((line + row[-1]).rstrip() if row else "")
+        return found
+
+
+def columns(rows: list[list[str]]) -> list[str]:
+    """Rows as aligned lines."""
+    return TableWriter()._fit(rows)
+
+
+def cell_text(value: Any) -> str:
+    """One cell, on one line."""
+    if value is None:
+        return "<none>"
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = str(value)
+    return text.splitlines()[0] + "..." if "\n" in text else text
