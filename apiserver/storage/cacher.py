@@ -14,7 +14,7 @@ import structlog
 
 from apiserver.storage.cache import ResourceCache
 from apiserver.storage.entry import Form
-from apiserver.storage.keys import DEFAULT_ROOT, resource_prefix
+from apiserver.storage.keys import DEFAULT_ROOT, prefixes_of, resource_prefix
 from apiserver.storage.store import Change as Stored
 from apiserver.storage.store import Compacted, Store, StoreClosed, StoreError
 from minik8s.clock import Clock, SystemClock
@@ -174,9 +174,9 @@ class Cacher:
             self.bookmark()
 
     def _cache_of(self, key: str) -> ResourceCache | None:
-        # /registry/<group>/<plural>/...
-        end = key.find("/", key.find("/", len(self.root) + 1) + 1)
-        return self._caches.get(key[: end + 1])
+        short, long = prefixes_of(self.root, key)
+        found = self._caches.get(short)
+        return self._caches.get(long) if found is None else found
 
     def _take(self, batch: list[Stored]) -> None:
         touched: set[ResourceCache] = set()

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import math
 import queue
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import structlog
+
+from apiserver.storage.sqlite_file import DatabaseFile, failure
 from apiserver.storage.store import (
     Change,
     Compacted,
@@ -23,20 +27,18 @@ from apiserver.storage.store import (
     Page,
     RevisionConflict,
     StoreClosed,
+    StoreError,
 )
+from minik8s.clock import Clock, SystemClock
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS log (
-    revision INTEGER PRIMARY KEY,
-    key TEXT NOT NULL,
-    create_revision INTEGER NOT NULL,
-    value BLOB,
-    previous BLOB
-);
-CREATE INDEX IF NOT EXISTS log_key ON log (key, revision);
-CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-"""
+log = structlog.get_logger("apiserver.storage")
+
 _BATCH = 512
+# Revisions swept, and pages given back to the file system, in one turn of the writer: writes wait for no more.
+_SWEPT_AT_ONCE = 1000
+_PAGES_AT_ONCE = 1000
+# Keys that expire within a second of each other are deleted together.
+_EXPIRY_SECONDS = 1.0
 # The first revision is 1 as in etcd, so that 0 can mean "none".
 _FIRST_REVISION = 1
 
@@ -50,14 +52,17 @@ class _Call:
 class SQLiteStore:
     """`Store` on one SQLite file, for one process. Create it with `open` in a running event loop."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, clock: Clock | None = None) -> None:
         self._loop = asyncio.get_running_loop()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(_SCHEMA)
-        newest: int = self._db.execute("SELECT coalesce(max(revision), 0) FROM log").fetchone()[0]
-        kept: dict[str, int] = dict(self._db.execute("SELECT name, value FROM state").fetchall())
+        self._clock = clock or SystemClock()
+        self._file = DatabaseFile(path)
+        self._db = self._file.db
+        try:
+            newest: int = self._db.execute("SELECT coalesce(max(revision), 0) FROM log").fetchone()[0]
+            kept: dict[str, int] = dict(self._db.execute("SELECT name, value FROM state").fetchall())
+        except sqlite3.Error as error:
+            self._file.close()
+            raise failure(path, error) from None
         self._compacted: int = kept.get("compacted", 0)
         self._revision: int = max(newest, kept.get("revision", 0), _FIRST_REVISION)
         self._queue: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
@@ -65,13 +70,21 @@ class SQLiteStore:
         self._fresh: list[Change] = []
         self._published: int = self._revision
         self._closed = False
+        self._sweeping = asyncio.Lock()
+        self._expiry_known = asyncio.Event()
+        self._expiry_known.set()
+        self._next_expiry = math.inf
+        self._expiring = self._loop.create_task(self._expire_forever())
         self._thread = threading.Thread(target=self._write_loop, name="sqlite-writer", daemon=True)
         self._thread.start()
 
     @classmethod
-    async def open(cls, path: str) -> SQLiteStore:
-        """Open or create the file at `path`. Raises sqlite3.Error if it is no database or cannot be written."""
-        return cls(path)
+    async def open(cls, path: str, clock: Clock | None = None) -> SQLiteStore:
+        """Open or create the file at `path`.
+
+        Raises StoreError if it is no database, cannot be written, or another process serves it.
+        """
+        return cls(path, clock)
 
     async def revision(self) -> int:
         """See Store."""
@@ -104,25 +117,25 @@ class SQLiteStore:
         page: Page = await self._run(work)
         return page
 
-    async def create(self, key: str, value: bytes) -> int:
+    async def create(self, key: str, value: bytes, *, ttl: int = 0) -> int:
         """See Store."""
 
         def work(db: sqlite3.Connection) -> int:
             if _current(db, key) is not None:
                 raise KeyExists(f"{key}: exists already")
-            return self._append(db, key, value, None, None)
+            return self._append(db, key, value, None, None, ttl)
 
         created: int = await self._run(work)
         return created
 
-    async def update(self, key: str, value: bytes, mod_revision: int) -> int:
+    async def update(self, key: str, value: bytes, mod_revision: int, *, ttl: int = 0) -> int:
         """See Store."""
-        changed: int = await self._run(lambda db: self._replace(db, key, value, mod_revision))
+        changed: int = await self._run(lambda db: self._replace(db, key, value, mod_revision, ttl))
         return changed
 
     async def delete(self, key: str, mod_revision: int) -> int:
         """See Store."""
-        deleted: int = await self._run(lambda db: self._replace(db, key, None, mod_revision))
+        deleted: int = await self._run(lambda db: self._replace(db, key, None, mod_revision, 0))
         return deleted
 
     async def watch(self, prefix: str, after: int) -> AsyncIterator[list[Change]]:
@@ -144,32 +157,54 @@ class SQLiteStore:
             self._watchers.remove(entry)
 
     async def compact(self, revision: int) -> None:
-        """See Store."""
+        """See Store. The file shrinks by what is forgotten."""
 
-        def work(db: sqlite3.Connection) -> None:
+        def begin(db: sqlite3.Connection) -> None:
             if revision > self._revision:
                 raise FutureRevision(f"revision {revision} is later than the current {self._revision}")
-            if revision <= self._compacted:
-                return
-            db.execute(
-                "DELETE FROM log WHERE revision <= ?1 AND (value IS NULL OR EXISTS"
-                " (SELECT 1 FROM log n WHERE n.key = log.key AND n.revision > log.revision AND n.revision <= ?1))",
-                (revision,),
-            )
-            # The newest change may just have been forgotten: the counter must not go back.
-            db.executemany("REPLACE INTO state VALUES (?, ?)", [("compacted", revision), ("revision", self._revision)])
-            self._compacted = revision
+            # The newest change may be forgotten: the counter must not go back.
+            target = max(self._compacted, revision)
+            db.executemany("REPLACE INTO state VALUES (?, ?)", [("compacted", target), ("revision", self._revision)])
+            self._compacted = target
 
-        await self._run(work)
+        def sweep(db: sqlite3.Connection) -> bool:
+            # Where a sweep that was broken off has to go on is in the file too.
+            row = db.execute("SELECT value FROM state WHERE name = 'swept'").fetchone()
+            low = row[0] if row else 0
+            if low >= self._compacted:
+                return False
+            high = min(low + _SWEPT_AT_ONCE, self._compacted)
+            db.execute(
+                "DELETE FROM log WHERE revision IN (SELECT old.revision FROM log new JOIN log old"
+                " ON old.key = new.key AND old.revision < new.revision WHERE new.revision > ? AND new.revision <= ?)",
+                (low, high),
+            )
+            db.execute("DELETE FROM log WHERE revision > ? AND revision <= ? AND value IS NULL", (low, high))
+            db.execute("REPLACE INTO state VALUES ('swept', ?)", (high,))
+            return True
+
+        def shrink(db: sqlite3.Connection) -> bool:
+            free: int = db.execute("PRAGMA freelist_count").fetchone()[0]
+            if free:
+                db.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})").fetchall()
+            return free > _PAGES_AT_ONCE
+
+        async with self._sweeping:
+            await self._run(begin)
+            while await self._run(sweep):
+                pass
+            while await self._run(shrink):
+                pass
 
     async def close(self) -> None:
         """See Store."""
         if self._closed:
             return
         self._closed = True
+        self._expiring.cancel()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
-        self._db.close()
+        self._file.close()
         for _, batches in self._watchers:
             batches.put_nowait(None)
 
@@ -181,26 +216,71 @@ class SQLiteStore:
         return await future
 
     def _append(
-        self, db: sqlite3.Connection, key: str, value: bytes | None, previous: bytes | None, created: int | None
+        self,
+        db: sqlite3.Connection,
+        key: str,
+        value: bytes | None,
+        previous: bytes | None,
+        created: int | None,
+        ttl: int,
     ) -> int:
         revision = self._revision + 1
         change = Change(key, value, previous, created or revision, revision)
-        db.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?)", (revision, key, change.create_revision, value, previous))
+        expires = self._clock.now().timestamp() + ttl if ttl else None
+        db.execute("INSERT INTO log VALUES (?, ?, ?, ?, ?)", (revision, key, change.create_revision, value, expires))
         self._revision = revision
         self._fresh.append(change)
+        if expires is not None and expires < self._next_expiry:
+            self._next_expiry = expires
+            self._loop.call_soon_threadsafe(self._expiry_known.set)
         return revision
 
-    def _replace(self, db: sqlite3.Connection, key: str, value: bytes | None, mod_revision: int) -> int:
+    def _replace(self, db: sqlite3.Connection, key: str, value: bytes | None, mod_revision: int, ttl: int) -> int:
         current = _current(db, key)
         if current is None or current.mod_revision != mod_revision:
             raise RevisionConflict(key, current)
-        return self._append(db, key, value, current.value, current.create_revision)
+        return self._append(db, key, value, current.value, current.create_revision, ttl)
+
+    async def _expire_forever(self) -> None:
+        while True:
+            try:
+                await self._run(self._expire)
+            except StoreClosed:
+                return
+            except StoreError as error:
+                log.error("cannot delete what has expired, trying again", error=str(error))
+                self._next_expiry = self._clock.now().timestamp() + 60
+            self._expiry_known.clear()
+            waiting: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._expiry_known.wait())]
+            if self._next_expiry < math.inf:
+                pause = max(self._next_expiry - self._clock.now().timestamp(), 0) + _EXPIRY_SECONDS / 2
+                waiting.append(asyncio.ensure_future(self._clock.sleep(pause)))
+            try:
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for each in waiting:
+                    each.cancel()
+
+    def _expire(self, db: sqlite3.Connection) -> None:
+        now = self._clock.now().timestamp()
+        rows = db.execute(
+            "SELECT key, value, create_revision FROM log l WHERE expires <= ? AND value IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM log n WHERE n.key = l.key AND n.revision > l.revision) LIMIT ?",
+            (now, _SWEPT_AT_ONCE),
+        ).fetchall()
+        for key, value, created in rows:
+            self._append(db, key, None, value, created, 0)
+        # When there is more to delete than was done in this turn, the next one comes at once.
+        after = 0.0 if len(rows) == _SWEPT_AT_ONCE else now
+        soonest = db.execute("SELECT min(expires) FROM log WHERE expires > ?", (after,)).fetchone()[0]
+        self._next_expiry = math.inf if soonest is None else soonest
 
     def _history(self, db: sqlite3.Connection, prefix: str, after: int) -> list[Change]:
         if after < self._compacted:
             raise Compacted(self._compacted)
         rows = db.execute(
-            "SELECT key, value, previous, create_revision, revision FROM log"
+            "SELECT key, value, (SELECT value FROM log old WHERE old.key = log.key AND old.revision < log.revision"
+            " ORDER BY old.revision DESC LIMIT 1), create_revision, revision FROM log"
             " WHERE revision > ? AND key >= ? AND key < ? ORDER BY revision",
             (after, prefix, prefix + "\U0010ffff"),
         )
@@ -236,13 +316,13 @@ class SQLiteStore:
                 except Exception as refused:
                     outcomes.append((call.future, refused))
             self._db.execute("COMMIT")
-        except sqlite3.Error as failure:
+        except sqlite3.Error as error:
             # Disk full or worse: nothing of the batch stands, and everybody in it is told.
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             self._revision, self._compacted = before
             self._fresh.clear()
-            return [(call.future, failure) for call in calls]
+            return [(call.future, failure(self._file.path, error)) for call in calls]
         return outcomes
 
     def _deliver(self, outcomes: list[tuple[asyncio.Future[Any], Any]], fresh: list[Change]) -> None:

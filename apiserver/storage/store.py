@@ -72,6 +72,14 @@ class FutureRevision(StoreError):
     """The asked revision has not happened yet."""
 
 
+class ValueTooLarge(StoreError):
+    """The value is larger than the store takes; nothing was written."""
+
+
+class StoreUnavailable(StoreError):
+    """The store cannot be reached; a write that was under way may have been carried out or not."""
+
+
 class StoreClosed(StoreError):
     """The store was closed before the call could be carried out; nothing was written by it."""
 
@@ -94,12 +102,18 @@ class Store(Protocol):
         """
         ...
 
-    async def create(self, key: str, value: bytes) -> int:
-        """Write a new key durably and return its revision. Raises KeyExists."""
+    async def create(self, key: str, value: bytes, *, ttl: int = 0) -> int:
+        """Write a new key durably and return its revision. Raises KeyExists.
+
+        With `ttl` the key is deleted that many seconds after it was last written, or little later.
+        """
         ...
 
-    async def update(self, key: str, value: bytes, mod_revision: int) -> int:
-        """Replace a key last changed at `mod_revision`, durably; return the new revision. Raises RevisionConflict."""
+    async def update(self, key: str, value: bytes, mod_revision: int, *, ttl: int = 0) -> int:
+        """Replace a key last changed at `mod_revision`, durably; return the new revision. Raises RevisionConflict.
+
+        Without `ttl` the key does not expire any more.
+        """
         ...
 
     async def delete(self, key: str, mod_revision: int) -> int:

@@ -4,27 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import pathlib
-from collections.abc import Awaitable, Callable
+import shutil
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 
+from apiserver.storage.etcd.store import EtcdStore
 from apiserver.storage.sqlite import SQLiteStore
 from apiserver.storage.store import Compacted, FutureRevision, KeyExists, RevisionConflict, Store, StoreClosed
+from tests.support.etcd_servers import Cluster
 
-BACK_ENDS: dict[str, Callable[[pathlib.Path], Awaitable[Store]]] = {
-    "sqlite": lambda tmp: SQLiteStore.open(str(tmp / "store.db")),
-}
+ETCD = pytest.param("etcd", marks=[pytest.mark.etcd, pytest.mark.skipif(not shutil.which("etcd"), reason="no etcd")])
 
 
-@pytest.fixture(params=BACK_ENDS)
+@asynccontextmanager
+async def opened(kind: str, tmp: pathlib.Path) -> AsyncIterator[Store]:
+    store: Store
+    if kind == "sqlite":
+        store = await SQLiteStore.open(str(tmp / "store.db"))
+        try:
+            yield store
+        finally:
+            await store.close()
+        return
+    cluster = Cluster(tmp)
+    try:
+        cluster.start()
+        store = await EtcdStore.open(cluster.settings)
+        try:
+            yield store
+        finally:
+            await store.close()
+    finally:
+        cluster.stop()
+
+
+@pytest.fixture(params=["sqlite", ETCD])
 def scenario(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Callable[..., None]:
     def run(story: Callable[[Store], Awaitable[None]]) -> None:
         async def whole() -> None:
-            store = await BACK_ENDS[request.param](tmp_path)
-            try:
+            async with opened(request.param, tmp_path) as store:
                 await asyncio.wait_for(story(store), 20)
-            finally:
-                await store.close()
 
         asyncio.run(whole())
 
@@ -131,6 +153,24 @@ def test_compaction_keeps_what_is_current_and_refuses_what_is_gone(scenario: Cal
         assert (await store.range("/k", revision=changed)).items == [found]
         with pytest.raises(FutureRevision):
             await store.compact(changed + 100)
+
+    scenario(story)
+
+
+def test_a_key_with_a_time_to_live_is_deleted_when_it_has_passed(scenario: Callable[..., None]) -> None:
+    async def story(store: Store) -> None:
+        start = await store.revision()
+        await store.create("/e/kept", b"1")
+        made = await store.create("/e/passing", b"1", ttl=2)
+        renewed = await store.create("/e/renewed", b"1", ttl=2)
+        await store.update("/e/renewed", b"2", renewed)
+        began = time.monotonic()
+        async for batch in store.watch("/e/", start):
+            if gone := [c for c in batch if c.value is None]:
+                assert [(c.key, c.previous, c.create_revision) for c in gone] == [("/e/passing", b"1", made)]
+                break
+        assert 1.5 < time.monotonic() - began < 6
+        assert [i.key for i in (await store.range("/e/")).items] == ["/e/kept", "/e/renewed"]
 
     scenario(story)
 
