@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import click
 import structlog
@@ -14,10 +15,12 @@ import uvicorn
 from apiserver.app import APIServer
 from apiserver.auth.setup import AuthSettings
 from apiserver.serving.protocol import PeerCertificateProtocol
-from apiserver.storage.sqlite import SQLiteStore
+from apiserver.storage.flags import storage_flags, storage_settings
+from apiserver.storage.setup import open_store
+from apiserver.storage.store import StoreError
 from minik8s import pki
 from minik8s.daemon import flags
-from minik8s.daemon.run import ready, run
+from minik8s.daemon.run import Fatal, ready, run
 from minik8s.daemon.tls import TLSFiles
 
 log = structlog.get_logger("apiserver")
@@ -77,7 +80,7 @@ async def serve(server: APIServer, host: str, port: int, tls: TLSFiles) -> None:
 @flags.strings("--service-account-key-file")
 @click.option("--service-account-signing-key-file", default="")
 @flags.strings("--api-audiences")
-@click.option("--sqlite-path", required=True, help="file that holds all objects; made when missing")
+@storage_flags
 @flags.logging_flags
 def main(
     secure_port: int,
@@ -94,7 +97,7 @@ def main(
     service_account_key_file: tuple[str, ...],
     service_account_signing_key_file: str,
     api_audiences: tuple[str, ...],
-    sqlite_path: str,
+    **storage: Any,
 ) -> None:
     """Serve the Kubernetes API."""
     settings = AuthSettings(
@@ -107,6 +110,7 @@ def main(
         service_account_signing_key_file=service_account_signing_key_file,
         api_audiences=api_audiences,
     )
+    kept = storage_settings(**storage)
     cert, key = tls_cert_file, tls_private_key_file
     if not cert:
         cert, key = os.path.join(cert_dir, "apiserver.crt"), os.path.join(cert_dir, "apiserver.key")
@@ -116,7 +120,11 @@ def main(
             pki.write_self_signed(Path(cert), Path(key), "minik8s-apiserver", hosts + extra)
 
     async def start() -> None:
-        server = APIServer(await SQLiteStore.open(sqlite_path), settings)
+        try:
+            store = await open_store(kept)
+        except StoreError as error:
+            raise Fatal(str(error)) from None
+        server = APIServer(store, settings, root=kept.root)
         await serve(server, bind_address, secure_port, TLSFiles(cert, key, client_ca_file))
 
     run(start)

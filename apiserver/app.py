@@ -27,7 +27,8 @@ from apiserver.rest.asked import Asked, timestamp
 from apiserver.rest.dispatch import Dispatch
 from apiserver.rest.write import Writes
 from apiserver.storage.cacher import Cacher
-from apiserver.storage.store import Store
+from apiserver.storage.keys import DEFAULT_ROOT
+from apiserver.storage.store import Store, StoreError
 from minik8s.api.core_v1 import Namespace
 from minik8s.api.meta_v1 import ObjectMeta, Status
 
@@ -40,8 +41,8 @@ FIRST_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 class APIServer:
     """The ASGI application. `start` loads the store and writes the first objects."""
 
-    def __init__(self, store: Store, settings: AuthSettings) -> None:
-        self.cacher = Cacher(store)
+    def __init__(self, store: Store, settings: AuthSettings, *, root: str = DEFAULT_ROOT) -> None:
+        self.cacher = Cacher(store, root=root)
         self.resources = Resources(self.cacher)
         self.objects = StoredObjects(self.resources, self.cacher)
         self._settings = settings
@@ -114,6 +115,9 @@ class APIServer:
         except TimeoutError:
             message = "Timeout: request did not complete within the allotted timeout"
             await call.refuse(Status(status="Failure", message=message, reason="Timeout", code=504))
+        except StoreError as error:
+            log.error("the store failed a request", method=scope["method"], path=call.info.path, error=str(error))
+            await call.refuse(internal(str(error)).status)
         except Exception:
             log.exception("a request failed", method=scope["method"], path=call.info.path)
             await call.refuse(internal("see the server's log").status)
