@@ -60,6 +60,44 @@ CATALOG: tuple[Entry, ...] = (
         "deployment-controller",
         5,
     ),
+    Entry(
+        "endpointslice-controller",
+        "endpointslice",
+        "endpointslice.controller:make",
+        "endpointslice-controller",
+        "endpoint-slice-controller",
+        5,
+    ),
+    Entry(
+        "endpoints-controller",
+        "endpoint",
+        "endpoints.controller:make",
+        "endpoint-controller",
+        "endpoint-controller",
+        5,
+    ),
+    Entry(
+        "namespace-controller",
+        "namespace",
+        "namespace.controller:make",
+        "namespace-controller",
+        "namespace-controller",
+        10,
+    ),
+    Entry(
+        "serviceaccount-controller",
+        "serviceaccount",
+        "serviceaccount.accounts:make",
+        "service-account-controller",
+        "service-account-controller",
+    ),
+    Entry(
+        "root-ca-certificate-publisher-controller",
+        "root-ca-cert-publisher",
+        "serviceaccount.root_ca:make",
+        "root-ca-cert-publisher",
+        "root-ca-cert-publisher",
+    ),
 )
 
 

@@ -1,0 +1,1 @@
+"""Endpoints, the older form of what EndpointSlices say."""

@@ -1,0 +1,1 @@
+"""EndpointSlices of Services with a selector, and copies of Endpoints that somebody keeps by hand."""

@@ -1,0 +1,1 @@
+"""Namespaces that are deleted: their content first, then they themselves."""
