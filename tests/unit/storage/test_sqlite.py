@@ -1,0 +1,220 @@
+"""The SQLite store's file: bounded, for one process, faults told in words, nothing acknowledged lost by kill -9."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from apiserver.storage import compactor
+from apiserver.storage.sqlite import SQLiteStore
+from apiserver.storage.store import Compacted, StoreError
+from minik8s.testing.fake_clock import FakeClock
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+async def test_compaction_gives_space_back_and_leaves_what_is_current(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    store = await SQLiteStore.open(str(path))
+    value = b"x" * 8192
+    revisions = list(await asyncio.gather(*(store.create(f"/k/{n}", value) for n in range(100))))
+    for _ in range(12):
+        changed = (store.update(f"/k/{n}", value, r) for n, r in enumerate(revisions))
+        revisions = list(await asyncio.gather(*changed))
+    await store.close()
+    full = path.stat().st_size
+    store = await SQLiteStore.open(str(path))
+    await store.delete("/k/0", revisions[0])
+    now = await store.revision()
+    await store.compact(now)
+    assert sorted(i.mod_revision for i in (await store.range("/k/")).items) == revisions[1:]
+    with pytest.raises(Compacted):
+        await store.range("/k/", revision=now - 1)
+    await store.close()
+    assert path.stat().st_size < full / 8
+
+
+async def test_a_broken_off_sweep_is_finished_by_the_next_compaction(tmp_path: Path) -> None:
+    path = str(tmp_path / "db")
+    store = await SQLiteStore.open(path)
+    revision = await store.create("/k", b"0")
+    for n in range(10):
+        revision = await store.update("/k", b"%d" % n, revision)
+    await store.close()
+    with sqlite3.connect(path) as db:
+        # As a process leaves it that was killed behind the first step.
+        db.execute("REPLACE INTO state VALUES ('compacted', ?)", (revision,))
+    store = await SQLiteStore.open(path)
+    with pytest.raises(Compacted):
+        await store.range("/k", revision=revision - 1)
+    await store.compact(revision)
+    await store.close()
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT count(*) FROM log").fetchone() == (1,)
+
+
+async def test_history_reaches_back_one_to_two_intervals(tmp_path: Path) -> None:
+    clock = FakeClock()
+    store = await SQLiteStore.open(str(tmp_path / "db"), clock)
+    task = asyncio.create_task(compactor.compact_forever(store, 300, clock))
+    compacted: list[int] = []
+    real = store.compact
+
+    async def compact(revision: int) -> None:
+        await real(revision)
+        compacted.append(revision)
+
+    store.compact = compact  # type: ignore[method-assign]
+
+    async def interval() -> None:
+        async with asyncio.timeout(5):
+            while not clock._sleepers:
+                await asyncio.sleep(0.001)
+            turns = len(compacted)
+            await clock.advance(300)
+            while len(compacted) == turns:
+                await asyncio.sleep(0.001)
+
+    revision = await store.create("/k", b"1")
+    await interval()
+    assert (await store.range("/k", revision=revision)).items
+    await store.update("/k", b"2", revision)
+    await interval()
+    assert (await store.range("/k", revision=revision)).items
+    await interval()
+    with pytest.raises(Compacted):
+        await store.range("/k", revision=revision)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await store.close()
+
+
+async def test_expiry_survives_a_restart(tmp_path: Path) -> None:
+    clock = FakeClock()
+    store = await SQLiteStore.open(str(tmp_path / "db"), clock)
+    await store.create("/e", b"1", ttl=60)
+    await store.close()
+    clock = FakeClock(clock.now())
+    store = await SQLiteStore.open(str(tmp_path / "db"), clock)
+    assert await store.get("/e") is not None
+    async with asyncio.timeout(5):
+        while not clock._sleepers:
+            await asyncio.sleep(0.001)
+        await clock.advance(62)
+        while await store.get("/e") is not None:
+            await asyncio.sleep(0.001)
+    await store.close()
+
+
+async def test_a_second_process_is_refused_and_told_who_serves(tmp_path: Path) -> None:
+    path = str(tmp_path / "db")
+    store = await SQLiteStore.open(path)
+    with pytest.raises(StoreError, match=rf"in use by process {os.getpid()}; only one API server"):
+        await SQLiteStore.open(path)
+    await store.close()
+    await (await SQLiteStore.open(path)).close()
+
+
+async def test_faults_of_the_file_are_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="the directory .*/no does not exist"):
+        await SQLiteStore.open(str(tmp_path / "no" / "db"))
+    with pytest.raises(StoreError, match="this is a directory"):
+        await SQLiteStore.open(str(tmp_path))
+    (tmp_path / "text").write_text("this is no database, however long it may be" * 100)
+    with pytest.raises(StoreError, match="is no SQLite database"):
+        await SQLiteStore.open(str(tmp_path / "text"))
+    newer = tmp_path / "newer"
+    with sqlite3.connect(newer) as db:
+        db.execute("PRAGMA user_version=99")
+    with pytest.raises(StoreError, match="written by a newer version"):
+        await SQLiteStore.open(str(newer))
+
+
+async def test_a_damaged_file_fails_the_call_with_advice(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    store = await SQLiteStore.open(str(path))
+    for n in range(50):
+        await store.create(f"/k/{n}", b"x" * 8000)
+    await store.close()
+    content = bytearray(path.read_bytes())
+    content[8192:] = b"\xff" * (len(content) - 8192)
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="the database is damaged; put a backup in its place"):
+        store = await SQLiteStore.open(str(path))
+        try:
+            await store.range("/k/")
+        finally:
+            await store.close()
+
+
+async def test_a_full_disk_fails_the_write_and_leaves_the_store_well(tmp_path: Path) -> None:
+    store = await SQLiteStore.open(str(tmp_path / "db"))
+    made = await store.create("/k", b"1")
+    store._db.execute(f"PRAGMA max_page_count={store._db.execute('PRAGMA page_count').fetchone()[0] + 5}")
+    with pytest.raises(StoreError, match="no space is left on its disk; nothing was written"):
+        await store.create("/large", b"x" * 200_000)
+    assert await store.revision() == made and await store.get("/large") is None
+    store._db.execute("PRAGMA max_page_count=100000")
+    assert await store.create("/small", b"1") == made + 1
+    await store.close()
+
+
+async def test_a_file_of_the_first_format_is_brought_up(tmp_path: Path) -> None:
+    path = str(tmp_path / "db")
+    with sqlite3.connect(path) as db:
+        db.executescript(
+            "CREATE TABLE log (revision INTEGER PRIMARY KEY, key TEXT NOT NULL, create_revision INTEGER NOT NULL,"
+            " value BLOB, previous BLOB); CREATE TABLE state (name TEXT PRIMARY KEY, value INTEGER NOT NULL);"
+            "INSERT INTO log VALUES (2, '/a', 2, x'31', NULL), (3, '/a', 2, x'32', x'31')"
+        )
+    db.close()
+    store = await SQLiteStore.open(path)
+    found = await store.get("/a")
+    assert found is not None and (found.value, found.mod_revision) == (b"2", 3)
+    async for batch in store.watch("/a", 1):
+        assert [(c.value, c.previous) for c in batch] == [(b"1", None), (b"2", b"1")]
+        break
+    await store.close()
+
+
+_WRITER = """
+import asyncio, sys
+from apiserver.storage.sqlite import SQLiteStore
+async def main():
+    store = await SQLiteStore.open(sys.argv[1])
+    async def write(who):
+        n = 0
+        while True:
+            revision = await store.create(f"/k/{sys.argv[2]}-{who}-{n}", b"v" * 500)
+            print(f"/k/{sys.argv[2]}-{who}-{n} {revision}", flush=True)
+            n += 1
+    await asyncio.gather(*(write(who) for who in range(8)))
+asyncio.run(main())
+"""
+
+
+async def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
+    path = str(tmp_path / "db")
+    told: dict[str, int] = {}
+    for turn in range(3):
+        argv = [sys.executable, "-c", _WRITER, path, str(turn)]
+        with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for count, line in enumerate(process.stdout):
+                if line.endswith("\n"):
+                    key, revision = line.split()
+                    told[key] = int(revision)
+                if count == 150 + 37 * turn:
+                    process.send_signal(signal.SIGKILL)
+    assert len(told) > 450 and len(set(told.values())) == len(told)
+    store = await SQLiteStore.open(path)
+    held = {item.key: item.mod_revision for item in (await store.range("/k/")).items}
+    await store.close()
+    assert {key: held.get(key) for key in told} == told
