@@ -74,7 +74,12 @@ class APIServer:
                 namespace = Namespace(metadata=ObjectMeta(name=name, labels={"kubernetes.io/metadata.name": name}))
                 namespace.spec.finalizers = ["kubernetes"]
                 namespace.status.phase = "Active"
-                await self.objects.create(namespace)
+                try:
+                    await self.objects.create(namespace)
+                except StatusError as error:
+                    # Another server on the same store was faster.
+                    if error.status.code != 409:
+                        raise
         self._namespaces_made.done()
         if self.auth.policy is not None:
             await self.auth.policy.ensure()
