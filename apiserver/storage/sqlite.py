@@ -185,8 +185,9 @@ class SQLiteStore:
 
         def shrink(db: sqlite3.Connection) -> bool:
             free: int = db.execute("PRAGMA freelist_count").fetchone()[0]
-            if free:
-                db.execute(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})").fetchall()
+            # Python's sqlite3 takes one step of this pragma, which is one page, whatever number it is given.
+            for _ in range(min(free, _PAGES_AT_ONCE)):
+                db.execute("PRAGMA incremental_vacuum(1)")
             return free > _PAGES_AT_ONCE
 
         async with self._sweeping:
