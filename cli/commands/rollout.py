@@ -130,15 +130,21 @@ async def _pause(session: Session, arguments: tuple[str, ...], given: dict[str, 
     word = "paused" if paused else "resumed"
     for target in await _found(session, arguments, given):
         if target.served.resource.kind != "Deployment":
-            raise CommandError(f"error: {target.served.resource.plural}.{target.served.resource.group} "
-                               f'"{target.name}" {"pausing" if paused else "resuming"} is not supported')
+            raise CommandError(
+                f"error: {target.served.resource.plural}.{target.served.resource.group} "
+                f'"{target.name}" {"pausing" if paused else "resuming"} is not supported'
+            )
         if bool((target.obj.get("spec") or {}).get("paused")) == paused:
-            session.warn(f'error: {target.served.full_name} "{target.name}" is '
-                         f"{'already paused' if paused else 'not paused'}")
+            session.warn(
+                f'error: {target.served.full_name} "{target.name}" is {"already paused" if paused else "not paused"}'
+            )
             code = 1
             continue
         await session.client.patch(
-            target.served.resource, target.name, {"spec": {"paused": paused}}, target.namespace,
+            target.served.resource,
+            target.name,
+            {"spec": {"paused": paused}},
+            target.namespace,
             field_manager="kubectl-rollout",
         )
         print(f"{target.told} {word}")

@@ -1,0 +1,113 @@
+"""The layout that all descriptions share: aligned labels, maps over several lines, ages, events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from cli.output.tables import columns
+from minik8s.machinery.times import TimeError, parse_time
+
+Row = tuple[str, Any]
+
+
+def block(rows: Iterable[Row], indent: int = 0, width: int = 0) -> list[str]:
+    """`Label:  value` lines with values in one column; a list value goes on in the lines below."""
+    rows = list(rows)
+    width = width or max((len(label) for label, _ in rows), default=0) + 3
+    found = []
+    for label, value in rows:
+        values = value if isinstance(value, list) else [value]
+        first, *rest = [str(each) for each in values] or ["<none>"]
+        found.append(" " * indent + f"{label + ':':<{width}}{first}".rstrip())
+        found += [" " * (indent + width) + each for each in rest]
+    return found
+
+
+def mapping(values: dict[str, Any] | None, sign: str = "=") -> list[str]:
+    """`key=value` in the order of the keys; `<none>` when empty."""
+    return [f"{key}{sign}{value}" for key, value in sorted((values or {}).items())] or ["<none>"]
+
+
+def notes(values: dict[str, Any] | None) -> list[str]:
+    """Annotations, without what apply remembers."""
+    hidden = "kubectl.kubernetes.io/last-applied-configuration"
+    return mapping({k: v for k, v in (values or {}).items() if k != hidden}, ": ")
+
+
+def table(head: list[str], rows: list[list[str]], indent: int = 2) -> list[str]:
+    """A small table inside a description, its head underlined."""
+    lines = columns([head, ["-" * len(name) for name in head], *rows])
+    return [" " * indent + line for line in lines]
+
+
+def conditions(status: dict[str, Any], fields: tuple[str, ...] = ("type", "status")) -> list[str]:
+    """The conditions of a status."""
+    found = status.get("conditions") or []
+    if not found:
+        return []
+    head = [field[:1].upper() + field[1:] for field in fields]
+    return ["Conditions:", *table(head, [[str(c.get(field, "")) for field in fields] for c in found])]
+
+
+def age(stamp: str, now: datetime) -> str:
+    """How long ago, as tables write it: `5s`, `3m12s`, `2d4h`."""
+    try:
+        seconds = int((now - parse_time(stamp)).total_seconds())
+    except TimeError:
+        return "<unknown>"
+    return span(max(seconds, 0))
+
+
+def span(seconds: int) -> str:
+    """Seconds for people, two units at most."""
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if seconds < 120:
+        return f"{seconds}s"
+    if minutes < 10:
+        return f"{minutes}m{seconds % 60}s" if seconds % 60 else f"{minutes}m"
+    if minutes < 180:
+        return f"{minutes}m"
+    if hours < 8:
+        return f"{hours}h{minutes % 60}m" if minutes % 60 else f"{hours}h"
+    if hours < 48:
+        return f"{hours}h"
+    if days < 8:
+        return f"{days}d{hours % 24}h" if hours % 24 else f"{days}d"
+    return f"{days}d" if days < 730 else f"{days // 365}y{days % 365}d"
+
+
+def moment(stamp: str) -> str:
+    """A time in full, as Go's RFC 1123 with zone."""
+    try:
+        return parse_time(stamp).strftime("%a, %d %b %Y %H:%M:%S +0000")
+    except TimeError:
+        return "<unset>"
+
+
+def events(found: list[dict[str, Any]], now: datetime) -> list[str]:
+    """The events of an object, oldest first."""
+    if not found:
+        return ["Events:  <none>"]
+
+    def last(event: dict[str, Any]) -> str:
+        series = event.get("series") or {}
+        return str(
+            series.get("lastObservedTime")
+            or event.get("lastTimestamp")
+            or event.get("eventTime")
+            or event["metadata"].get("creationTimestamp", "")
+        )
+
+    rows = []
+    for event in sorted(found, key=last):
+        count = (event.get("series") or {}).get("count") or event.get("count") or 1
+        when = age(last(event), now)
+        if count > 1:
+            first = event.get("firstTimestamp") or event.get("eventTime") or last(event)
+            when = f"{when} (x{count} over {age(first, now)})"
+        source = event.get("reportingComponent") or (event.get("source") or {}).get("component", "")
+        message = str(event.get("message", "")).strip().replace("\n", " ")
+        rows.append([event.get("type", ""), event.get("reason", ""), when, source, message])
+    return ["Events:", *table(["Type", "Reason", "Age", "From", "Message"], rows)]
