@@ -107,7 +107,16 @@ def plan(shape: Shape, wanted: dict[Ports, list[Endpoint]], existing: Iterable[E
         _plan_ports(shape, ports, endpoints, by_ports.pop(ports, []), found)
     for unused in by_ports.values():
         found.delete += unused
+    _recycle(shape, found)
     return found
+
+
+def _recycle(shape: Shape, found: Plan) -> None:
+    """Write a new slice into one that would be deleted: one request instead of two, and the name stays."""
+    while found.create and found.delete:
+        made, update = found.create.pop(), shape.put(found.delete.pop())
+        update.endpoints, update.ports = made.endpoints, made.ports
+        found.update.append(update)
 
 
 def _plan_ports(
@@ -147,10 +156,6 @@ def _plan_ports(
             unchanged.remove(fullest)
             update = shape.put(fullest)
             update.endpoints += rest[:count]
-            changed.append(update)
-        elif found.delete and _ports_of(found.delete[-1]) == ports:
-            update = shape.put(found.delete.pop())
-            update.endpoints = rest[:count]
             changed.append(update)
         else:
             found.create.append(shape.new(ports, rest[:count]))
