@@ -156,6 +156,7 @@ async def _tables(session: Session, wanted: list[Wanted], asked: _Asked) -> int:
     found, code = await _answers(session, wanted, asked, accept)
     groups: dict[str, tuple[Wanted, dict[str, Any]]] = {}
     for each, table in found:
+        table = table if table.get("kind") == "Table" else tables.of_objects(table)
         held = groups.get(each.served.full_name)
         if held is None:
             groups[each.served.full_name] = (each, table)
@@ -243,6 +244,8 @@ async def _watch(session: Session, wanted: Wanted, asked: _Asked, only: bool) ->
     if name:
         await session.client.request("GET", _path(session, wanted, asked, name))
     listed = await _pages(session.client, path, params, accept)
+    if asked.table and listed.get("kind") != "Table":
+        listed = tables.of_objects(listed)
     if not only:
         for item in [listed] if asked.table else listed["items"]:
             _show(writer, wanted, asked, item)
@@ -264,6 +267,7 @@ async def _watch(session: Session, wanted: Wanted, asked: _Asked, only: bool) ->
 
 def _show(writer: tables.TableWriter, wanted: Wanted, asked: _Asked, obj: dict[str, Any]) -> None:
     if asked.table:
+        obj = obj if obj.get("kind") == "Table" else tables.of_objects(obj)
         for line in _lines(writer, wanted, obj, asked, asked.show_kind):
             print(line, flush=True)
         return

@@ -9,6 +9,17 @@ ACCEPT = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 _GAP = 3
 
 
+def of_objects(listed: dict[str, Any]) -> dict[str, Any]:
+    """A table of names and creation times, for a server that makes none."""
+    items = listed["items"] if isinstance(listed.get("items"), list) else [listed]
+    columns = [{"name": "Name"}, {"name": "Created At"}]
+    rows = []
+    for item in items:
+        meta = item.get("metadata", {})
+        rows.append({"cells": [meta.get("name", ""), meta.get("creationTimestamp", "")], "object": item})
+    return {"kind": "Table", "columnDefinitions": columns, "rows": rows, "metadata": listed.get("metadata", {})}
+
+
 class TableWriter:
     """Writes rows under one head; columns keep their widths when more rows follow (watches)."""
 
