@@ -44,7 +44,7 @@ def _layout(cls: type[Struct]) -> tuple[tuple[str, str, bool], ...] | None:
 
 
 def _metadata(metadata: ObjectMeta) -> dict[str, Any]:
-    return cast(dict[str, Any], msgspec.to_builtins(metadata))
+    return cast(dict[str, Any], msgspec.json.decode(msgspec.json.encode(metadata, order="deterministic")))
 
 
 def _struct(value: Struct) -> Any:

@@ -49,7 +49,8 @@ class Strategy(Generic[T]):
     """What is particular to one resource. The defaults are those of a kind without spec, status or surprises.
 
     `garbage_collection` says what becomes of dependents when a delete request does not: "Background", "Orphan", or
-    "" where the kind has none. `selectable` names the field labels beyond metadata.name and metadata.namespace.
+    "" where the kind has none; `delete_warning` is what such a request is told.
+    `selectable` names the field labels beyond metadata.name and metadata.namespace.
     `reset_fields` are the paths that this endpoint takes over from the stored object: nobody owns them through it.
     """
 
@@ -57,6 +58,7 @@ class Strategy(Generic[T]):
     allow_create_on_update: ClassVar[bool] = False
     allow_unconditional_update: ClassVar[bool] = True
     garbage_collection: ClassVar[str] = "Background"
+    delete_warning: ClassVar[str] = ""
     short_names: ClassVar[tuple[str, ...]] = ()
     categories: ClassVar[tuple[str, ...]] = ()
     selectable: ClassVar[tuple[str, ...]] = ()

@@ -1,1 +1,1 @@
-"""What the server accepts for the kinds of the apps group."""
+"""The kinds of the apps group."""
