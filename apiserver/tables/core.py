@@ -86,7 +86,8 @@ def _node(obj: Any, now: datetime) -> list[Any]:
 
 
 def _quota(obj: Any, now: datetime) -> list[Any]:
-    requests, limits = [], []
+    requests: list[str] = []
+    limits: list[str] = []
     for name in sorted(obj.status.hard):
         text = f"{name}: {obj.status.used.get(name, '0')}/{obj.status.hard[name]}"
         (limits if name.startswith("limits.") else requests).append(text)
