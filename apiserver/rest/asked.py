@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeVar
 
-import msgspec
-
 from apiserver import protobuf
 from apiserver.auth.errors import StatusError, bad_request, conflict, not_found
 from apiserver.auth.reviews import authentication, authorization
@@ -15,6 +13,7 @@ from apiserver.auth.setup import Auth
 from apiserver.call import Call
 from apiserver.coding import decode
 from apiserver.objects import StoredObjects
+from apiserver.rest.answer import answer_document
 from apiserver.rest.dispatch import Dispatch
 from minik8s.api.authentication_v1 import SelfSubjectReview, TokenRequest, TokenReview
 from minik8s.api.authorization_v1 import (
@@ -71,7 +70,7 @@ class Asked:
 
     @staticmethod
     async def _answer(endpoint: Callable[[Call], Awaitable[Any]], call: Call) -> None:
-        await call.respond(201, msgspec.json.encode(await endpoint(call)))
+        await answer_document(call, await endpoint(call), 201)
 
     async def _token_review(self, call: Call) -> TokenReview:
         review = await read(call, TokenReview, "authentication.k8s.io/v1")

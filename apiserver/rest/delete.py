@@ -12,7 +12,7 @@ from apiserver.auth.errors import bad_request, conflict, not_found
 from apiserver.call import Call
 from apiserver.coding import encode
 from apiserver.resources import Resource
-from apiserver.rest.read import selection
+from apiserver.rest.selection import selection
 from apiserver.rest.write import Writes
 from apiserver.storage.entry import Entry
 from apiserver.storage.store import RevisionConflict
@@ -62,7 +62,7 @@ async def delete(call: Call, resource: Resource, writes: Writes) -> None:
 async def delete_collection(call: Call, resource: Resource, writes: Writes) -> None:
     """Delete every object a LIST of the same query would show."""
     options = await _options(call)
-    match = selection(call, resource)
+    match = selection(call, resource).match
     await writes.cacher.fresh()
     namespace = call.info.namespace if resource.namespaced else ""
     for found in list(resource.cache.ordered(namespace)):

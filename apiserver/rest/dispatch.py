@@ -12,8 +12,9 @@ from apiserver.auth.errors import StatusError
 from apiserver.call import Call
 from apiserver.resources import Resource, Resources
 from apiserver.rest.delete import delete, delete_collection
+from apiserver.rest.get import get
+from apiserver.rest.list import list_objects
 from apiserver.rest.patch import patch
-from apiserver.rest.read import get, list_objects
 from apiserver.rest.watch import watch
 from apiserver.rest.write import Writes
 from apiserver.storage.cacher import Cacher

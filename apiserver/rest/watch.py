@@ -4,26 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import msgspec
 
-from apiserver.auth.errors import bad_request
 from apiserver.call import JSON, Call
+from apiserver.request_info import is_true
 from apiserver.resources import Resource
-from apiserver.rest.read import asked_version, catch_up, selection
+from apiserver.rest.options import integer
+from apiserver.rest.selection import Selection, selection
+from apiserver.rest.versions import catch_up, wanted_of_watch
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.entry import Entry
-from apiserver.storage.watchers import ADDED, DELETED, Change, Match, Place, Watcher
+from apiserver.storage.watchers import DELETED, Change, Match, Place, Watcher
+from apiserver.storage.watchers import WatchFormat as Frames
 from minik8s.api.meta_v1 import Status
 
 _MOST_WAITING = 16 * 1024 * 1024
-_MIN_SECONDS = 1800
+_PIECE = 256 * 1024
+MIN_SECONDS = 1800
+
+
+class WatchFormat(Frames, Protocol):
+    """How a watch is written to a client."""
+
+    content_type: bytes
+
+    def added(self, entry: Entry) -> bytes:
+        """An object that was there when the watch began."""
+        ...
+
+
+def watch_format(call: Call, resource: Resource) -> WatchFormat:
+    """The form in which a client wants its watch."""
+    return JSONFrames(resource)
 
 
 class JSONFrames:
     """One JSON document a line."""
 
     key = "json"
+    content_type = JSON
 
     def __init__(self, resource: Resource) -> None:
         self._kind = resource.kind
@@ -47,7 +69,7 @@ class JSONFrames:
         end = ',"annotations":{"k8s.io/initial-events-end":"true"}' if initial_events_end else ""
         return (
             f'{{"type":"BOOKMARK","object":{{"kind":"{self._kind}","apiVersion":"{self._group_version}",'
-            f'"metadata":{{"resourceVersion":"{revision}","creationTimestamp":null{end}}}}}}}\n'
+            f'"metadata":{{"resourceVersion":"{revision}"{end}}}}}}}\n'
         ).encode()
 
     def error(self, status: bytes) -> bytes:
@@ -55,95 +77,171 @@ class JSONFrames:
         return b'{"type":"ERROR","object":%b}\n' % status
 
 
-def _place(namespace: str, match: Match | None, call: Call) -> Place:
-    selector = call.query.get("fieldSelector", "")
-    if match is not None and selector.startswith("spec.nodeName=") and "," not in selector:
-        return ("spec.nodeName", selector.partition("=")[2].lstrip("="))
+class _LaterWatcher(Watcher):
+    """A watcher that is told of nothing up to a revision that has not come yet."""
+
+    __slots__ = ("after",)
+    after: int
+
+    def frame_of(self, change: Change) -> bytes | None:
+        """See Watcher."""
+        return None if change.revision <= self.after else super().frame_of(change)
+
+
+def _place(resource: Resource, namespace: str, selected: Selection) -> Place:
+    """The most particular thing that is asked for."""
+    if selected.fields is not None:
+        if selected.name is not None and (namespace or not resource.namespaced):
+            return ("", namespace, selected.name)
+        node = selected.fields.required("spec.nodeName")
+        if node is not None and "spec.nodeName" in resource.strategy.selectable:
+            return ("spec.nodeName", node)
     return (namespace,) if namespace else ()
 
 
+def _match_of(place: Place, namespace: str, selected: Selection) -> Match | None:
+    match = selected.match
+    if len(place) != 2 or not namespace:
+        return match
+
+    def there(entry: Entry) -> bool:
+        return entry.namespace == namespace and (match is None or match(entry))
+
+    return there
+
+
+class _Stream:
+    """What waits to be sent to one client: first what was there, as it is written, then what happened since."""
+
+    def __init__(self) -> None:
+        self.first: Iterator[bytes] = iter(())
+        self.waiting: list[bytes] = []
+        self.wake = asyncio.Event()
+        self.ended = False
+        self._size = 0
+
+    def stop(self, reason: str) -> None:
+        """Send what waits, then end."""
+        self.ended = True
+        self.wake.set()
+
+    def send(self, frames: list[bytes]) -> None:
+        """Take frames; a client that does not keep up is let go."""
+        self.waiting.extend(frames)
+        self._size += sum(map(len, frames))
+        if self._size > _MOST_WAITING:
+            self.stop("too slow")
+        self.wake.set()
+
+    def take_first(self) -> bytes:
+        """The next piece of what was there, b"" at its end."""
+        piece: list[bytes] = []
+        size = 0
+        for frame in self.first:
+            piece.append(frame)
+            size += len(frame)
+            if size > _PIECE:
+                break
+        return b"".join(piece)
+
+    def take(self) -> bytes:
+        """All that happened and was not sent yet."""
+        waiting, self.waiting, self._size = self.waiting, [], 0
+        return b"".join(waiting)
+
+
+def gone(version: int, floor: int) -> bytes:
+    """The Status of a version that is no longer remembered."""
+    message = f"too old resource version: {version} ({floor})"
+    return msgspec.json.encode(Status(status="Failure", message=message, reason="Expired", code=410))
+
+
 async def watch(call: Call, resource: Resource, cacher: Cacher) -> None:
-    """Stream changes until the client leaves, time is up, or it cannot keep up."""
-    text = call.query.get("timeoutSeconds", "")
-    if text and not text.isdecimal():
-        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
-    seconds = int(text or 0) or random.randint(_MIN_SECONDS, 2 * _MIN_SECONDS)
+    """Stream changes until the client leaves, time is up, or it cannot keep up. Raises StatusError before that."""
+    seconds = integer(call, "timeoutSeconds") or random.randint(MIN_SECONDS, 2 * MIN_SECONDS)
+    start = wanted_of_watch(call)
+    selected = selection(call, resource)
     namespace = call.info.namespace if resource.namespaced else ""
-    match = selection(call, resource)
-    initial = call.query.get("sendInitialEvents", "") in ("1", "true")
-    version = asked_version(call)
-    await catch_up(call, cacher)
-    format = JSONFrames(resource)
-    place = _place(namespace, match, call)
-    if len(place) == 2 and namespace:
-        selected = match
-
-        def match(entry: Entry) -> bool:
-            return entry.namespace == namespace and (selected is None or selected(entry))
-
-    waiting: list[bytes] = []
-    wake = asyncio.Event()
-    ended = False
-
-    def stop(reason: str) -> None:
-        nonlocal ended
-        ended = True
-        wake.set()
-
-    def send(frames: list[bytes]) -> None:
-        waiting.extend(frames)
-        if len(waiting) > 1000 and sum(map(len, waiting)) > _MOST_WAITING:
-            stop("too slow")
-        wake.set()
-
-    bookmarks = call.query.get("allowWatchBookmarks", "") in ("1", "true")
-    watcher = Watcher(place, match, format, send, stop, bookmarks=bookmarks, last=cacher.revision)
+    version = start.wanted.revision
+    if start.initial or not version:
+        await catch_up(start.wanted, cacher)
+    format = watch_format(call, resource)
+    stream = _Stream()
+    place = _place(resource, namespace, selected)
+    match = _match_of(place, namespace, selected)
+    bookmarks = "allowWatchBookmarks" in call.query and is_true(call.query["allowWatchBookmarks"])
+    watcher = _LaterWatcher(place, match, format, stream.send, stream.stop, bookmarks=bookmarks, last=cacher.revision)
+    watcher.after = version
     # From here to `add` nothing awaits: what is told first and what follows meet without gap or overlap.
-    if initial or not version:
-        found = resource.cache.ordered(namespace)
-        waiting.extend(format.added(entry) for entry in found if match is None or match(entry))
-        if initial:
-            waiting.append(format.bookmark(cacher.revision, initial_events_end=True))
-    else:
+    if start.initial:
+        found = [entry for entry in _current(resource, namespace, selected) if match is None or match(entry)]
+        end = format.bookmark(cacher.revision, initial_events_end=True) if start.marked and bookmarks else b""
+        stream.first = _first(format, found, end)
+    elif version:
         changes = resource.cache.changes_since(version)
         if changes is None:
-            message = f"too old resource version: {version} ({resource.cache.floor})"
-            status = Status(status="Failure", message=message, reason="Expired", code=410)
-            waiting.append(format.error(msgspec.json.encode(status)))
-            ended = True
+            stream.waiting.append(format.error(gone(version, resource.cache.floor)))
+            stream.ended = True
         else:
-            for change in changes:
-                subject = change.new or change.old
-                if subject is not None and (not namespace or subject.namespace == namespace):
-                    frame = watcher.frame_of(change)
-                    if frame is not None:
-                        waiting.append(frame)
+            _catch_up_on(changes, watcher, namespace, stream)
     resource.cache.watchers.add(watcher)
-    if waiting:
-        wake.set()
-    await call.send({"type": "http.response.start", "status": 200, "headers": call.headers(JSON)})
-    gone = asyncio.ensure_future(_left(call))
-    gone.add_done_callback(lambda _: stop(""))
-    timer = asyncio.get_running_loop().call_later(seconds, stop, "")
+    if stream.waiting or stream.ended:
+        stream.wake.set()
     try:
+        await _serve(call, format, stream, max(seconds, 0))
+    finally:
+        resource.cache.watchers.remove(watcher)
+
+
+def _first(format: WatchFormat, found: list[Entry], end: bytes) -> Iterator[bytes]:
+    for entry in found:
+        yield format.added(entry)
+    if end:
+        yield end
+
+
+def _current(resource: Resource, namespace: str, selected: Selection) -> Iterable[Entry]:
+    if selected.name is not None and (namespace or not resource.namespaced):
+        entry = resource.cache.get(namespace, selected.name)
+        return () if entry is None else (entry,)
+    return resource.cache.ordered(namespace)
+
+
+def _catch_up_on(changes: list[Change], watcher: Watcher, namespace: str, stream: _Stream) -> None:
+    for change in changes:
+        subject = change.new or change.old
+        if subject is not None and (not namespace or subject.namespace == namespace):
+            frame = watcher.frame_of(change)
+            if frame is not None:
+                stream.waiting.append(frame)
+
+
+async def _serve(call: Call, format: WatchFormat, stream: _Stream, seconds: int) -> None:
+    await call.begin(200, call.headers(format.content_type))
+    if call.scope["method"] == "HEAD":
+        await call.send({"type": "http.response.body", "body": b""})
+        return
+    left = asyncio.ensure_future(_left(call))
+    left.add_done_callback(lambda _: stream.stop(""))
+    timer = asyncio.get_running_loop().call_later(seconds, stream.stop, "")
+    try:
+        # The head goes out now, whatever there is: a client may wait for it before it does anything else.
+        await call.send({"type": "http.response.body", "body": stream.take_first(), "more_body": True})
+        while piece := stream.take_first():
+            await call.send({"type": "http.response.body", "body": piece, "more_body": True})
         while True:
-            await wake.wait()
-            wake.clear()
-            if waiting:
-                body, waiting[:] = b"".join(waiting), []
-                await call.send({"type": "http.response.body", "body": body, "more_body": True})
-            if ended:
+            await stream.wake.wait()
+            stream.wake.clear()
+            while stream.waiting:
+                await call.send({"type": "http.response.body", "body": stream.take(), "more_body": True})
+            if stream.ended:
                 break
         await call.send({"type": "http.response.body", "body": b""})
     finally:
-        resource.cache.watchers.remove(watcher)
         timer.cancel()
-        gone.cancel()
+        left.cancel()
 
 
 async def _left(call: Call) -> None:
     while (await call.receive())["type"] != "http.disconnect":
         pass
-
-
-__all__ = ["ADDED", "JSONFrames", "watch"]

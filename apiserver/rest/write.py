@@ -16,6 +16,7 @@ from apiserver.coding import decode, encode
 from apiserver.objects import MODIFIED, already_exists
 from apiserver.registry.strategy import Request, Strategy, create, update
 from apiserver.resources import Resource
+from apiserver.rest.answer import answer_object
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.store import KeyExists, RevisionConflict
 from minik8s.api.objects import Object
@@ -68,7 +69,8 @@ class Writes:
                         continue
                     raise already_exists(resource, metadata.name) from None
             call.warnings += asked.warnings
-            await call.respond(201, resource.cache.form.wire(value, revision) if revision else value)
+            wire = resource.cache.form.wire(value, revision) if revision else value
+            await answer_object(call, resource, wire, 201)
             return
 
     async def update(self, call: Call, resource: Resource) -> None:
@@ -127,7 +129,7 @@ class Writes:
                     continue
                 wire = resource.cache.form.wire(value, revision)
             call.warnings += [*strategy.warnings_on_update(new, old), *asked.warnings]
-            await call.respond(200, wire)
+            await answer_object(call, resource, wire)
             return
 
     @staticmethod

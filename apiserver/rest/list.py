@@ -1,0 +1,113 @@
+"""LIST: pages of one version, from the watch cache, nothing decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from apiserver.auth.errors import bad_request
+from apiserver.call import Call
+from apiserver.resources import Resource
+from apiserver.rest import continuation
+from apiserver.rest.answer import answer_list
+from apiserver.rest.options import integer
+from apiserver.rest.selection import Selection, selection
+from apiserver.rest.snapshot import entries_at
+from apiserver.rest.versions import LATEST, Freshness, Wanted, catch_up, too_large, wanted_of_list
+from apiserver.storage.cacher import Cacher
+from apiserver.storage.entry import Entry
+from apiserver.storage.store import Compacted, FutureRevision
+
+
+async def list_objects(call: Call, resource: Resource, cacher: Cacher) -> None:
+    """A collection, or a page of it. Raises StatusError (400, 410, 422, 504)."""
+    limit = max(integer(call, "limit") or 0, 0)
+    integer(call, "timeoutSeconds")
+    wanted = wanted_of_list(call, limit)
+    selected = selection(call, resource)
+    namespace = call.info.namespace if resource.namespaced else ""
+    if token := call.query.get("continue", ""):
+        if wanted.revision:
+            raise bad_request("specifying resource version is not allowed when using continue")
+        await _go_on(call, resource, cacher, namespace, selected, limit, token)
+        return
+    if wanted.freshness is Freshness.EXACTLY:
+        await _exactly(call, resource, cacher, namespace, selected, limit, wanted)
+        return
+    await catch_up(wanted, cacher)
+    if wanted.freshness is Freshness.ANY:
+        limit = 0  # as Kubernetes answers from its cache
+    await _page(call, resource, _current(resource, namespace, selected), namespace, selected, limit, cacher.revision)
+
+
+def _current(resource: Resource, namespace: str, selected: Selection) -> Iterable[Entry]:
+    if selected.name is not None and (namespace or not resource.namespaced):
+        entry = resource.cache.get(namespace, selected.name)
+        return () if entry is None else (entry,)
+    return resource.cache.ordered(namespace)
+
+
+async def _go_on(
+    call: Call, resource: Resource, cacher: Cacher, namespace: str, selected: Selection, limit: int, token: str
+) -> None:
+    said = continuation.decode(token)
+    start = f"{namespace}/{said.start}" if namespace else said.start
+    if said.revision == continuation.LATEST:
+        await catch_up(LATEST, cacher)
+        entries: Iterable[Entry] = resource.cache.ordered(namespace, start)
+        await _page(call, resource, entries, namespace, selected, limit, cacher.revision)
+        return
+    try:
+        entries = await entries_at(resource, cacher, namespace, said.revision, start)
+    except Compacted:
+        raise continuation.expired(continuation.encode(continuation.LATEST, said.start)) from None
+    except FutureRevision:
+        raise too_large(said.revision, cacher.revision) from None
+    await _page(call, resource, entries, namespace, selected, limit, said.revision)
+
+
+async def _exactly(
+    call: Call,
+    resource: Resource,
+    cacher: Cacher,
+    namespace: str,
+    selected: Selection,
+    limit: int,
+    wanted: Wanted,
+) -> None:
+    await catch_up(wanted, cacher)
+    try:
+        entries = await entries_at(resource, cacher, namespace, wanted.revision, "")
+    except Compacted:
+        raise continuation.expired() from None
+    await _page(call, resource, entries, namespace, selected, limit, wanted.revision)
+
+
+async def _page(
+    call: Call,
+    resource: Resource,
+    entries: Iterable[Entry],
+    namespace: str,
+    selected: Selection,
+    limit: int,
+    revision: int,
+) -> None:
+    match = selected.match
+    if not limit:
+        found = list(entries) if match is None else [entry for entry in entries if match(entry)]
+        await answer_list(call, resource, found, revision)
+        return
+    found = []
+    following, remaining = "", None
+    rest = iter(entries)
+    for entry in rest:
+        if match is not None and not match(entry):
+            continue
+        if len(found) == limit:
+            last = found[-1]
+            key = last.name if namespace or not resource.namespaced else f"{last.namespace}/{last.name}"
+            following = continuation.encode(revision, key + "\0")
+            if match is None:
+                remaining = 1 + sum(1 for _ in rest)
+            break
+        found.append(entry)
+    await answer_list(call, resource, found, revision, following, remaining)
