@@ -98,6 +98,44 @@ CATALOG: tuple[Entry, ...] = (
         "root-ca-cert-publisher",
         "root-ca-cert-publisher",
     ),
+    Entry(
+        "node-ipam-controller",
+        "nodeipam",
+        "nodeipam.controller:make",
+        "node-controller",
+        "cidrAllocator",
+    ),
+    Entry(
+        "node-lifecycle-controller",
+        "nodelifecycle",
+        "nodelifecycle.controller:make",
+        "node-controller",
+        "node-controller",
+        8,
+    ),
+    Entry(
+        "taint-eviction-controller",
+        "taint-eviction",
+        "tainteviction.controller:make",
+        "node-controller",
+        "taint-eviction-controller",
+        8,
+    ),
+    Entry(
+        "pod-garbage-collector-controller",
+        "podgc",
+        "podgc.controller:make",
+        "pod-garbage-collector",
+        "pod-garbage-collector",
+    ),
+    Entry(
+        "garbage-collector-controller",
+        "garbagecollector",
+        "garbagecollector.controller:make",
+        "generic-garbage-collector",
+        "garbage-collector-controller",
+        20,
+    ),
 )
 
 

@@ -1,0 +1,1 @@
+"""A part of the cluster's pod network for each node."""
