@@ -225,6 +225,15 @@ class Informers:
         self._informers.append(made)
         return made
 
+    def existing(self, group_version: str, plural: str) -> Informer[Any] | None:
+        """An informer that already follows all objects of a resource in full, if anybody asked for one."""
+        for informer in self._informers:
+            found = informer.resource
+            selects = informer.namespace or informer.label_selector or informer.field_selector
+            if (found.group_version, found.plural) == (group_version, plural) and not selects:
+                return informer
+        return None
+
     async def start(self) -> None:
         """Run every informer that does not run yet; returns at once."""
         for informer in self._informers:
