@@ -1,0 +1,165 @@
+"""/metrics and the pages below it: /cadvisor and /resource from measurements, /probes from the process's counters."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from kubelet.server.cgroups import Usage
+from kubelet.server.request import Failure, Request
+from kubelet.server.statistics import Measured, PodMeasured, Statistics
+from minik8s.daemon import metrics
+
+Labels = dict[str, str]
+Sample = tuple[Labels, float]
+_OF_USAGE: tuple[tuple[str, str, str, Callable[[Usage], float]], ...] = (
+    ("container_cpu_usage_seconds_total", "counter", "CPU time used, in seconds", lambda u: u.cpu / 1e9),
+    ("container_cpu_cfs_periods_total", "counter", "Periods of the CPU quota", lambda u: u.periods),
+    (
+        "container_cpu_cfs_throttled_periods_total",
+        "counter",
+        "Periods in which the quota was used up",
+        lambda u: u.throttled_periods,
+    ),
+    (
+        "container_cpu_cfs_throttled_seconds_total",
+        "counter",
+        "Time spent waiting for the next period",
+        lambda u: u.throttled_time / 1e9,
+    ),
+    ("container_memory_usage_bytes", "gauge", "Memory used, caches included", lambda u: u.memory),
+    (
+        "container_memory_working_set_bytes",
+        "gauge",
+        "Memory used that cannot be dropped at once",
+        lambda u: u.working_set,
+    ),
+    ("container_memory_rss", "gauge", "Memory that is backed by no file, in bytes", lambda u: u.rss),
+    ("container_memory_cache", "gauge", "Memory that is backed by files, in bytes", lambda u: u.cache),
+    ("container_spec_memory_limit_bytes", "gauge", "Memory limit; 0 is none", lambda u: u.limit),
+    ("container_processes", "gauge", "Processes in the container", lambda u: u.processes),
+)
+
+
+class MetricsPages:
+    """Answers /metrics, /metrics/cadvisor, /metrics/resource and /metrics/probes."""
+
+    def __init__(self, statistics: Statistics) -> None:
+        self._statistics = statistics
+
+    async def show(self, request: Request) -> None:
+        """One page."""
+        page = "/".join(request.parts[1:])
+        match page:
+            case "":
+                body = metrics.exposition()
+            case "cadvisor":
+                body = "".join(cadvisor(await self._statistics.now())).encode()
+            case "resource":
+                body = "".join(resource(await self._statistics.now())).encode()
+            case "probes":
+                body = only(metrics.exposition().decode(), "prober_").encode()
+            case _:
+                raise Failure(404, "404 page not found")
+        await request.respond(200, body, metrics.CONTENT_TYPE.encode())
+
+
+def only(text: str, prefix: str) -> str:
+    """The metrics of an exposition whose names begin with `prefix`."""
+    kept = []
+    for line in text.splitlines(keepends=True):
+        name = line.split(" ", 3)[2] if line.startswith("# ") else line
+        if name.startswith(prefix):
+            kept.append(line)
+    return "".join(kept)
+
+
+def family(name: str, kind: str, help: str, samples: Iterable[Sample], at: datetime) -> Iterable[str]:
+    """One metric with its samples, which carry the time they were measured at."""
+    lines = [
+        f"{name}{{{','.join(f'{key}={_quoted(value)}' for key, value in labels.items())}}}"
+        f" {value!r} {int(at.timestamp() * 1000)}\n"
+        if labels
+        else f"{name} {value!r} {int(at.timestamp() * 1000)}\n"
+        for labels, value in samples
+    ]
+    return [f"# HELP {name} {help}\n", f"# TYPE {name} {kind}\n", *lines] if lines else []
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _whose(pod: PodMeasured) -> Labels:
+    return {"namespace": pod.pod.metadata.namespace, "pod": pod.pod.metadata.name}
+
+
+def cadvisor(measured: Measured) -> list[str]:
+    """CPU, memory and network of the machine, of Pods (container "") and of containers, under cAdvisor's names."""
+    rows: list[tuple[Labels, Usage]] = [({"container": "", "id": "/", "image": "", "name": ""}, measured.node)]
+    carried = []
+    started: list[Sample] = []
+    for pod in measured.pods:
+        of_pod = {"container": "", "id": pod.cgroup, "image": "", "name": "", **_whose(pod)}
+        rows.append((of_pod, pod.usage))
+        for each in pod.containers:
+            labels = {
+                "container": each.handle.name,
+                "id": each.cgroup,
+                "image": each.image,
+                "name": each.handle.id,
+                **_whose(pod),
+            }
+            rows.append((labels, each.usage))
+            started += [(labels, seconds)] if (seconds := _seconds(each.handle.started_at)) else []
+        carried += [({**of_pod, "interface": interface.name}, interface) for interface in pod.interfaces]
+    parts: list[str] = []
+    for name, kind, help, value in _OF_USAGE:
+        extra = {"cpu": "total"} if name == "container_cpu_usage_seconds_total" else {}
+        samples = [({**labels, **extra}, float(value(usage))) for labels, usage in rows]
+        parts += family(name, kind, help, samples, measured.at)
+    for way, words in (("receive", "rx"), ("transmit", "tx")):
+        for what, unit in (("bytes", ""), ("packets", ""), ("errors", ""), ("dropped", "packets_")):
+            name = f"container_network_{way}_{unit}{what}_total"
+            values = [(labels, float(getattr(interface, f"{words}_{what}"))) for labels, interface in carried]
+            parts += family(name, "counter", f"{what.capitalize()} the interface did {way}", values, measured.at)
+    parts += family("container_start_time_seconds", "gauge", "Start, in seconds since 1970", started, measured.at)
+    parts += family("machine_cpu_cores", "gauge", "Processors", [({}, float(os.cpu_count() or 1))], measured.at)
+    parts += family("machine_memory_bytes", "gauge", "Memory", [({}, float(measured.node.limit))], measured.at)
+    return parts
+
+
+def resource(measured: Measured) -> list[str]:
+    """CPU and memory of node, Pods and containers, as metrics-server reads them."""
+    at = measured.at
+    containers = [(({"container": c.handle.name} | _whose(pod)), c) for pod in measured.pods for c in pod.containers]
+    cpu = [(labels, each.usage.cpu / 1e9) for labels, each in containers]
+    memory = [(labels, float(each.usage.working_set)) for labels, each in containers]
+    starts = [(labels, _seconds(each.handle.started_at)) for labels, each in containers if each.handle.started_at]
+    pod_cpu = [(_whose(pod), pod.usage.cpu / 1e9) for pod in measured.pods]
+    pod_memory = [(_whose(pod), float(pod.usage.working_set)) for pod in measured.pods]
+    node = measured.node
+    parts: list[str] = []
+    for name, kind, help, samples in (
+        ("container_cpu_usage_seconds_total", "counter", "CPU time used by a container", cpu),
+        ("container_memory_working_set_bytes", "gauge", "Working set of a container", memory),
+        ("container_start_time_seconds", "gauge", "Start of a container since 1970", starts),
+        ("node_cpu_usage_seconds_total", "counter", "CPU time used by the node", [({}, node.cpu / 1e9)]),
+        ("node_memory_working_set_bytes", "gauge", "Working set of the node", [({}, float(node.working_set))]),
+        ("pod_cpu_usage_seconds_total", "counter", "CPU time used by a Pod", pod_cpu),
+        ("pod_memory_working_set_bytes", "gauge", "Working set of a Pod", pod_memory),
+    ):
+        parts += family(name, kind, help, samples, at)
+    parts.append("# HELP resource_scrape_error 1 if something could not be measured\n")
+    parts.append("# TYPE resource_scrape_error gauge\nresource_scrape_error 0\n")
+    return parts
+
+
+def _seconds(time: str) -> float:
+    if not time:
+        return 0.0
+    whole, _, rest = time.rstrip("Z").partition(".")
+    moment = datetime.fromisoformat(whole + "+00:00").timestamp()
+    return moment + float(f"0.{rest}" if rest.isdecimal() else 0)
