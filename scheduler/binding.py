@@ -1,0 +1,67 @@
+"""From the chosen node to the bound Pod: Permit, PreBind, Bind, beside the attempts at other Pods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from scheduler import attempt
+from scheduler.attempt import Outcome
+from scheduler.plugin import Code, Status
+from scheduler.pods.info import PodInfo
+from scheduler.profile import Profile
+from scheduler.queueing.queued import QueuedPod
+from scheduler.waiting import WaitingPod
+
+log = structlog.get_logger("scheduler")
+
+Failed = Callable[[QueuedPod, Outcome, Status], None]
+
+
+class Bindings:
+    """Binds Pods that were assumed on a node. `failed` takes them back, `bound` hears of success."""
+
+    def __init__(self, failed: Failed, bound: Callable[[QueuedPod, Outcome], None]) -> None:
+        self._failed, self._bound = failed, bound
+
+    async def run(self, profile: Profile, queued: QueuedPod, outcome: Outcome, waits: dict[str, float]) -> None:
+        """See one Pod through."""
+        pod, node = queued.info, outcome.node
+        try:
+            status = await self._steps(profile, pod, outcome, waits)
+        except Exception as error:
+            log.exception("binding failed", pod=pod.key, node=node)
+            status = Status(Code.ERROR, (str(error) or type(error).__name__,))
+        if status is not None:
+            attempt.unreserve(profile, outcome.state, pod, node)
+            self._failed(queued, outcome, status)
+            return
+        self._bound(queued, outcome)
+        for plugin in profile.post_bind:
+            plugin.post_bind(outcome.state, pod, node)
+
+    async def _steps(self, profile: Profile, pod: PodInfo, outcome: Outcome, waits: dict[str, float]) -> Status | None:
+        state, node = outcome.state, outcome.node
+        if waits:
+            waiting = WaitingPod(pod.key, pod.uid, waits)
+            profile.handle.waiting.add(waiting)
+            try:
+                status = await waiting.decided(profile.handle.clock)
+            finally:
+                profile.handle.waiting.remove(pod.uid)
+            if status is not None:
+                return status
+        for plugin in profile.pre_bind:
+            status = await plugin.pre_bind(state, pod, node)
+            if status is not None:
+                text = f'running PreBind plugin "{plugin.name}": {status.message}'
+                return Status(status.code, (text,), plugin.name)
+        for binder in profile.bind:
+            status = await binder.bind(state, pod, node)
+            if status is None:
+                return None
+            if status.code is not Code.SKIP:
+                text = f'running Bind plugin "{binder.name}": {status.message}'
+                return Status(status.code, (text,), binder.name)
+        return Status(Code.ERROR, ("no Bind plugin took the pod",))

@@ -1,0 +1,1 @@
+"""The plugins of kube-scheduler, one file each, under its names."""

@@ -1,0 +1,1 @@
+"""What a Pod asks for, read once per template: requests, ports, selectors, affinity terms, tolerations."""

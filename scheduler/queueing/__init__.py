@@ -1,0 +1,1 @@
+"""Pods that wait for a node, and what wakes them."""
