@@ -31,11 +31,15 @@ class Member:
     url: str
     argv: list[str]
     log: Path
+    peer_port: int = 0
+    user: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self.log.open("ab") as out:
-            self.process = subprocess.Popen(self.argv, stdout=out, stderr=out)
+            self.process = subprocess.Popen(
+                self.argv, stdout=out, stderr=out, user=self.user or None, group=self.user or None
+            )
 
     def signal(self, number: int) -> None:
         assert self.process is not None
@@ -80,7 +84,7 @@ class Cluster:
                 # Tests put thousands of small values in: durability against power loss is not what they look at.
                 "--unsafe-no-fsync", "--logger=zap", "--log-level=warn", *secured,
             ]  # fmt: skip
-            self.members.append(Member(name, url, argv, folder / f"{name}.log"))
+            self.members.append(Member(name, url, argv, folder / f"{name}.log", ports[2 * n + 1]))
         self.settings = EtcdSettings(tuple(m.url for m in self.members), *files)
 
     def start(self) -> None:
