@@ -24,13 +24,10 @@ _REFUSALS = (b"OCI runtime exec failed: ", b"rpc error: ", b"failed to create ",
 
 
 def _wanted(request: Request) -> Wanted:
-    wanted = Wanted(
-        request.flag("input", "stdin"),
-        request.flag("output", "stdout"),
-        request.flag("error", "stderr"),
-        request.flag("tty"),
-    )
-    return wanted
+    tty = request.flag("tty")
+    # A terminal has one output: that the error output was asked for as well is overlooked.
+    stderr = request.flag("error", "stderr") and not tty
+    return Wanted(request.flag("input", "stdin"), request.flag("output", "stdout"), stderr, tty)
 
 
 class Commands:

@@ -26,7 +26,7 @@ _SPDY_NAMES = {"stdin": STDIN, "stdout": STDOUT, "stderr": STDERR, "error": ERRO
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which channels the client asked for."""
+    """Which channels the client asked for; with a tty there is no stderr."""
 
     stdin: bool = False
     stdout: bool = False
@@ -34,9 +34,7 @@ class Wanted:
     tty: bool = False
 
     def check(self) -> None:
-        """Raise Refused for what makes no sense."""
-        if self.tty and self.stderr:
-            raise Refused(400, "tty and stderr cannot both be true")
+        """Raise Refused (400) when there would be nothing to carry."""
         if not (self.stdin or self.stdout or self.stderr):
             raise Refused(400, "you must specify at least 1 of stdin, stdout, stderr")
 
@@ -113,7 +111,7 @@ class SocketEnd:
 
     def __init__(self, socket: ChannelSocket, wanted: Wanted) -> None:
         self._socket = socket
-        self._wanted = {STDIN: wanted.stdin, STDOUT: wanted.stdout, STDERR: wanted.stderr and not wanted.tty}
+        self._wanted = {STDIN: wanted.stdin, STDOUT: wanted.stdout, STDERR: wanted.stderr}
         self._resizes = wanted.tty
         self._hung_up = asyncio.Event()
 

@@ -1,0 +1,90 @@
+"""Requests to backends over plain HTTP, streamed both ways with back-pressure."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+import aiohttp
+from yarl import URL
+
+from apiserver.call import Call, ClientGone
+
+CONNECT_SECONDS = 30.0
+_SKIPPED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
+
+
+class Backends:
+    """One pool of connections to all backends, made when first used."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    @asynccontextmanager
+    async def request(
+        self,
+        method: str,
+        url: str,
+        tls: ssl.SSLContext | None,
+        headers: Iterable[tuple[str, str]] = (),
+        body: AsyncIterator[bytes] | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """One request, its answer as it comes: nothing followed or unpacked. Raises aiohttp.ClientError, OSError."""
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
+                skip_auto_headers=_SKIPPED,
+            )
+        async with self._session.request(
+            method,
+            URL(url, encoded=True),
+            headers=list(headers),
+            data=body,
+            ssl=tls if tls is not None else True,
+            allow_redirects=False,
+        ) as answer:
+            yield answer
+
+    async def close(self) -> None:
+        """Drop all connections."""
+        if self._session is not None:
+            await self._session.close()
+
+
+async def pump(call: Call, answer: aiohttp.ClientResponse, headers: list[tuple[bytes, bytes]]) -> None:
+    """Give the client a backend's answer as it comes, under these headers; stops when the client leaves."""
+    leaving = asyncio.ensure_future(_left(call))
+    sending = asyncio.ensure_future(_send_all(call, answer, headers))
+    try:
+        await asyncio.wait([leaving, sending], return_when=asyncio.FIRST_COMPLETED)
+        if not sending.done():
+            answer.close()
+            raise ClientGone
+        sending.result()
+    finally:
+        for task in (leaving, sending):
+            task.cancel()
+        with contextlib.suppress(BaseException):
+            await asyncio.gather(leaving, sending, return_exceptions=True)
+
+
+async def _send_all(call: Call, answer: aiohttp.ClientResponse, headers: list[tuple[bytes, bytes]]) -> None:
+    await call.begin(answer.status, headers)
+    try:
+        async for piece in answer.content.iter_any():
+            await call.send({"type": "http.response.body", "body": piece, "more_body": True})
+    except aiohttp.ClientError:
+        # The answer has begun: all that is left is not to say that it is complete.
+        raise ClientGone from None
+    await call.send({"type": "http.response.body", "body": b""})
+
+
+async def _left(call: Call) -> None:
+    while (await call.receive())["type"] != "http.disconnect":
+        pass
