@@ -8,9 +8,11 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from apiserver import compression
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.auth.protocols import Attributes, Credentials, User
-from apiserver.negotiation import PLAIN, Output
+from apiserver.forms.documents import encoded
+from apiserver.negotiation import PLAIN, Output, choose, wants_pretty
 from apiserver.request_info import RequestInfo, is_true, parse
 from minik8s.api.meta_v1 import Status
 from minik8s.machinery.times import parse_duration
@@ -167,12 +169,33 @@ class Call:
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def respond(self, status: int, body: bytes, content_type: bytes = JSON) -> None:
-        """Answer in one piece."""
-        await self.begin(status, [*self.headers(content_type), (b"content-length", b"%d" % len(body))])
-        head_only = self.scope["method"] == "HEAD"
-        await self.send({"type": "http.response.body", "body": b"" if head_only else body})
+        """Answer in one piece; a JSON document goes out in the encoding the client takes."""
         if self.record is not None and content_type == JSON:
             self.record.response_object(body)
+        if content_type == JSON and self.output is not PLAIN:
+            body, content_type = encoded(self.output, body)
+        await self.respond_encoded(status, body, content_type)
+
+    async def respond_encoded(self, status: int, body: bytes, content_type: bytes) -> None:
+        """Answer in one piece that is in its form already; a large one is compressed where the client takes that."""
+        headers = self.headers(content_type)
+        if len(body) > compression.THRESHOLD and compression.accepted(self.header(b"accept-encoding")):
+            body = await compression.packed(body)
+            headers += compression.HEADERS
+        await self.respond_raw(status, body, headers)
+
+    def choose_encoding(self) -> None:
+        """Choose how a document that is no object of a resource is written: as asked for, else as JSON."""
+        accept = self.header(b"accept")
+        output = (choose(accept, transforms=False) if accept else None) or PLAIN
+        self.output = self.prettied(output)
+
+    def prettied(self, output: Output) -> Output:
+        """The output, indented if it is JSON that people look at."""
+        if output.media == PLAIN.media and not output.pretty and self.info.verb != "watch":
+            if wants_pretty(self.query.get("pretty", ""), self.header(b"user-agent")):
+                return output._replace(pretty=True)
+        return output
 
     async def respond_raw(self, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         """Answer in one piece with exactly these headers, and the length."""
@@ -187,6 +210,7 @@ class Call:
         details = status.details
         if details is not None and details.retry_after_seconds:
             self.extra_headers.append((b"retry-after", b"%d" % details.retry_after_seconds))
+        self.choose_encoding()
         await self.respond(status.code or 500, msgspec.json.encode(status))
 
     def finish(self) -> None:

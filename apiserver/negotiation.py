@@ -37,7 +37,6 @@ class Output(NamedTuple):
     transform: str = ""
     version: str = "v1"
     pretty: bool = False
-    stream: bool = False
 
 
 PLAIN = Output()
@@ -109,7 +108,9 @@ def choose(accept: str, *, transforms: bool = True, streams: bool = False, proto
             if streams and media == YAML:
                 continue
             pretty = asked.get("pretty") == "1" and media == JSON
-            return Output(media, kind, asked.get("v", "v1"), pretty, bool(stream))
+            if media == JSON and not kind and not pretty:
+                return PLAIN
+            return Output(media, kind, asked.get("v", "v1"), pretty)
     return None
 
 

@@ -6,17 +6,27 @@ from collections.abc import Sequence
 
 import msgspec
 
+from apiserver import compression
 from apiserver.call import JSON, Call
+from apiserver.forms.lists import list_form
+from apiserver.forms.objects import object_form
+from apiserver.negotiation import PLAIN, PROTOBUF
 from apiserver.resources import Resource
 from apiserver.storage.entry import Entry
 from minik8s.api.meta_v1 import Status
+from minik8s.api.object_meta import ListMeta
 
 _PIECE = 1024 * 1024
 
 
 async def answer_object(call: Call, resource: Resource, wire: bytes, status: int = 200) -> None:
     """One object, as the bytes that are stored and served."""
-    await call.respond(status, wire)
+    if call.output is PLAIN or (not call.output.transform and call.output.media != PROTOBUF):
+        await call.respond(status, wire)
+        return
+    if call.record is not None:
+        call.record.response_object(wire)
+    await call.respond_encoded(status, *object_form(call.output, call.query, resource, wire))
 
 
 async def answer_document(call: Call, document: object, status: int = 200) -> None:
@@ -41,6 +51,14 @@ async def answer_list(
 
     It is sent in pieces: a large list never exists as a whole.
     """
+    if call.output is not PLAIN:
+        metadata = ListMeta(
+            resource_version=str(revision),
+            continue_=following,
+            remaining_item_count=remaining if following else None,
+        )
+        await call.respond_encoded(200, *await list_form(call.output, call.query, resource, entries, metadata))
+        return
     head = list_head(resource, revision, following, remaining)
     if not entries:
         await call.respond(200, head + b"]}")
@@ -51,7 +69,14 @@ async def answer_list(
     if size <= _PIECE:
         await call.respond(200, b"".join((head, b"{", b",{".join([entry.item for entry in entries]), b"]}")))
         return
-    await call.begin(200, [*call.headers(JSON), (b"content-length", b"%d" % size)])
+    packer = None
+    headers = call.headers(JSON)
+    if compression.accepted(call.header(b"accept-encoding")):
+        packer = compression.Packer()
+        headers += compression.HEADERS
+    else:
+        headers.append((b"content-length", b"%d" % size))
+    await call.begin(200, headers)
     if call.scope["method"] == "HEAD":
         await call.send({"type": "http.response.body", "body": b""})
         return
@@ -64,10 +89,14 @@ async def answer_list(
         gathered += len(item)
         between = b",{"
         if gathered > _PIECE:
-            await call.send({"type": "http.response.body", "body": b"".join(pieces), "more_body": True})
+            piece = b"".join(pieces)
+            body = piece if packer is None else await packer.add(piece)
+            await call.send({"type": "http.response.body", "body": body, "more_body": True})
             pieces, gathered = [], 0
     pieces.append(b"]}")
-    await call.send({"type": "http.response.body", "body": b"".join(pieces)})
+    piece = b"".join(pieces)
+    body = piece if packer is None else await packer.add(piece, last=True)
+    await call.send({"type": "http.response.body", "body": body})
 
 
 def list_head(resource: Resource, revision: int, following: str, remaining: int | None) -> bytes:

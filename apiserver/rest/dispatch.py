@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from apiserver.auth.errors import StatusError
 from apiserver.call import Call
+from apiserver.forms.choice import choose_output
 from apiserver.resources import Resource, Resources
 from apiserver.rest.delete import delete, delete_collection
 from apiserver.rest.get import get
@@ -54,11 +55,13 @@ class Dispatch:
             endpoint = special.get(info.verb)
             if endpoint is None:
                 raise not_allowed()
+            call.choose_encoding()
             await endpoint(call)
             return
         resource = self.resources.by_path.get((info.group, info.version, info.resource))
         if resource is None:
             raise no_such_resource()
+        choose_output(call)
         if info.subresource:
             await self._subresource(call, resource)
         else:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 import msgspec
 
 from apiserver.call import JSON, Call
+from apiserver.forms.frames import TableFrames, frames
+from apiserver.negotiation import PLAIN
 from apiserver.request_info import is_true
 from apiserver.resources import Resource
 from apiserver.rest.options import integer
@@ -38,7 +40,7 @@ class WatchFormat(Frames, Protocol):
 
 def watch_format(call: Call, resource: Resource) -> WatchFormat:
     """The form in which a client wants its watch."""
-    return JSONFrames(resource)
+    return (None if call.output is PLAIN else frames(call.output, call.query, resource)) or JSONFrames(resource)
 
 
 class JSONFrames:
@@ -111,9 +113,13 @@ def _match_of(place: Place, namespace: str, selected: Selection) -> Match | None
 
 
 class _Stream:
-    """What waits to be sent to one client: first what was there, as it is written, then what happened since."""
+    """What waits to be sent to one client: first what was there, as it is written, then what happened since.
 
-    def __init__(self) -> None:
+    `opening` changes the first piece that is sent.
+    """
+
+    def __init__(self, opening: Callable[[bytes], bytes] | None = None) -> None:
+        self._opening = opening
         self.first: Iterator[bytes] = iter(())
         self.waiting: list[bytes] = []
         self.wake = asyncio.Event()
@@ -142,12 +148,18 @@ class _Stream:
             size += len(frame)
             if size > _PIECE:
                 break
-        return b"".join(piece)
+        return self._opened(b"".join(piece))
 
     def take(self) -> bytes:
         """All that happened and was not sent yet."""
         waiting, self.waiting, self._size = self.waiting, [], 0
-        return b"".join(waiting)
+        return self._opened(b"".join(waiting))
+
+    def _opened(self, piece: bytes) -> bytes:
+        if self._opening is None or not piece:
+            return piece
+        opening, self._opening = self._opening, None
+        return opening(piece)
 
 
 def gone(version: int, floor: int) -> bytes:
@@ -166,7 +178,7 @@ async def watch(call: Call, resource: Resource, cacher: Cacher) -> None:
     if start.initial or not version:
         await catch_up(start.wanted, cacher)
     format = watch_format(call, resource)
-    stream = _Stream()
+    stream = _Stream(format.first if isinstance(format, TableFrames) else None)
     place = _place(resource, namespace, selected)
     match = _match_of(place, namespace, selected)
     bookmarks = "allowWatchBookmarks" in call.query and is_true(call.query["allowWatchBookmarks"])

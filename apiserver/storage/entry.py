@@ -74,10 +74,11 @@ class Form:
 class Entry:
     """One version of one object; never changed once made.
 
-    `revision` is that of its last change, `created` that of its creation.
+    `revision` is that of its last change, `created` that of its creation. `message` keeps its protobuf form once one
+    client has asked for that.
     """
 
-    __slots__ = ("_fields", "_labels", "_obj", "created", "form", "name", "namespace", "revision", "wire")
+    __slots__ = ("_fields", "_labels", "_obj", "created", "form", "message", "name", "namespace", "revision", "wire")
 
     def __init__(self, form: Form, namespace: str, name: str, wire: bytes, revision: int, created: int) -> None:
         self.form = form
@@ -86,6 +87,7 @@ class Entry:
         self.wire = wire
         self.revision = revision
         self.created = created
+        self.message: bytes | None = None
         self._labels: dict[str, str] | None = None
         self._fields: dict[str, str] | None = None
         self._obj: Any = None
