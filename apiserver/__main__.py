@@ -18,6 +18,7 @@ from apiserver.serving.protocol import PeerCertificateProtocol
 from apiserver.storage.flags import storage_flags, storage_settings
 from apiserver.storage.setup import open_store
 from apiserver.storage.store import StoreError
+from apiserver.streams.flags import kubelet_flags, kubelet_settings
 from minik8s import pki
 from minik8s.daemon import flags
 from minik8s.daemon.run import Fatal, ready, run
@@ -81,6 +82,7 @@ async def serve(server: APIServer, host: str, port: int, tls: TLSFiles) -> None:
 @click.option("--service-account-signing-key-file", default="")
 @flags.strings("--api-audiences")
 @storage_flags
+@kubelet_flags
 @flags.logging_flags
 def main(
     secure_port: int,
@@ -97,7 +99,7 @@ def main(
     service_account_key_file: tuple[str, ...],
     service_account_signing_key_file: str,
     api_audiences: tuple[str, ...],
-    **storage: Any,
+    **others: Any,
 ) -> None:
     """Serve the Kubernetes API."""
     settings = AuthSettings(
@@ -110,7 +112,8 @@ def main(
         service_account_signing_key_file=service_account_signing_key_file,
         api_audiences=api_audiences,
     )
-    kept = storage_settings(**storage)
+    kubelets = kubelet_settings(others)
+    kept = storage_settings(**others)
     cert, key = tls_cert_file, tls_private_key_file
     if not cert:
         cert, key = os.path.join(cert_dir, "apiserver.crt"), os.path.join(cert_dir, "apiserver.key")
@@ -124,7 +127,7 @@ def main(
             store = await open_store(kept)
         except StoreError as error:
             raise Fatal(str(error)) from None
-        server = APIServer(store, settings, root=kept.root)
+        server = APIServer(store, settings, root=kept.root, kubelets=kubelets)
         await serve(server, bind_address, secure_port, TLSFiles(cert, key, client_ca_file))
 
     run(start)

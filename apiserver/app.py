@@ -29,6 +29,8 @@ from apiserver.rest.write import Writes
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.keys import DEFAULT_ROOT
 from apiserver.storage.store import Store, StoreError
+from apiserver.streams.kubelets import KubeletSettings
+from apiserver.streams.setup import Streams
 from minik8s.api.core_v1 import Namespace
 from minik8s.api.meta_v1 import ObjectMeta, Status
 
@@ -41,11 +43,20 @@ FIRST_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 class APIServer:
     """The ASGI application. `start` loads the store and writes the first objects."""
 
-    def __init__(self, store: Store, settings: AuthSettings, *, root: str = DEFAULT_ROOT) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: AuthSettings,
+        *,
+        root: str = DEFAULT_ROOT,
+        kubelets: KubeletSettings | None = None,
+    ) -> None:
         self.cacher = Cacher(store, root=root)
         self.resources = Resources(self.cacher)
         self.objects = StoredObjects(self.resources, self.cacher)
         self._settings = settings
+        self._kubelet_settings = kubelets or KubeletSettings()
+        self._streams: Streams | None = None
         self.auth: Auth | None = None
         self.health = Health()
         self.health.add("etcd", self._store_answers)
@@ -66,9 +77,12 @@ class APIServer:
             resource_of=self.resources.resource_of,
         )
         self.services = Services(self.auth, Auditor(None, None), MaxInFlight(0, 0))
-        self.writes = Writes(self.cacher, build_chain(context))
+        admission = build_chain(context)
+        self.writes = Writes(self.cacher, admission)
         self.dispatch = Dispatch(self.resources, self.cacher, self.writes)
         Asked(self.auth, self.objects, timestamp(self.cacher.clock)).add_to(self.dispatch)
+        self._streams = Streams(self._kubelet_settings, self.objects, self.auth.authorizer, admission)
+        self._streams.add_to(self.dispatch)
         for name in FIRST_NAMESPACES:
             if await self.objects.fetch(Namespace, name) is None:
                 namespace = Namespace(metadata=ObjectMeta(name=name, labels={"kubernetes.io/metadata.name": name}))
@@ -94,6 +108,8 @@ class APIServer:
 
     async def stop(self) -> None:
         """End all watches and close the store."""
+        if self._streams is not None:
+            await self._streams.close()
         await self.cacher.stop()
         await self.cacher.store.close()
 

@@ -1,13 +1,13 @@
-"""uvicorn's HTTP protocol, telling the application which certificate the client showed."""
+"""uvicorn's HTTP protocol, telling the application which certificate the client showed, and of upgrades."""
 
 from __future__ import annotations
 
 import asyncio
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from minik8s.streams.upgrade import UpgradeProtocol
 
 
-class PeerCertificateProtocol(HttpToolsProtocol):
+class PeerCertificateProtocol(UpgradeProtocol):
     """Puts the client's certificate in DER form into the request's state as `peer_certificate`."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
