@@ -37,6 +37,9 @@ class NamespaceController:
         if new is None and old is not None:
             self._rounds.pop(old.metadata.name, None)
         elif new is not None and new.metadata.deletion_timestamp is not None:
+            if old is not None and old.metadata.deletion_timestamp is not None and old.spec == new.spec:
+                # Our own conditions are no reason to look again at once.
+                return
             self._ctx.enqueue_after(new.metadata.name, _GRACE)
 
     def _pod_changed(self, old: Pod | None, new: Pod | None) -> None:
