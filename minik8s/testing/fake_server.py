@@ -206,6 +206,8 @@ class FakeServer:
         meta = document.get("metadata") or {}
         if target.subresource == "status":
             new["status"] = document.get("status") or {}
+            if "annotations" in meta:
+                new["metadata"]["annotations"] = meta["annotations"]
         elif target.subresource == "finalize":
             new.setdefault("spec", {})["finalizers"] = (document.get("spec") or {}).get("finalizers") or []
         else:
