@@ -12,6 +12,8 @@ class Listers:
     """Objects by type and `namespace/name`. The daemon's come from informers, a what-if's from what it was given."""
 
     def __init__(self, objects: Iterable[Any] = ()) -> None:
+        self.selectors_version = 0
+        """Counts changes of Services and workloads that say which Pods belong together."""
         self._sources: dict[type[Any], tuple[Callable[[str], Any], Callable[[], list[Any]]]] = {}
         by_type: dict[type[Any], dict[str, Any]] = {}
         for obj in objects:

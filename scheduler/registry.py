@@ -10,6 +10,7 @@ from scheduler.plugins.balanced_allocation import BalancedAllocation
 from scheduler.plugins.default_binder import DefaultBinder
 from scheduler.plugins.fit import Fit
 from scheduler.plugins.image_locality import ImageLocality
+from scheduler.plugins.inter_pod_affinity import InterPodAffinity
 from scheduler.plugins.node_affinity import NodeAffinity, read_added
 from scheduler.plugins.node_name import NodeName
 from scheduler.plugins.node_ports import NodePorts
@@ -17,6 +18,7 @@ from scheduler.plugins.node_unschedulable import NodeUnschedulable
 from scheduler.plugins.priority_sort import PrioritySort
 from scheduler.plugins.scheduling_gates import SchedulingGates
 from scheduler.plugins.taint_toleration import TaintToleration
+from scheduler.plugins.topology_spread import TopologySpread
 
 BUILT_IN: dict[str, Factory] = {
     "SchedulingGates": lambda args, handle: SchedulingGates(),
@@ -27,6 +29,8 @@ BUILT_IN: dict[str, Factory] = {
     "NodeAffinity": lambda args, handle: NodeAffinity(handle.cluster, read_added(args.get("addedAffinity"))),
     "NodePorts": lambda args, handle: NodePorts(handle.cluster),
     "NodeResourcesFit": lambda args, handle: Fit(handle.cluster, args),
+    "PodTopologySpread": lambda args, handle: TopologySpread(handle.cluster, handle.listers, args),
+    "InterPodAffinity": lambda args, handle: InterPodAffinity(handle.cluster, args),
     "NodeResourcesBalancedAllocation": lambda args, handle: BalancedAllocation(handle.cluster, args),
     "ImageLocality": lambda args, handle: ImageLocality(handle.cluster),
     "DefaultBinder": lambda args, handle: DefaultBinder(handle),
@@ -40,6 +44,8 @@ DEFAULT: tuple[tuple[str, int], ...] = (
     ("NodeAffinity", 2),
     ("NodePorts", 0),
     ("NodeResourcesFit", 1),
+    ("PodTopologySpread", 2),
+    ("InterPodAffinity", 2),
     ("NodeResourcesBalancedAllocation", 1),
     ("ImageLocality", 1),
     ("DefaultBinder", 0),

@@ -14,6 +14,8 @@ from scheduler.queueing.events import NODE, POD, Action, Event
 from scheduler.state.cluster import Cluster
 from scheduler.state.taints import PREFER_NO_SCHEDULE, TaintSet, first_untolerated, tolerates
 
+REASON = "node(s) had untolerated taint(s)"
+
 
 class TaintToleration:
     """Filters and scores by taints."""
@@ -25,24 +27,16 @@ class TaintToleration:
         self._cluster = cluster
 
     def filter(self, state: State, pod: PodInfo, rows: Rows) -> Iterable[Rejection]:
-        """Nodes with a taint that nothing tolerates, by the first such taint."""
+        """Nodes with a taint that nothing tolerates."""
         columns = self._cluster.columns
         numbers = columns.taint_set[rows]
         if not numbers.any():
             return ()
-        reasons: list[str] = []
 
         def judge(taints: TaintSet) -> int:
-            found = first_untolerated(taints, pod.template.tolerations)
-            if found is None:
-                return 0
-            text = f"node(s) had untolerated taint {{{found[0]}: {found[1]}}}"
-            if text not in reasons:
-                reasons.append(text)
-            return reasons.index(text) + 1
+            return int(first_untolerated(taints, pod.template.tolerations) is not None)
 
-        judged = columns.taints.judge(numbers, judge)
-        return [Rejection(judged == at + 1, text, False) for at, text in enumerate(reasons)]
+        return (Rejection(columns.taints.judge(numbers, judge) > 0, REASON, False),)
 
     def pre_score(self, state: State, pod: PodInfo, rows: RowList) -> Status | None:
         """Without PreferNoSchedule taints all nodes are alike."""

@@ -37,8 +37,7 @@ async def test_why_a_pod_fits_nowhere_is_said_as_kubernetes_says_it(cluster: Fak
     running = await start()
     assert running.node_of("big") == ""
     text = (
-        "0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint {dedicated: db}, "
-        "1 node(s) were unschedulable."
+        "0/3 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable."
     )
     assert running.message("big").startswith(text)
     condition = running.pod("big").status.conditions[0]

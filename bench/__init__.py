@@ -1,0 +1,1 @@
+"""Benchmarks: figures of the parts and of the whole."""
