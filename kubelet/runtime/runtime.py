@@ -64,6 +64,10 @@ class Runtime(Protocol):
         """Make and start a Pod's sandbox without any network of its own; returns its id."""
         ...
 
+    async def addresses(self, sandbox_id: str) -> tuple[str, ...]:
+        """The addresses an engine that wires its sandboxes itself gave one; none where CNI does it."""
+        ...
+
     async def create_container(self, spec: ContainerSpec) -> str:
         """Make a container in a sandbox; returns its id. Raises ImageMissing."""
         ...

@@ -1,0 +1,104 @@
+"""`minik8s-kubelet`: the node agent."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from pathlib import Path
+
+import click
+import structlog
+
+from minik8s.daemon import flags
+
+log = structlog.get_logger("kubelet")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@flags.client_flags
+@click.option("--config", default="", help="KubeletConfiguration file; flags win over it")
+@click.option("--hostname-override", default="", help="name of this node  [default: the host name]")
+@flags.strings("--node-ip", help="address of this node, or one of each family  [default: that of the way out]")
+@click.option("--docker-endpoint", default="unix:///var/run/docker.sock", show_default=True)
+@click.option("--root-dir", default="/var/lib/kubelet", show_default=True, help="where Pods' volumes are kept")
+@click.option("--cni-conf-dir", default="/etc/cni/net.d", show_default=True)
+@flags.strings("--cni-bin-dir", default="/opt/cni/bin,/usr/lib/cni", help="where CNI plugins are")
+@flags.mapping("--node-labels", help="labels to register the node with")
+@click.option("--address", default="", help="address the server listens on")
+@click.option("--port", type=int, default=0, help="port of the server; overrides the configuration")
+@click.option("--max-pods", type=int, default=0, help="how many Pods may run here; overrides the configuration")
+@click.option("--pod-manifest-path", default="", help="folder or file of static Pods; overrides the configuration")
+@click.option("--cgroup-root", default="", help="cgroup of all Pods; overrides the configuration")
+@flags.logging_flags
+def main(
+    kubeconfig: str,
+    master: str,
+    config: str,
+    hostname_override: str,
+    node_ip: tuple[str, ...],
+    docker_endpoint: str,
+    root_dir: str,
+    cni_conf_dir: str,
+    cni_bin_dir: tuple[str, ...],
+    node_labels: dict[str, str],
+    address: str,
+    port: int,
+    max_pods: int,
+    pod_manifest_path: str,
+    cgroup_root: str,
+) -> None:
+    """Run the Pods bound to this node through Docker Engine, and report how they and the node are."""
+    from kubelet.options import KINDS, KubeletConfiguration, Settings
+    from minik8s.daemon.run import run
+
+    held = flags.load_config(config, KubeletConfiguration, KINDS) if config else KubeletConfiguration()
+    held.address = address or held.address
+    held.port = port or held.port
+    held.max_pods = max_pods or held.max_pods
+    held.static_pod_path = pod_manifest_path or held.static_pod_path
+    held.cgroup_root = cgroup_root or held.cgroup_root
+    host = socket.gethostname().lower()
+    name = (hostname_override or host).lower()
+    settings = Settings(
+        node_name=name,
+        node_ips=node_ip or (_own_address(),),
+        root_dir=Path(root_dir),
+        cni_conf_dir=Path(cni_conf_dir),
+        cni_bin_dirs=tuple(Path(p) for p in cni_bin_dir),
+        docker_endpoint=docker_endpoint,
+        node_labels=node_labels,
+        hostname=name,
+    )
+    run(lambda: _serve(kubeconfig, master, settings, held))
+
+
+def _own_address() -> str:
+    """The address this machine is seen by: that of its way out, without sending anything."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
+    return "127.0.0.1"
+
+
+async def _serve(kubeconfig: str, master: str, settings: object, held: object) -> None:
+    from kubelet.core import Kubelet
+    from kubelet.options import KubeletConfiguration, Settings
+    from kubelet.runtime.docker import DockerRuntime
+    from minik8s.client import config
+    from minik8s.client.api import ApiClient
+    from minik8s.daemon.run import ready
+
+    assert isinstance(settings, Settings) and isinstance(held, KubeletConfiguration)
+    settings.root_dir.mkdir(parents=True, exist_ok=True)
+    runtime = DockerRuntime(settings.docker_endpoint, settings.node_name)
+    async with ApiClient(config.load(kubeconfig, master=master, user_agent="minik8s-kubelet")) as client:
+        kubelet = Kubelet(client, runtime, settings, held)
+        try:
+            ready()
+            await kubelet.run()
+        finally:
+            await runtime.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The Node object: registered, kept true, and its Lease."""

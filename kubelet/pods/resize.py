@@ -1,0 +1,58 @@
+"""Changes of resources in place: a running container gets its new limits without a restart where it may."""
+
+from __future__ import annotations
+
+import structlog
+
+from kubelet.pods import killer
+from kubelet.pods.declared import AnyContainer, full_name, grace_seconds
+from kubelet.pods.resources import resources_of, same_resources
+from kubelet.pods.state import PodState
+from kubelet.runtime.types import RuntimeFailure, RuntimeUnavailable
+from minik8s.machinery.copy import deep_copy
+
+log = structlog.get_logger("resize")
+
+
+async def apply(state: PodState) -> None:
+    """Bring running containers to the resources the Pod wants now. Raises RuntimeUnavailable."""
+    context, held = state.context, state.findings.resources
+    for container in (*state.pod.spec.init_containers, *state.pod.spec.containers):
+        instance = state.observed.newest(container.name)
+        if instance is None or not instance.running:
+            held.pop(container.name, None)
+            continue
+        before = held.get(container.name)
+        if before is None:
+            held[container.name] = deep_copy(container.resources)
+            continue
+        if same_resources(before, container.resources) or instance.id in state.kills:
+            continue
+        if _restarts(container, before.limits | before.requests):
+            text = f"Container {container.name} resize requires restart"
+            held.pop(container.name, None)
+            killer.begin(state, container, instance, float(grace_seconds(state.pod)), text)
+            continue
+        if context.cgroups is not None:
+            context.cgroups.prepare(state.pod, context.config.pod_pids_limit)
+        wanted = resources_of(
+            state.pod, container, context.memory_capacity, context.config.cpu_cfs_quota, context.config.pod_pids_limit
+        )
+        try:
+            await context.runtime.update_resources(instance.id, wanted)
+        except RuntimeUnavailable:
+            raise
+        except RuntimeFailure as error:
+            state.event_once("Warning", "ResizeError", f"Error resizing container {container.name}: {error}")
+            state.look_again(10.0)
+            continue
+        held[container.name] = deep_copy(container.resources)
+        state.event("Normal", "ResizeCompleted", f"Pod resize completed: container {container.name}")
+        log.info("resources changed in place", pod=full_name(state.pod), container=container.name)
+
+
+def _restarts(container: AnyContainer, before: dict[str, str]) -> bool:
+    policies = {p.resource_name: p.restart_policy for p in container.resize_policy}
+    now = container.resources.limits | container.resources.requests
+    changed = {name for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
+    return any(policies.get(name) == "RestartContainer" for name in changed)

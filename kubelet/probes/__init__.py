@@ -1,0 +1,1 @@
+"""Probes: what a container is asked, when, and what follows from its answers."""

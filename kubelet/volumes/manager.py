@@ -1,0 +1,180 @@
+"""Makes the volumes of a Pod, keeps their contents fresh, and takes them away."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+import structlog
+
+from kubelet.options import Settings
+from kubelet.volumes import atomic, contents, host_path, mounts
+from kubelet.volumes.types import Mounted, Sources, VolumeError
+from minik8s.api.core_v1 import Pod, Volume
+from minik8s.machinery import quantity
+
+log = structlog.get_logger("volumes")
+
+_PLUGINS = {
+    "empty_dir": "kubernetes.io~empty-dir",
+    "config_map": "kubernetes.io~configmap",
+    "secret": "kubernetes.io~secret",
+    "downward_api": "kubernetes.io~downward-api",
+    "projected": "kubernetes.io~projected",
+}
+_IN_MEMORY = ("secret", "downward_api", "projected")
+
+
+class VolumeManager:
+    """The volumes of this node's Pods."""
+
+    def __init__(self, settings: Settings, sources: Sources) -> None:
+        self._settings, self._sources = settings, sources
+
+    async def mount(self, pod: Pod) -> dict[str, Mounted]:
+        """Make all volumes of a Pod, or bring them up to date. Raises VolumeError for the first that cannot be made."""
+        found = {}
+        for volume in pod.spec.volumes:
+            try:
+                found[volume.name] = await self._one(pod, volume)
+            except OSError as error:
+                raise VolumeError(f'MountVolume.SetUp failed for volume "{volume.name}" : {error}') from None
+            except VolumeError as error:
+                raise VolumeError(f'MountVolume.SetUp failed for volume "{volume.name}" : {error}') from None
+        return found
+
+    async def unmount(self, uid: str) -> None:
+        """Take away a Pod's folder with all volumes in it. Raises OSError for what is in use."""
+        await asyncio.to_thread(_remove, self._settings.pod_dir(uid))
+
+    def known(self) -> list[str]:
+        """The uids of all Pods that have a folder here."""
+        with contextlib.suppress(OSError):
+            return os.listdir(self._settings.root_dir / "pods")
+        return []
+
+    def path(self, pod: Pod, volume: Volume) -> Path | None:
+        """Where a volume of the kubelet's own is; None for what lies elsewhere on the host."""
+        for attribute, plugin in _PLUGINS.items():
+            if getattr(volume, attribute) is not None:
+                return self._settings.pod_dir(pod.metadata.uid) / "volumes" / plugin / volume.name
+        return None
+
+    async def _one(self, pod: Pod, volume: Volume) -> Mounted:
+        if volume.host_path is not None:
+            path = Path(volume.host_path.path)
+            await asyncio.to_thread(host_path.prepare, path, volume.host_path.type or "")
+            return Mounted(path)
+        if volume.persistent_volume_claim is not None:
+            claim = volume.persistent_volume_claim
+            return await self._claimed(pod, claim.claim_name, claim.read_only)
+        if volume.ephemeral is not None:
+            return await self._claimed(pod, f"{pod.metadata.name}-{volume.name}", False)
+        path_or_none = self.path(pod, volume)
+        if path_or_none is None:
+            raise VolumeError("no volume plugin matched")
+        path = path_or_none
+        group = _group(pod)
+        if volume.empty_dir is not None:
+            limit = volume.empty_dir.size_limit
+            size = quantity.value(limit) if limit else 0
+            await asyncio.to_thread(_empty_dir, path, volume.empty_dir.medium == "Memory", size, group)
+            return Mounted(path)
+        files = await self._files(pod, volume)
+        memory = any(getattr(volume, attribute) is not None for attribute in _IN_MEMORY)
+        await asyncio.to_thread(_write, path, files, group, memory)
+        return Mounted(path, True)
+
+    async def _files(self, pod: Pod, volume: Volume) -> contents.Files:
+        namespace = pod.metadata.namespace
+        if (held := volume.config_map) is not None:
+            mode = held.default_mode if held.default_mode is not None else contents.DEFAULT_MODE
+            return await contents.config_map_files(
+                self._sources, namespace, held.name, held.items, mode, bool(held.optional)
+            )
+        if (kept := volume.secret) is not None:
+            mode = kept.default_mode if kept.default_mode is not None else contents.DEFAULT_MODE
+            return await contents.secret_files(
+                self._sources, namespace, kept.secret_name, kept.items, mode, bool(kept.optional)
+            )
+        if (told := volume.downward_api) is not None:
+            mode = told.default_mode if told.default_mode is not None else contents.DEFAULT_MODE
+            return contents.downward_files(pod, told.items, mode, self._sources.surroundings(pod))
+        assert volume.projected is not None
+        return await contents.projected_files(self._sources, pod, volume.projected)
+
+    async def _claimed(self, pod: Pod, name: str, read_only: bool) -> Mounted:
+        claim = await self._sources.claim(pod.metadata.namespace, name)
+        if claim is None:
+            raise VolumeError(f'persistentvolumeclaim "{name}" not found')
+        if claim.status.phase != "Bound" or not claim.spec.volume_name:
+            raise VolumeError(f"PVC {pod.metadata.namespace}/{name} is not bound")
+        volume = await self._sources.persistent_volume(claim.spec.volume_name)
+        if volume is None:
+            raise VolumeError(f'persistentvolume "{claim.spec.volume_name}" not found')
+        if volume.spec.host_path is not None:
+            path = Path(volume.spec.host_path.path)
+            await asyncio.to_thread(host_path.prepare, path, volume.spec.host_path.type or "")
+        elif volume.spec.local is not None:
+            path = Path(volume.spec.local.path)
+            if not await asyncio.to_thread(path.exists):
+                raise VolumeError(f'local volume path "{path}" does not exist')
+        else:
+            raise VolumeError("no volume plugin matched")
+        if (group := _group(pod)) is not None:
+            await asyncio.to_thread(_own, path, group)
+        return Mounted(path, read_only)
+
+
+def _group(pod: Pod) -> int | None:
+    return pod.spec.security_context.fs_group if pod.spec.security_context is not None else None
+
+
+def _own(path: Path, group: int) -> None:
+    """Give a tree to a group, as fsGroup says; links are not followed."""
+    for place, _, names in os.walk(path):
+        os.chown(place, -1, group)
+        os.chmod(place, os.stat(place).st_mode & 0o7777 | 0o2770)
+        for name in names:
+            file = os.path.join(place, name)
+            if not os.path.islink(file):
+                os.chown(file, -1, group)
+                os.chmod(file, os.stat(file).st_mode & 0o7777 | 0o660)
+
+
+def _empty_dir(path: Path, memory: bool, size: int, group: int | None) -> None:
+    if path.exists():
+        return
+    path.mkdir(parents=True)
+    if memory:
+        mounts.mount_tmpfs(path, size)
+    os.chmod(path, 0o777)
+    if group is not None:
+        os.chown(path, -1, group)
+        os.chmod(path, 0o2777)
+
+
+def _write(path: Path, files: contents.Files, group: int | None, memory: bool) -> None:
+    if not path.exists():
+        path.mkdir(parents=True)
+        if memory:
+            try:
+                mounts.mount_tmpfs(path)
+            except OSError as error:
+                log.warning("a secret volume is on disk: no memory can be mounted", path=str(path), error=str(error))
+        os.chmod(path, 0o777 if group is None else 0o2777)
+        if group is not None:
+            os.chown(path, -1, group)
+    if atomic.write(path, files, group):
+        log.debug("volume written", path=str(path))
+
+
+def _remove(folder: Path) -> None:
+    if not folder.exists():
+        return
+    for place in mounts.mounted_below(folder):
+        mounts.unmount(place)
+    shutil.rmtree(folder)

@@ -1,0 +1,55 @@
+"""What volumes are made of, and why one could not be made."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from kubelet.pods.downward import Surroundings
+from minik8s.api.core_v1 import ConfigMap, PersistentVolume, PersistentVolumeClaim, Pod, Secret
+
+
+class VolumeError(Exception):
+    """The volume cannot be made now; the message is for the Pod's event."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Mounted:
+    """A volume that is there: where on the node, and whether it may only be read."""
+
+    path: Path
+    read_only: bool = False
+
+
+Volumes = Mapping[str, Mounted]
+"""A Pod's volumes by name."""
+
+
+class Sources(Protocol):
+    """Where volumes get their contents."""
+
+    async def config_map(self, namespace: str, name: str) -> ConfigMap | None:
+        """A ConfigMap as it is now; None when there is none."""
+        ...
+
+    async def secret(self, namespace: str, name: str) -> Secret | None:
+        """A Secret as it is now; None when there is none."""
+        ...
+
+    async def token(self, pod: Pod, audience: str, seconds: int) -> str:
+        """A token of the Pod's service account; the same one until it nears its end."""
+        ...
+
+    async def claim(self, namespace: str, name: str) -> PersistentVolumeClaim | None:
+        """A claim."""
+        ...
+
+    async def persistent_volume(self, name: str) -> PersistentVolume | None:
+        """A persistent volume."""
+        ...
+
+    def surroundings(self, pod: Pod) -> Surroundings:
+        """What the downward API tells."""
+        ...
