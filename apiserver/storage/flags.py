@@ -28,6 +28,8 @@ def storage_flags(function: F) -> F:
                 "--etcd-compaction-interval", default="5m0s", help="time between compactions of either store; 0: none"
             ),
             flags.duration("--event-ttl", default="1h0m0s", help="how long events are kept; 0: for ever"),
+            click.option("--encryption-provider-config", default="", help="file with an EncryptionConfiguration"),
+            flags.flag("--encryption-provider-config-automatic-reload", help="take over that file whenever it changes"),
         )
     ):
         function = option(function)
@@ -43,6 +45,8 @@ def storage_settings(
     etcd_prefix: str,
     etcd_compaction_interval: float,
     event_ttl: float,
+    encryption_provider_config: str,
+    encryption_provider_config_automatic_reload: bool,
 ) -> StorageSettings:
     """The settings those options make. Raises click.UsageError."""
     if bool(sqlite_path) == bool(etcd_servers):
@@ -62,4 +66,6 @@ def storage_settings(
         prefix=etcd_prefix,
         compaction_interval=etcd_compaction_interval,
         event_ttl=event_ttl,
+        encryption_config=encryption_provider_config,
+        encryption_reload=encryption_provider_config_automatic_reload,
     )

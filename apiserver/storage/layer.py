@@ -13,6 +13,10 @@ class Layer:
     def __init__(self, inner: Store) -> None:
         self.inner = inner
 
+    def stale(self, key: str) -> bool:
+        """Whether a key's value is stored in another form than it would be written today, though it is the same."""
+        return isinstance(self.inner, Layer) and self.inner.stale(key)
+
     async def revision(self) -> int:
         """See Store."""
         return await self.inner.revision()

@@ -26,6 +26,8 @@ class StorageSettings:
     prefix: str = DEFAULT_ROOT
     compaction_interval: float = 300.0
     event_ttl: float = 3600.0
+    encryption_config: str = ""
+    encryption_reload: bool = False
 
     @property
     def root(self) -> str:
@@ -72,4 +74,14 @@ async def open_store(settings: StorageSettings, clock: Clock | None = None) -> S
         work.close()
     if settings.event_ttl > 0:
         store = ExpiringStore(store, resource_prefix(settings.root, "", "events"), int(settings.event_ttl))
+    if settings.encryption_config:
+        from apiserver.storage.encryption.store import EncryptedStore
+
+        try:
+            store = await EncryptedStore.open(
+                store, settings.encryption_config, settings.root, clock, reload=settings.encryption_reload
+            )
+        except StoreError:
+            await store.close()
+            raise
     return store

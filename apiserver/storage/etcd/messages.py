@@ -6,20 +6,8 @@ library brings. Enumerations are written as the integers they are on the wire.
 
 from __future__ import annotations
 
-from typing import Any
+from apiserver.storage.messages import classes
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-
-_PACKAGE = "minik8s.storage.etcd"
-_F = descriptor_pb2.FieldDescriptorProto
-_SCALARS = {
-    "bytes": _F.TYPE_BYTES,
-    "string": _F.TYPE_STRING,
-    "int64": _F.TYPE_INT64,
-    "uint64": _F.TYPE_UINT64,
-    "int32": _F.TYPE_INT32,
-    "bool": _F.TYPE_BOOL,
-}
 # Message -> field -> (number, type); `*` repeats, `^` is one of the alternatives of which only one is set.
 _MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
     "KeyValue": {
@@ -94,33 +82,7 @@ TARGET_VERSION, TARGET_MOD = 0, 2
 DELETE = 1
 
 
-def _file() -> descriptor_pb2.FileDescriptorProto:
-    file = descriptor_pb2.FileDescriptorProto(name="minik8s/storage/etcd.proto", package=_PACKAGE, syntax="proto3")
-    for name, fields in _MESSAGES.items():
-        message = file.message_type.add(name=name)
-        for field, (number, kind) in fields.items():
-            mark, plain = (kind[0], kind[1:]) if kind[0] in "*^" else ("", kind)
-            made = message.field.add(name=field, number=number)
-            made.label = _F.LABEL_REPEATED if mark == "*" else _F.LABEL_OPTIONAL
-            if plain in _SCALARS:
-                made.type = _SCALARS[plain]
-            else:
-                made.type = _F.TYPE_MESSAGE
-                made.type_name = f".{_PACKAGE}.{plain}"
-            if mark == "^":
-                if not message.oneof_decl:
-                    message.oneof_decl.add(name="choice")
-                made.oneof_index = 0
-    return file
-
-
-_pool = descriptor_pool.DescriptorPool()
-_pool.Add(_file())
-
-
-def _class(name: str) -> Any:
-    return message_factory.GetMessageClass(_pool.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
-
+_class = classes("minik8s.storage.etcd", _MESSAGES)
 
 KeyValueMessage = _class("KeyValue")
 RangeRequest = _class("RangeRequest")

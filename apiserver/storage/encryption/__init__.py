@@ -1,0 +1,1 @@
+"""Encryption at rest: values are written and read as Kubernetes writes and reads them."""
