@@ -94,8 +94,14 @@ async def _serve(kubeconfig: str, master: str, settings: object, held: object) -
     async with ApiClient(config.load(kubeconfig, master=master, user_agent="minik8s-kubelet")) as client:
         kubelet = Kubelet(client, runtime, settings, held)
         try:
-            ready()
-            await kubelet.run()
+            async with contextlib.AsyncExitStack() as stack:
+                if held.enable_server:
+                    from kubelet.server import KubeletServer
+
+                    server = KubeletServer(kubelet.workers, runtime, held, client, str(settings.root_dir / "pki"))
+                    await stack.enter_async_context(server)
+                ready()
+                await kubelet.run()
         finally:
             await runtime.close()
 
