@@ -56,6 +56,7 @@ class Evaluator:
         self._handle = handle
         self._cluster = handle.cluster
         self.pre_filters = list(pre_filters)
+        self._local_pre_filters = {p.name for p in self.pre_filters if is_local(p)}
         self.filters = list(filters)
         self._pre_scores = list(pre_scores)
         self._scores = [(s, w, s if isinstance(s, Normalize) else None) for s, w in scores if not _keeps(s)]
@@ -75,12 +76,14 @@ class Evaluator:
         kept = self._results.get(pod.template.id)
         if kept is not None:
             state.skip_filter |= kept.skip_filter
+            state.pre_filtered |= self._local_pre_filters
         for plugin in self.pre_filters:
-            if kept is None or not is_local(plugin):
+            if kept is None or plugin.name not in self._local_pre_filters:
                 self._checked(state, plugin, plugin.pre_filter(state, pod))
         return kept
 
     def _checked(self, state: State, plugin: SchedulerPlugin, status: Status | None) -> None:
+        state.pre_filtered.add(plugin.name)
         if status is None:
             return
         if status.code is Code.SKIP:
@@ -184,9 +187,10 @@ class Evaluator:
 
     def try_row(self, state: State, pod: PodInfo, row: int) -> list[tuple[str, list[Rejection]]] | None:
         """Whether the Pod fits a row of the cluster as it is made now: None, or what excludes it."""
-        fresh = State(dict(state.data), set(state.skip_filter), set(state.skip_score))
+        fresh = State(data=dict(state.data), skip_filter=set(state.skip_filter))
         for plugin in self.pre_filters:
-            if not is_local(plugin) and getattr(plugin, "counts_pods", True):
+            counts = plugin.name not in self._local_pre_filters and getattr(plugin, "counts_pods", True)
+            if counts or plugin.name not in state.pre_filtered:
                 fresh.skip_filter.discard(plugin.name)
                 try:
                     self._checked(fresh, plugin, plugin.pre_filter(fresh, pod))

@@ -36,5 +36,7 @@ class Handle:
     """Start a coroutine that lives on by itself; None where nothing may be written."""
     activate: Callable[[str], None] | None = None
     """Have a waiting Pod (by key) tried again soon."""
+    release: Callable[[str], None] | None = None
+    """Ask the PreEnqueue plugins again about a Pod (by key) that one of them holds."""
     evaluator: Evaluator | None = None
     """The filters and scores of the profile the plugin belongs to; set when the profile is complete."""

@@ -82,6 +82,7 @@ class State:
     """What plugins remember about one Pod during one attempt; a plugin's entry in `data` is under its name."""
 
     data: dict[str, Any] = dataclasses.field(default_factory=dict)
+    pre_filtered: set[str] = dataclasses.field(default_factory=set)
     skip_filter: set[str] = dataclasses.field(default_factory=set)
     skip_score: set[str] = dataclasses.field(default_factory=set)
     prepared: set[str] = dataclasses.field(default_factory=set)

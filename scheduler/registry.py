@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from scheduler.plugin import ENTRY_POINTS, Factory
 from scheduler.plugins.balanced_allocation import BalancedAllocation
 from scheduler.plugins.default_binder import DefaultBinder
+from scheduler.plugins.default_preemption import DefaultPreemption
 from scheduler.plugins.fit import Fit
 from scheduler.plugins.image_locality import ImageLocality
 from scheduler.plugins.inter_pod_affinity import InterPodAffinity
@@ -31,6 +32,7 @@ BUILT_IN: dict[str, Factory] = {
     "NodeResourcesFit": lambda args, handle: Fit(handle.cluster, args),
     "PodTopologySpread": lambda args, handle: TopologySpread(handle.cluster, handle.listers, args),
     "InterPodAffinity": lambda args, handle: InterPodAffinity(handle.cluster, args),
+    "DefaultPreemption": lambda args, handle: DefaultPreemption(handle, args),
     "NodeResourcesBalancedAllocation": lambda args, handle: BalancedAllocation(handle.cluster, args),
     "ImageLocality": lambda args, handle: ImageLocality(handle.cluster),
     "DefaultBinder": lambda args, handle: DefaultBinder(handle),
@@ -46,6 +48,7 @@ DEFAULT: tuple[tuple[str, int], ...] = (
     ("NodeResourcesFit", 1),
     ("PodTopologySpread", 2),
     ("InterPodAffinity", 2),
+    ("DefaultPreemption", 0),
     ("NodeResourcesBalancedAllocation", 1),
     ("ImageLocality", 1),
     ("DefaultBinder", 0),

@@ -61,6 +61,7 @@ class Scheduler:
             event=self.reports.event,
             run=self._spawn,
             activate=lambda key: self.queue.activate(key),
+            release=lambda key: self.queue.release(key),
         )
         try:
             self.profiles = {

@@ -108,6 +108,8 @@ class Watches:
         nominated = new.status.nominated_node_name
         if nominated and not scheduler.handle.nominations.node_of(info.uid):
             scheduler.handle.nominations.set(info, nominated)
+        elif old is not None and old.status.nominated_node_name and not nominated:
+            scheduler.handle.nominations.remove(info.uid)
         if queued is None and old is None:
             scheduler.queue.add(info)
             return

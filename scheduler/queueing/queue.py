@@ -192,6 +192,12 @@ class SchedulingQueue:
                 self._to_active(queued, "ForceActivate")
                 return
 
+    def release(self, key: str) -> None:
+        """Ask the PreEnqueue plugins again about a Pod (by `namespace/name`) that one of them holds."""
+        for queued in list(self._aside.values()):
+            if queued.info.key == key and queued.gated_by:
+                self._try_gated(queued, "Release")
+
     def stop(self) -> None:
         """Keep no times any more."""
         if self._timer is not None:
