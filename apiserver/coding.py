@@ -7,12 +7,16 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from apiserver.auth.errors import bad_request
+from apiserver import decode_errors
+from apiserver.auth.errors import StatusError, bad_request
+from apiserver.registry.go_json_errors import json_object_problem
 from minik8s.api.fields import Struct, fields_of
 from minik8s.api.objects import Object
 
 T = TypeVar("T", bound=Object)
 
+_SHOWN = 30
+_HEAD_TYPE = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
 _BLANK = b'{"apiVersion":"","kind":"",'
 
 
@@ -24,28 +28,57 @@ def encode(obj: Object, kind: str, group_version: str) -> bytes:
     return f'{{"kind":"{kind}","apiVersion":"{group_version}",'.encode() + rest
 
 
+class Unfit(ValueError):
+    """A document does not fit its type; the text says why, as Go's decoder would."""
+
+
 def decode(body: bytes, cls: type[T], kind: str) -> T:
     """The object in a JSON body. Raises StatusError (400)."""
     try:
         return msgspec.json.decode(body, type=cls)
     except msgspec.ValidationError:
         pass
-    except msgspec.DecodeError as error:
-        shown = body[:24].decode("utf-8", "replace") if body else "<empty>"
-        raise bad_request(
-            f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; "
-            f"json parse error: {error} ({shown})"
-        ) from None
-    return from_document(msgspec.json.decode(body), cls, kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(body, kind, json_object_problem(body) or str(error)) from None
+    document = msgspec.json.decode(body)
+    if document is None:
+        document = {}
+    if not isinstance(document, dict):
+        raise _unreadable(body, kind, json_object_problem(body).replace("map[string]interface {}", _HEAD_TYPE))
+    try:
+        return convert(document, cls)
+    except Unfit as error:
+        said, version = document.get("kind") or kind, document.get("apiVersion")
+        version = version.rpartition("/")[2] if isinstance(version, str) and version else "v1"
+        raise bad_request(f'{said} in version "{version}" cannot be handled as a {kind}: {error}') from None
 
 
-def from_document(document: Any, cls: type[T], kind: str) -> T:
-    """The object that plain data stands for: nulls are absent, quantities may be numbers. Raises StatusError (400)."""
+def _unreadable(body: bytes, kind: str, why: str) -> StatusError:
+    return bad_request(
+        f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; "
+        f"json parse error: {why} ({shown(body)})"
+    )
+
+
+def shown(data: bytes) -> str:
+    """The beginning of a body as error messages quote it."""
+    if not data:
+        return "<empty>"
+    more = " ..." if len(data) > _SHOWN else ""
+    if data[:1] == b"{":
+        return data[:_SHOWN].decode("utf-8", "replace") + more
+    return data[:_SHOWN].hex() + more
+
+
+def convert(document: dict[str, Any], cls: type[T]) -> T:
+    """The object that plain data stands for: nulls are absent, quantities may be numbers. Raises Unfit."""
+    if problem := decode_errors.problem(document, cls):
+        raise Unfit(problem)
     try:
         # By way of text: Raw fields can be read from nothing else.
         return msgspec.json.decode(msgspec.json.encode(_loosened(document, cls, "")), type=cls)
-    except msgspec.ValidationError as error:
-        raise bad_request(f"{kind} cannot be handled as a {kind}: {error}") from None
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
+        raise Unfit(str(error)) from None
 
 
 def _loosened(value: Any, tp: Any, scalar: str) -> Any:
@@ -62,6 +95,8 @@ def _loosened(value: Any, tp: Any, scalar: str) -> Any:
         return [_loosened(each, item, scalar) for each in value if each is not None]
     if isinstance(value, dict) and origin is dict:
         item = get_args(tp)[1]
+        if item is str:
+            return {key: "" if each is None else each for key, each in value.items()}
         return {key: _loosened(each, item, scalar) for key, each in value.items() if each is not None}
     if isinstance(value, dict) and isinstance(tp, type) and issubclass(tp, Struct):
         known = {field.json: field for field in fields_of(tp)}

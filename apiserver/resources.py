@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from apiserver.storage.cache import ResourceCache
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.entry import Form
 from minik8s.api.scheme import RESOURCES, ResourceType, type_of
+from minik8s.machinery.apply.schema import Schema, blank_of, schema_of
 
 STANDARD_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 _VERBS = {"namespaces": tuple(verb for verb in STANDARD_VERBS if verb != "deletecollection")}
@@ -21,7 +23,7 @@ _SAME_STORE = {("autoscaling/v1", "horizontalpodautoscalers"), ("events.k8s.io/v
 
 
 class Resource:
-    """One resource of one group version."""
+    """One resource of one group version; `strategic` tells whether it takes strategic merge patches."""
 
     def __init__(self, described: ResourceType, cacher: Cacher) -> None:
         self.group = described.group
@@ -33,6 +35,7 @@ class Resource:
         self.namespaced = described.namespaced
         self.cls: type[Any] = type_of(described)
         self.strategy = strategy_of(self.group, self.plural)
+        self.strategic = True
         self.verbs = _VERBS.get(self.plural, STANDARD_VERBS)
         decoder = msgspec.json.Decoder(self.cls)
         self.cache: ResourceCache = cacher.add(
@@ -47,6 +50,16 @@ class Resource:
                 keep_decoded=self.plural not in _NOT_KEPT,
             ),
         )
+
+    @cached_property
+    def schema(self) -> Schema:
+        """How objects are taken apart into fields that have owners."""
+        return schema_of(self.cls)  # type: ignore[arg-type]
+
+    @cached_property
+    def blank(self) -> dict[str, Any]:
+        """An object with nothing in it, as plain data; not to be changed."""
+        return blank_of(self.cls)  # type: ignore[arg-type]
 
     def key(self, namespace: str, name: str) -> str:
         """Where an object is stored."""

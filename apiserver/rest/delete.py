@@ -109,7 +109,7 @@ def _check(options: DeleteOptions, resource: Resource, entry: Entry) -> None:
 async def _delete(call: Call, resource: Resource, writes: Writes, entry: Entry, options: DeleteOptions) -> bytes | None:
     """Delete, or mark as being deleted and return what is left. Raises RevisionConflict when others wrote first."""
     _check(options, resource, entry)
-    asked = writes.admitted(call, resource, Operation.DELETE, None, entry.fresh())
+    asked = writes.admitted(call, resource, Operation.DELETE, None, entry.fresh(), dry_run=bool(options.dry_run))
     asked.name = entry.name
     await writes.admission.mutate(asked)
     await writes.admission.validate(asked)

@@ -12,10 +12,12 @@ from apiserver.auth.errors import StatusError
 from apiserver.call import Call
 from apiserver.forms.choice import choose_output
 from apiserver.resources import Resource, Resources
+from apiserver.rest.create import create_object
 from apiserver.rest.delete import delete, delete_collection
 from apiserver.rest.get import get
 from apiserver.rest.list import list_objects
-from apiserver.rest.patch import patch
+from apiserver.rest.patch import patch_object
+from apiserver.rest.update import update_object
 from apiserver.rest.watch import watch
 from apiserver.rest.write import Writes
 from apiserver.storage.cacher import Cacher
@@ -74,9 +76,9 @@ class Dispatch:
             case "get":
                 await get(call, resource, self.cacher)
             case "update":
-                await self.writes.update(call, resource)
+                await update_object(call, resource, self.writes)
             case "patch":
-                await patch(call, resource, self.writes)
+                await patch_object(call, resource, self.writes)
             case _:
                 raise not_allowed()
 
@@ -93,11 +95,11 @@ class Dispatch:
             case "watch":
                 await watch(call, resource, self.cacher)
             case "create" if placed and not info.name:
-                await self.writes.create(call, resource)
+                await create_object(call, resource, self.writes)
             case "update" if placed and info.name:
-                await self.writes.update(call, resource)
+                await update_object(call, resource, self.writes)
             case "patch" if placed and info.name:
-                await patch(call, resource, self.writes)
+                await patch_object(call, resource, self.writes)
             case "delete" if placed:
                 await delete(call, resource, self.writes)
             case "deletecollection" if placed:

@@ -1,130 +1,110 @@
-"""PATCH: JSON merge patches, and strategic ones by the model's merge keys."""
+"""PATCH: a change of an object by a JSON patch, a merge patch, a strategic one, or by server-side apply."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any
 
-import msgspec
-
-from apiserver.auth.errors import StatusError, bad_request
+from apiserver import yaml_documents
+from apiserver.auth.errors import StatusError, bad_request, conflict, not_found
 from apiserver.call import Call
-from apiserver.coding import from_document
+from apiserver.coding import Unfit, convert
+from apiserver.negotiation import unsupported
 from apiserver.resources import Resource
+from apiserver.rest.apply import applied, check_config, failure, read_config
+from apiserver.rest.body import media_type
+from apiserver.rest.field_checks import duplicate_fields
+from apiserver.rest.options import IGNORE, STRICT, WriteOptions, write_options
+from apiserver.rest.ownership import plain
+from apiserver.rest.patch_documents import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, read_patch
+from apiserver.rest.update import Change, check_name, replace, strategy_for
 from apiserver.rest.write import Writes
-from minik8s.api.fields import FieldInfo, Struct, fields_of
 from minik8s.api.meta_v1 import Status, StatusDetails
+from minik8s.machinery.times import format_time
 
-_MERGE = "application/merge-patch+json"
-_STRATEGIC = "application/strategic-merge-patch+json"
-
-
-def merge(document: Any, patch: Any) -> Any:
-    """RFC 7386: what is null goes, objects merge, anything else replaces."""
-    if not isinstance(patch, dict):
-        return patch
-    found = dict(document) if isinstance(document, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            found.pop(key, None)
-        else:
-            found[key] = merge(found.get(key), value)
-    return found
+APPLY_PATCH = "application/apply-patch+yaml"
+_TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
 
 
-def _inner(tp: Any) -> Any:
-    while get_origin(tp) is Annotated or (get_args(tp) and get_origin(tp) is not list and get_origin(tp) is not dict):
-        args = [arg for arg in get_args(tp) if arg is not type(None)]
-        tp = args[0]
-    return tp
-
-
-def strategic(document: Any, patch: Any, cls: Any) -> Any:
-    """A strategic merge: lists with a merge key are merged item by item."""
-    if not isinstance(patch, dict) or not isinstance(document, dict):
-        return patch
-    directive = patch.get("$patch")
-    if directive == "delete":
-        return {}
-    if directive == "replace":
-        return {key: value for key, value in patch.items() if key != "$patch"}
-    known: dict[str, FieldInfo] = {}
-    if isinstance(cls, type) and issubclass(cls, Struct):
-        known = {field.json: field for field in fields_of(cls)}
-    found = dict(document)
-    if keep := patch.get("$retainKeys"):
-        found = {key: value for key, value in found.items() if key in keep}
-    for key, value in patch.items():
-        if key.startswith("$deleteFromPrimitiveList/"):
-            name = key.partition("/")[2]
-            found[name] = [item for item in found.get(name, ()) if item not in value]
-        if key.startswith("$"):
-            continue
-        field = known.get(key)
-        inner = _inner(field.type) if field else None
-        if value is None:
-            found.pop(key, None)
-        elif isinstance(value, list) and field is not None and field.facts is not None and "merge" in field.facts.patch:
-            found[key] = _merge_list(found.get(key) or [], value, field.facts.merge_key, _inner(get_args(inner)[0]))
-        elif isinstance(value, dict) and isinstance(found.get(key), dict):
-            found[key] = strategic(found[key], value, inner)
-        else:
-            found[key] = _clean(value)
-    return found
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _clean(v) for k, v in value.items() if v is not None and not k.startswith("$")}
-    if isinstance(value, list):
-        return [_clean(item) for item in value if not (isinstance(item, dict) and item.get("$patch") == "delete")]
-    return value
-
-
-def _merge_list(current: list[Any], patch: list[Any], key: str, cls: Any) -> list[Any]:
-    if not key:
-        return [*current, *(item for item in patch if item not in current)]
-    if any(isinstance(item, dict) and item.get("$patch") == "replace" for item in patch):
-        return [_clean(item) for item in patch if set(item) != {"$patch"}]
-    found = list(current)
-    for item in patch:
-        if key not in item:
-            message = f"map: {item} does not contain declared merge key: {key}"
-            raise StatusError(Status(status="Failure", message=message, code=500))
-        at = next((i for i, each in enumerate(found) if each.get(key) == item[key]), None)
-        if item.get("$patch") == "delete":
-            if at is not None:
-                del found[at]
-        elif at is None:
-            found.append(_clean(item))
-        else:
-            found[at] = strategic(found[at], item, cls)
-    return found
-
-
-async def patch(call: Call, resource: Resource, writes: Writes) -> None:
-    """Change an object by a patch."""
-    media = call.header(b"content-type").partition(";")[0].strip()
-    if media not in (_MERGE, _STRATEGIC):
+def patch_type(call: Call, *, strategic: bool = True) -> str:
+    """The type of the patch that is sent. Raises StatusError (415)."""
+    media = media_type(call)
+    if media not in _TYPES:
+        message = "415: Unsupported Media Type"
+        details = StatusDetails()
         raise StatusError(
-            Status(
-                status="Failure",
-                message="415: Unsupported Media Type",
-                reason="UnsupportedMediaType",
-                code=415,
-                details=StatusDetails(),
-            )
+            Status(status="Failure", message=message, reason="UnsupportedMediaType", details=details, code=415)
         )
+    if media == STRATEGIC_PATCH and not strategic:
+        raise unsupported((JSON_PATCH, MERGE_PATCH, APPLY_PATCH))
+    return media
+
+
+async def patch_object(call: Call, resource: Resource, writes: Writes) -> None:
+    """Change an object by a patch. Raises StatusError."""
+    media = patch_type(call, strategic=resource.strategic)
+    options = write_options(call, "PatchOptions", apply=media == APPLY_PATCH)
     body = await call.body()
-    try:
-        wanted = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
-        raise bad_request(f"error decoding patch: {error}") from None
-    if not isinstance(wanted, dict):
-        raise bad_request("error decoding patch: a patch is an object")
+    if call.record is not None and media != APPLY_PATCH:
+        call.record.request_object(body)
+    if media == APPLY_PATCH:
+        config = read_config(body)
+        change = applying(call, resource, writes, config, options)
+        object_to_duplicates(call, body, options)
+        await replace(call, resource, writes, change, options, creates=True, owns=False)
+        return
+    patch = read_patch(media, body, resource, options.validation)
 
-    def change(old: Any) -> Any:
-        document = msgspec.json.decode(msgspec.json.encode(old))
-        changed = merge(document, wanted) if media == _MERGE else strategic(document, wanted, resource.cls)
-        return from_document(changed, resource.cls, resource.kind)
+    def patched(old: Any | None) -> Any:
+        if old is None:
+            raise not_found(resource.group, resource.plural, call.info.name)
+        found = patch(old, resource.cls)
+        check_name(found.obj, call, resource)
+        call.warnings += found.warnings
+        return found.obj
 
-    await writes.replace(call, resource, change)
+    await replace(call, resource, writes, patched, options)
+
+
+def object_to_duplicates(call: Call, body: bytes, options: WriteOptions) -> None:
+    """Refuse (Strict) or warn of keys that stand twice in an applied configuration. Raises StatusError (400)."""
+    if options.validation == IGNORE:
+        return
+    if body.lstrip()[:1] == b"{":
+        found = [f'key "{path.rpartition(".")[2]}" already set in map' for path in duplicate_fields(body)]
+    else:
+        found = yaml_documents.duplicate_keys(body)
+    if not found:
+        return
+    text = "yaml: unmarshal errors:\n" + "\n".join(f"  {each}" for each in found)
+    if options.validation == STRICT:
+        raise bad_request(f"error strict decoding YAML: {text}")
+    call.warnings.append(text)
+
+
+def applying(call: Call, resource: Resource, writes: Writes, config: dict[str, Any], options: WriteOptions) -> Change:
+    """Server-side apply as a change. Raises StatusError (400, 404, 409, 500)."""
+    strategy = strategy_for(call, resource)
+    writer = writes.writer(call, options, strategy, format_time(writes.cacher.clock.now()))
+
+    def change(old: Any | None) -> Any:
+        check_config(config, resource)
+        metadata = config.get("metadata") or {}
+        live = None if old is None else plain(old)
+        entries = [] if old is None else old.metadata.managed_fields
+        document, managed = applied(resource, live, entries, config, writer, force=bool(options.force))
+        try:
+            new = convert(document, resource.cls)
+        except Unfit as error:
+            raise failure(str(error)) from None
+        new.metadata.managed_fields = managed
+        if old is None and metadata.get("uid"):
+            why = f"uid mismatch: the provided object specified uid {metadata['uid']}, and no existing object was found"
+            raise conflict(resource.group, resource.plural, call.info.name, why)
+        check_name(new, call, resource)
+        if resource.namespaced:
+            new.metadata.namespace = call.info.namespace
+        if old is not None and not metadata.get("resourceVersion"):
+            new.metadata.resource_version = old.metadata.resource_version
+        return new
+
+    return change

@@ -34,8 +34,7 @@ def _apply(doc: Any, operation: dict[str, Any]) -> Any:
         case "remove":
             return _remove(doc, path)[0]
         case "replace":
-            _get(doc, path)
-            return _add(_remove(doc, path)[0], path, _value(operation)) if path else _value(operation)
+            return _replace(doc, path, _value(operation))
         case "move":
             source = _pointer(operation, "from")
             if path[: len(source)] == source and path != source:
@@ -93,6 +92,20 @@ def _add(doc: Any, path: list[str], value: Any) -> Any:
         parent[key] = value
     elif isinstance(parent, list):
         parent.insert(len(parent) if key == "-" else _at(parent, key, path, len(parent) + 1), value)
+    else:
+        raise _missing(path)
+    return doc
+
+
+def _replace(doc: Any, path: list[str], value: Any) -> Any:
+    if not path:
+        return value
+    parent, key = _get(doc, path[:-1]), path[-1]
+    if isinstance(parent, dict):
+        # As in Kubernetes, a member need not be there to be replaced.
+        parent[key] = value
+    elif isinstance(parent, list):
+        parent[_at(parent, key, path, len(parent))] = value
     else:
         raise _missing(path)
     return doc

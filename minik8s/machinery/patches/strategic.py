@@ -14,6 +14,7 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from minik8s.api.fields import Struct, fields_of
 from minik8s.machinery.patches.errors import PatchError
+from minik8s.machinery.quoting import go_value
 
 _PATCH, _RETAIN = "$patch", "$retainKeys"
 _ORDER, _DELETE = "$setElementOrder/", "$deleteFromPrimitiveList/"
@@ -69,7 +70,7 @@ def _merge_map(doc: dict[str, Any], patch: dict[str, Any], cls: type[Struct] | N
     if directive == "delete":
         return {}
     if directive not in (None, "merge"):
-        raise PatchError(f"Unknown patch type found: {directive}")
+        raise PatchError(f"unknown patch type: {directive} in map: {go_value(patch)}")
     merged = dict(doc)
     if _RETAIN in patch:
         if not retains and cls is not None:
@@ -117,7 +118,7 @@ def _merge_list(name: str, old: list[Any], new: list[Any], rule: Rule, order: An
         if not isinstance(item, dict):
             raise PatchError(f"{name}: the items of this list are objects")
         if rule.key not in item:
-            raise PatchError(f"map: {item} does not contain declared merge key: {rule.key}")
+            raise PatchError(f"map: {go_value(item)} does not contain declared merge key: {rule.key}")
         at = next((i for i, had in enumerate(merged) if had.get(rule.key) == item[rule.key]), None)
         if item.get(_PATCH) == "delete":
             merged = [had for had in merged if had.get(rule.key) != item[rule.key]]

@@ -1,0 +1,167 @@
+"""Why a JSON document does not fit a type, in the words of Go's JSON decoder."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import msgspec
+
+from minik8s.api.fields import Format, Struct, fields_of
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
+_QUANTITY = re.compile(r"([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d([.,]\d+)?([Zz]|[+-]\d\d:\d\d)")
+_QUANTITY_WRONG = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
+_RANGES = {"int32": 31, "int64": 63}
+
+
+def problem(document: Any, cls: type[Struct]) -> str:
+    """The first value that does not fit, "" when there is none."""
+    return _struct(document, cls, cls.__name__, "")
+
+
+def _struct(value: Any, cls: type[Struct], holder: str, path: str) -> str:
+    if not isinstance(value, dict):
+        return _mismatch(value, holder, path, _go_type(cls))
+    known = {field.json: field for field in fields_of(cls)}
+    for key, item in value.items():
+        field = known.get(key)
+        if field is None or item is None:
+            continue
+        below = f"{path}.{key}" if path else key
+        if found := _value(item, field.type, field.scalar_format, cls.__name__, below):
+            return found
+    return ""
+
+
+def _value(value: Any, tp: Any, scalar: str, holder: str, path: str) -> str:
+    origin = get_origin(tp)
+    if origin is Annotated:
+        marks = get_args(tp)[1:]
+        scalar = next((mark.name for mark in marks if isinstance(mark, Format)), scalar)
+        bits = _bits(marks)
+        inner = get_args(tp)[0]
+        if inner is int and bits:
+            return _integer(value, bits, holder, path)
+        return _value(value, inner, scalar, holder, path)
+    if origin in (Union, UnionType):
+        inner = [arg for arg in get_args(tp) if arg is not type(None)]
+        if len(inner) == 1:
+            return _value(value, inner[0], scalar, holder, path)
+        wrong = isinstance(value, bool | dict | list | float)
+        return _mismatch(value, holder, path, "int32") if wrong else ""
+    if origin is list:
+        if not isinstance(value, list):
+            return _mismatch(value, holder, path, _go_type(tp))
+        inside = get_args(tp)[0]
+        return next((f for item in value if item is not None and (f := _value(item, inside, scalar, holder, path))), "")
+    if origin is dict:
+        if not isinstance(value, dict):
+            return _mismatch(value, holder, path, _go_type(tp))
+        inside = get_args(tp)[1]
+        items = (item for item in value.values() if item is not None)
+        return next((f for item in items if (f := _value(item, inside, scalar, holder, path))), "")
+    if isinstance(tp, type) and issubclass(tp, Struct):
+        return _struct(value, tp, holder, path)
+    return _scalar(value, tp, scalar, holder, path)
+
+
+def _scalar(value: Any, tp: Any, scalar: str, holder: str, path: str) -> str:
+    if scalar == "quantity":
+        fits = isinstance(value, int | float) and not isinstance(value, bool)
+        return "" if fits or (isinstance(value, str) and _QUANTITY.fullmatch(value)) else _QUANTITY_WRONG
+    if scalar in ("time", "micro-time") and isinstance(value, str):
+        return _time(value, scalar)
+    if tp is bool:
+        return "" if isinstance(value, bool) else _mismatch(value, holder, path, "bool")
+    if tp is int:
+        return _integer(value, "int64", holder, path)
+    if tp is float:
+        fits = isinstance(value, int | float) and not isinstance(value, bool)
+        return "" if fits else _mismatch(value, holder, path, "float64")
+    if tp is bytes:
+        if not isinstance(value, str):
+            return _mismatch(value, holder, path, "[]uint8")
+        return base64_problem(value)
+    if tp is str:
+        return "" if isinstance(value, str) else _mismatch(value, holder, path, "string")
+    return ""
+
+
+def base64_problem(text: str) -> str:
+    """What is wrong with base64, "" when nothing is."""
+    packed = text.replace("\n", "").replace("\r", "")
+    try:
+        base64.b64decode(packed, validate=True)
+    except (binascii.Error, ValueError):
+        alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+        at = next((index for index, character in enumerate(text) if character not in alphabet), None)
+        if at is None:
+            at = text.index("=") if "=" in text[:-2] else len(text) - len(packed) % 4 if len(packed) % 4 else len(text)
+        return f"illegal base64 data at input byte {at}"
+    return ""
+
+
+def _bits(marks: tuple[Any, ...]) -> str:
+    for mark in marks:
+        if isinstance(mark, msgspec.Meta) and mark.le is not None:
+            return "int32" if mark.le == 2**31 - 1 else "int64"
+    return ""
+
+
+def _integer(value: Any, kind: str, holder: str, path: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return _mismatch(value, holder, path, kind)
+    bits = _RANGES[kind]
+    if isinstance(value, float) or not -(2**bits) <= value < 2**bits:
+        return f"json: cannot unmarshal number {_shown(value)} into Go struct field {holder}.{path} of type {kind}"
+    return ""
+
+
+def _shown(value: float) -> str:
+    return str(value) if isinstance(value, int) else repr(value).replace("e+", "e+")
+
+
+def _time(value: str, scalar: str) -> str:
+    layout = "2006-01-02T15:04:05Z07:00" if scalar == "time" else "2006-01-02T15:04:05.000000Z07:00"
+    found = _TIME.fullmatch(value)
+    if found is None:
+        good = re.match(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)", value)
+        rest, expected = (value[good.end() :], "Z07:00") if good else (value, "2006")
+        return f'parsing time "{value}" as "{layout}": cannot parse "{rest}" as "{expected}"'
+    if scalar == "micro-time" and (found[1] is None or len(found[1]) != 7):
+        rest = value[19:]
+        return f'parsing time "{value}" as "{layout}": cannot parse "{rest}" as ".000000"'
+    return ""
+
+
+def _mismatch(value: Any, holder: str, path: str, wanted: str) -> str:
+    kinds = {bool: "bool", str: "string", dict: "object", list: "array"}
+    found = kinds.get(type(value), "number")
+    if not path:
+        return f"json: cannot unmarshal {found} into Go value of type {wanted}"
+    return f"json: cannot unmarshal {found} into Go struct field {holder}.{path} of type {wanted}"
+
+
+def _go_type(tp: Any) -> str:
+    origin = get_origin(tp)
+    if origin is Annotated:
+        marks = get_args(tp)[1:]
+        if any(isinstance(mark, Format) and mark.name == "quantity" for mark in marks):
+            return "resource.Quantity"
+        return _bits(marks) or _go_type(get_args(tp)[0])
+    if origin in (Union, UnionType):
+        inner = [arg for arg in get_args(tp) if arg is not type(None)]
+        return _go_type(inner[0]) if len(inner) == 1 else "intstr.IntOrString"
+    if origin is list:
+        return f"[]{_go_type(get_args(tp)[0])}"
+    if origin is dict:
+        return f"map[string]{_go_type(get_args(tp)[1])}"
+    if isinstance(tp, type) and issubclass(tp, Struct):
+        package = tp.PROTO.rpartition(".")[0].rpartition(".")[2] or "v1"
+        return f"{package}.{tp.__name__}"
+    return {str: "string", int: "int64", bool: "bool", float: "float64", bytes: "[]uint8"}.get(tp, "string")

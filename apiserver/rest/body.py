@@ -1,0 +1,151 @@
+"""The object in a request's body: its encoding, its type, and what a strict reader objects to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from apiserver import decode_errors, protobuf, yaml_documents
+from apiserver.auth.errors import StatusError, bad_request
+from apiserver.call import Call
+from apiserver.coding import decode, shown
+from apiserver.negotiation import JSON, PROTOBUF, YAML, unsupported
+from apiserver.rest.field_checks import findings
+from apiserver.rest.options import IGNORE, STRICT
+from apiserver.yaml_documents import YAMLProblem
+from minik8s.api.scheme import resource_for_kind
+
+_SCHEME = "pkg/api/legacyscheme/scheme.go:30"
+# Versions that Kubernetes still knows and does not serve: they can be read, and do not fit.
+_FORMER = frozenset(
+    {
+        "extensions/v1beta1",
+        "apps/v1beta1",
+        "apps/v1beta2",
+        "autoscaling/v2beta1",
+        "autoscaling/v2beta2",
+        "batch/v1beta1",
+        "certificates.k8s.io/v1beta1",
+        "coordination.k8s.io/v1beta1",
+        "discovery.k8s.io/v1beta1",
+        "events.k8s.io/v1beta1",
+        "flowcontrol.apiserver.k8s.io/v1beta3",
+        "networking.k8s.io/v1beta1",
+        "policy/v1beta1",
+        "rbac.authorization.k8s.io/v1beta1",
+        "scheduling.k8s.io/v1beta1",
+        "storage.k8s.io/v1beta1",
+    }
+)
+
+
+async def read_object(call: Call, cls: type[Any], kind: str, group_version: str, validation: str) -> Any:
+    """The object a client sent. Raises StatusError (400, 415).
+
+    `validation` is what happens about fields that are unknown or stand twice: one of the constants of `options`.
+    """
+    body = await call.body()
+    media = media_type(call)
+    obj: Any
+    if media == PROTOBUF:
+        obj = protobuf.decode(body, cls, kind)
+    elif media in ("", JSON):
+        obj = decode(body, cls, kind)
+        _look(call, body, cls, obj, kind, validation)
+    elif media == YAML:
+        obj = _from_yaml(call, body, cls, kind, validation)
+    else:
+        raise unsupported()
+    check_type(obj, kind, group_version, body)
+    obj.kind, obj.api_version = kind, group_version
+    if call.record is not None and call.record.wants_request:
+        call.record.request_object(msgspec.json.encode(obj))
+    return obj
+
+
+def media_type(call: Call) -> str:
+    """The content type without its parameters."""
+    return call.header(b"content-type").partition(";")[0].strip()
+
+
+def _from_yaml(call: Call, body: bytes, cls: type[Any], kind: str, validation: str) -> Any:
+    try:
+        document = yaml_documents.load(body)
+    except YAMLProblem as error:
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {kind}): {error} ({shown(body)})"
+        ) from None
+    as_json = msgspec.json.encode(document)
+    obj = decode(as_json, cls, kind)
+    twice = yaml_documents.duplicate_keys(body) if validation != IGNORE else ()
+    _look(call, as_json, cls, obj, kind, validation, twice)
+    return obj
+
+
+def _look(
+    call: Call, body: bytes, cls: type[Any], obj: Any, kind: str, validation: str, twice: Sequence[str] = ()
+) -> None:
+    """Refuse scalars of a wrong form, and fields that are unknown or stand twice as `validation` says."""
+    document = msgspec.json.decode(body)
+    if not isinstance(document, dict):
+        return
+    found, wrong = findings(body, document, cls)
+    if wrong and (problem := decode_errors.problem(document, cls)):
+        raise bad_request(f"{_who(obj, kind)}: {problem}")
+    if twice:
+        found.append("yaml: unmarshal errors:\n" + "\n".join(f"  {each}" for each in twice))
+    if validation != IGNORE:
+        object_to(call, found, validation, _who(obj, kind))
+
+
+def _who(obj: Any, kind: str) -> str:
+    version = (obj.api_version or "").rpartition("/")[2] or "v1"
+    return f'{obj.kind or kind} in version "{version}" cannot be handled as a {kind}'
+
+
+def object_to(call: Call, found: list[str], validation: str, who: str) -> None:
+    """Refuse (Strict) or warn of what was found in a body. Raises StatusError (400)."""
+    if not found:
+        return
+    if validation == STRICT:
+        raise bad_request(f"{who}: strict decoding error: {', '.join(found)}")
+    call.warnings += found
+
+
+def check_type(obj: Any, kind: str, group_version: str, body: bytes) -> None:
+    """Raises StatusError (400) unless an object is of the kind and version that the path stands for."""
+    said_kind, said = obj.kind or kind, obj.api_version or group_version
+    if said_kind == kind and said == group_version:
+        return
+    group, _, version = said.rpartition("/")
+    if said.count("/") > 1:
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {kind}): "
+            f"unexpected GroupVersion string: {said} ({shown(body)})"
+        )
+    who = f'{said_kind} in version "{version}" cannot be handled as a {kind}'
+    if said_kind == kind and (said in _FORMER or resource_for_kind(said, kind) is not None):
+        raise bad_request(
+            f"the API version in the data ({said}) does not match the expected API version ({group_version})"
+        )
+    known = resource_for_kind(said, said_kind) or resource_for_kind(said, said_kind.removesuffix("List"))
+    if known is None:
+        raise bad_request(f'{who}: no kind "{said_kind}" is registered for version "{said}" in scheme "{_SCHEME}"')
+    internal = group_version.rpartition("/")[0].partition(".")[0] or "core"
+    raise bad_request(f"{who}: converting ({version}.{said_kind}) to ({internal}.{kind}): unknown conversion")
+
+
+def place(obj: Any, namespace: str, *, namespaced: bool) -> None:
+    """Put an object into the namespace of the request's path. Raises StatusError (400)."""
+    said = obj.metadata.namespace
+    if namespaced:
+        if said not in ("", namespace):
+            raise wrong_namespace()
+        obj.metadata.namespace = namespace
+
+
+def wrong_namespace() -> StatusError:
+    """400 of an object that says another namespace than the path."""
+    return bad_request("the namespace of the provided object does not match the namespace sent on the request")

@@ -1,0 +1,112 @@
+"""POST to a collection."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import msgspec
+
+from apiserver.admission.plugin import AdmissionRequest, Operation
+from apiserver.auth.errors import StatusError
+from apiserver.call import Call
+from apiserver.coding import encode
+from apiserver.objects import already_exists
+from apiserver.registry.strategy import Request, create
+from apiserver.resources import Resource
+from apiserver.rest.answer import answer_object
+from apiserver.rest.apply import failure
+from apiserver.rest.body import place, read_object
+from apiserver.rest.options import write_options
+from apiserver.rest.owner_references import without_duplicates
+from apiserver.rest.ownership import own_created
+from apiserver.rest.write import Writes, ended, invalid
+from apiserver.storage.store import KeyExists
+from minik8s.machinery.names import generate_name
+
+_ATTEMPTS = 8
+
+
+async def create_object(call: Call, resource: Resource, writes: Writes) -> None:
+    """Make a new object. Raises StatusError."""
+    options = write_options(call, "CreateOptions")
+    obj = await read_object(call, resource.cls, resource.kind, resource.group_version, options.validation)
+    place(obj, call.info.namespace, namespaced=resource.namespaced)
+    request = writes.request(call, resource)
+    strategy = resource.strategy
+    strategy.default(obj, request)
+    without_duplicates(call, obj)
+    own_created(resource, obj, writes.writer(call, options, strategy, request.now))
+    asked = writes.admitted(call, resource, Operation.CREATE, obj, None, dry_run=options.dry_run)
+    wire = await store_new(call, resource, writes, request, asked)
+    await answer_object(call, resource, wire, 201)
+
+
+async def store_new(call: Call, resource: Resource, writes: Writes, request: Request, asked: AdmissionRequest) -> bytes:
+    """Admit, check and store a new object; its bytes. Raises StatusError."""
+    owned = asked.obj.metadata.managed_fields
+    await writes.admission.mutate(asked)
+    obj = asked.obj
+    metadata = obj.metadata
+    if not metadata.managed_fields:
+        metadata.managed_fields = owned
+    generated = bool(metadata.generate_name) and not metadata.name
+    metadata.name = generate_name(metadata.generate_name) if generated else metadata.name
+    metadata.uid = str(uuid.uuid4())
+    metadata.creation_timestamp = request.now
+    metadata.self_link = ""
+    await _check(call, resource, writes, request, asked)
+    hook = writes.hook(resource)
+    if hook is None:
+        return await _store(resource, writes, obj, generated=generated, dry_run=asked.dry_run)
+    taken = await hook.begin(obj, None, dry_run=asked.dry_run)
+    written = False
+    try:
+        wire = await _store(resource, writes, obj, generated=generated, dry_run=asked.dry_run)
+        written = not asked.dry_run
+        return wire
+    finally:
+        await ended(hook, taken, written=written)
+
+
+async def _store(resource: Resource, writes: Writes, obj: Any, *, generated: bool, dry_run: bool) -> bytes:
+    metadata = obj.metadata
+    for attempt in range(_ATTEMPTS if generated else 1):
+        if attempt:
+            metadata.name = generate_name(metadata.generate_name)
+        value = encode(obj, resource.kind, resource.group_version)
+        if dry_run:
+            await writes.cacher.fresh()
+            if resource.cache.get(metadata.namespace, metadata.name) is None:
+                return value
+            continue
+        try:
+            revision = await writes.cacher.store.create(resource.key(metadata.namespace, metadata.name), value)
+        except KeyExists:
+            continue
+        return resource.cache.form.wire(value, revision)
+    raise _taken(resource, metadata.name, generated=generated)
+
+
+async def _check(call: Call, resource: Resource, writes: Writes, request: Request, asked: AdmissionRequest) -> None:
+    obj = asked.obj
+    errors = create(resource.strategy, obj, request)
+    if errors:
+        raise invalid(resource, obj.metadata.name, errors)
+    call.warnings += resource.strategy.warnings_on_create(obj)
+    await writes.admission.validate(asked)
+    writes.tell(call, asked)
+    if obj.metadata.resource_version:
+        raise failure("resourceVersion should not be set on objects to be created")
+    if call.record is not None:
+        call.record.about(namespace=obj.metadata.namespace, name=obj.metadata.name, uid=obj.metadata.uid)
+
+
+def _taken(resource: Resource, name: str, *, generated: bool) -> StatusError:
+    error = already_exists(resource, name)
+    if not generated:
+        return error
+    message = f"{error.status.message}, the server was not able to generate a unique name for the object"
+    assert error.status.details is not None
+    details = msgspec.structs.replace(error.status.details, retry_after_seconds=1)
+    return StatusError(msgspec.structs.replace(error.status, message=message, details=details))

@@ -1,0 +1,176 @@
+"""What a JSON document says that its type does not know, and what stands in it twice.
+
+A document that is well-formed and fits its type is walked once; what is found is told in Kubernetes' words.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from minik8s.api.fields import Struct, fields_of
+
+# What is below a field: a struct, a list or map of structs, a plain map, anything, or text of a certain form.
+_STRUCT, _LIST, _MAP, _PLAIN_MAP, _OPEN, _TEXT, _TEXTS = range(7)
+_UNSEEN = (-1, None)
+_FORMS = {
+    "quantity": re.compile(r"([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)"),
+    "time": re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d([.,]\d+)?([Zz]|[+-]\d\d:\d\d)"),
+    "micro-time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)"),
+}
+_SPACED = re.compile(rb'"[ \t\r\n]+:')
+
+
+class _Table:
+    """The fields of a type that are known, by their names on the wire."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self) -> None:
+        self.fields: dict[str, tuple[int, Any] | None] = {}
+
+
+_tables: dict[type[Struct], _Table] = {}
+
+
+@cache
+def _table(cls: type[Struct]) -> _Table:
+    if cls in _tables:
+        return _tables[cls]
+    made = _tables[cls] = _Table()
+    for field in fields_of(cls):
+        made.fields[field.json] = _below(field.type, field.scalar_format)
+    return made
+
+
+def _below(tp: Any, scalar: str = "") -> tuple[int, Any] | None:
+    origin = get_origin(tp)
+    if origin is Annotated:
+        return _below(get_args(tp)[0], scalar)
+    if origin in (Union, UnionType):
+        inner = [arg for arg in get_args(tp) if arg is not type(None)]
+        return _below(inner[0], scalar) if len(inner) == 1 else None
+    if isinstance(tp, type) and issubclass(tp, Struct):
+        return _STRUCT, _table(tp)
+    if origin is list:
+        inside = _below(get_args(tp)[0])
+        return (_LIST, inside[1]) if inside is not None and inside[0] == _STRUCT else None
+    if origin is dict:
+        if scalar in _FORMS:
+            return _TEXTS, _FORMS[scalar].fullmatch
+        inside = _below(get_args(tp)[1])
+        return (_MAP, inside[1]) if inside is not None and inside[0] == _STRUCT else (_PLAIN_MAP, None)
+    if scalar in _FORMS:
+        return _TEXT, _FORMS[scalar].fullmatch
+    return (_OPEN, None) if getattr(tp, "__name__", "") == "Raw" else None
+
+
+class _Walk:
+    """One pass over a document: the fields nobody knows, how many keys there are, whether a text has a wrong form."""
+
+    __slots__ = ("keys", "unknown", "wrong")
+
+    def __init__(self) -> None:
+        self.keys = 0
+        self.wrong = False
+        self.unknown: list[str] = []
+
+    def struct(self, table: _Table, value: dict[str, Any], path: str) -> None:
+        """Look at the fields of a struct."""
+        self.keys += len(value)
+        fields = table.fields
+        for key, item in value.items():
+            below = fields.get(key, _UNSEEN)
+            if below is None or item is None:
+                continue
+            kind, inside = below
+            if kind == _STRUCT:
+                if isinstance(item, dict):
+                    self.struct(inside, item, f"{path}{key}.")
+            elif kind == _LIST:
+                for index, each in enumerate(item) if isinstance(item, list) else ():
+                    if isinstance(each, dict):
+                        self.struct(inside, each, f"{path}{key}[{index}].")
+            elif kind == _PLAIN_MAP:
+                if isinstance(item, dict):
+                    self.keys += len(item)
+            elif kind == _MAP:
+                if isinstance(item, dict):
+                    self.keys += len(item)
+                    for name, each in item.items():
+                        if isinstance(each, dict):
+                            self.struct(inside, each, f"{path}{key}.{name}.")
+            elif kind == _TEXT:
+                if type(item) is str and inside(item) is None:
+                    self.wrong = True
+            elif kind == _TEXTS:
+                if isinstance(item, dict):
+                    self.keys += len(item)
+                    for each in item.values():
+                        if type(each) is str and inside(each) is None:
+                            self.wrong = True
+            elif kind == _OPEN:
+                self.count(item)
+            else:
+                self.unknown.append(path + key)
+                self.count(item)
+
+    def count(self, value: Any) -> None:
+        """Count the keys of what has no type."""
+        if isinstance(value, dict):
+            self.keys += len(value)
+            for each in value.values():
+                self.count(each)
+        elif isinstance(value, list):
+            for each in value:
+                self.count(each)
+
+
+def unknown_fields(document: dict[str, Any], cls: type[Struct]) -> list[str]:
+    """The paths of fields that the type does not have, in order: `spec.containers[0].colour`."""
+    walk = _Walk()
+    walk.struct(_table(cls), document, "")
+    return walk.unknown
+
+
+def findings(body: bytes, document: dict[str, Any], cls: type[Struct]) -> tuple[list[str], bool]:
+    """What a strict reader objects to in a JSON body read as `document`; whether a quantity or time is none at all."""
+    walk = _Walk()
+    walk.struct(_table(cls), document, "")
+    found = [f'unknown field "{path}"' for path in walk.unknown]
+    # As many keys as colons behind a quote: none stands twice. Where the count is off, it is looked at closely.
+    if body.count(b'":') != walk.keys or _SPACED.search(body) is not None:
+        found += [f'duplicate field "{path}"' for path in duplicate_fields(body)]
+    return found, walk.wrong
+
+
+def duplicate_fields(body: bytes) -> list[str]:
+    """The paths of keys that stand twice in one object of a JSON text."""
+    try:
+        value = json.loads(body, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError):
+        return []
+    found: dict[str, None] = {}
+    _collect(value, "", found)
+    return list(found)
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object as its pairs."""
+
+
+def _collect(value: Any, path: str, found: dict[str, None]) -> None:
+    if isinstance(value, _Pairs):
+        seen: set[str] = set()
+        for key, item in value:
+            here = f"{path}.{key}" if path else key
+            if key in seen:
+                found[here] = None
+            seen.add(key)
+            _collect(item, here, found)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _collect(item, f"{path}[{index}]", found)

@@ -1,0 +1,28 @@
+"""Owners that are named twice."""
+
+from __future__ import annotations
+
+from apiserver.call import Call
+from minik8s.api.objects import Object
+
+_WARNING = (
+    ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may "
+    "reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}"
+)
+
+
+def without_duplicates(call: Call, obj: Object) -> None:
+    """Keep the first of equal owner references, and warn of the others."""
+    owners = obj.metadata.owner_references
+    if len(owners) < 2:
+        return
+    kept = []
+    twice: dict[str, None] = {}
+    for owner in owners:
+        if owner in kept:
+            twice[owner.uid] = None
+        else:
+            kept.append(owner)
+    if twice:
+        obj.metadata.owner_references = kept
+        call.warnings.append(_WARNING.format(", ".join(twice)))

@@ -1,0 +1,184 @@
+"""Patches of every type on plain documents: what they make of an object, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from apiserver import decode_errors
+from apiserver.auth.errors import StatusError, bad_request
+from apiserver.coding import Unfit, convert
+from apiserver.registry.go_json_errors import json_object_problem
+from apiserver.resources import Resource
+from apiserver.rest.apply import failure
+from apiserver.rest.field_checks import duplicate_fields, unknown_fields
+from apiserver.rest.options import IGNORE, STRICT
+from minik8s.api.meta_v1 import Status, StatusDetails
+from minik8s.api.scheme import resource_for_kind, type_of
+from minik8s.machinery import field_errors
+from minik8s.machinery.patches import PatchError, json_patch, merge_patch, strategic_merge
+from minik8s.machinery.patches.json_patch import MAX_OPERATIONS
+from minik8s.machinery.quoting import go_value
+
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+STRATEGIC_PATCH = "application/strategic-merge-patch+json"
+
+
+class Patched(NamedTuple):
+    """The object a patch makes, and what a strict reader objects to."""
+
+    obj: Any
+    warnings: list[str]
+
+
+Patch = Callable[[Any, type[Any]], Patched]
+"""Patch a typed object; the type is that of the result. Raises StatusError."""
+
+
+def rejected() -> StatusError:
+    """422 of a patch that does not fit the object."""
+    message = "the server rejected our request due to an error in our request"
+    return StatusError(Status(status="Failure", message=message, reason="Invalid", details=StatusDetails(), code=422))
+
+
+def _undecodable(why: str) -> StatusError:
+    return bad_request(f"error decoding patch: {why}")
+
+
+def _invalid_patch(value: str, why: str) -> StatusError:
+    error = field_errors.invalid("patch", value, why)
+    return StatusError(field_errors.to_status("", "", [error]))
+
+
+def read_patch(media: str, body: bytes, resource: Resource, validation: str) -> Patch:
+    """The patch in a body. Raises StatusError (400, 413)."""
+    if media == JSON_PATCH:
+        operations = _operations(body)
+        return lambda old, cls: _json(old, cls, operations, validation)
+    try:
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        why = json_object_problem(body) or str(error)
+        raise (_undecodable(why) if media == MERGE_PATCH else bad_request(why)) from None
+    if document is None:
+        document = {}
+    if not isinstance(document, dict):
+        why = json_object_problem(body)
+        raise _undecodable(why) if media == MERGE_PATCH else bad_request(why)
+    twice = [f'duplicate field "{path}"' for path in duplicate_fields(body)] if validation != IGNORE else []
+    if twice and validation == STRICT:
+        raise _undecodable(f"strict decoding error: {', '.join(twice)}")
+    if media == MERGE_PATCH:
+        return lambda old, cls: _merged(old, cls, document, validation, twice)
+    return lambda old, cls: _strategic(old, cls, document, validation, twice)
+
+
+def _operations(body: bytes) -> list[Any]:
+    try:
+        operations = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _undecodable(json_object_problem(body) or str(error)) from None
+    if not isinstance(operations, list):
+        kinds = {dict: "object", str: "string", bool: "bool"}
+        kind = kinds.get(type(operations), "number")
+        if operations is None:
+            return []
+        raise _undecodable(f"json: cannot unmarshal {kind} into Go value of type []handlers.jsonPatchOp")
+    if len(operations) > MAX_OPERATIONS:
+        message = (
+            f"Request entity too large: The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, "
+            f"got {len(operations)}"
+        )
+        raise StatusError(Status(status="Failure", message=message, reason="RequestEntityTooLarge", code=413))
+    return operations
+
+
+def _plain(obj: Any) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(obj))
+    return found
+
+
+def _json(old: Any, cls: type[Any], operations: list[Any], validation: str) -> Patched:
+    try:
+        patched = json_patch(_plain(old), operations)
+    except (PatchError, RecursionError):
+        raise rejected() from None
+    return _typed(patched, cls, validation, lambda: _as_json(patched))
+
+
+def _merged(old: Any, cls: type[Any], document: dict[str, Any], validation: str, twice: list[str]) -> Patched:
+    try:
+        patched = merge_patch(_plain(old), document)
+    except RecursionError:
+        raise rejected() from None
+    found = _typed(patched, cls, validation, lambda: _as_json(patched))
+    return Patched(found.obj, [*twice, *found.warnings])
+
+
+def _strategic(old: Any, cls: type[Any], document: dict[str, Any], validation: str, twice: list[str]) -> Patched:
+    try:
+        patched = strategic_merge(_plain(old), document, cls)
+    except PatchError as error:
+        raise failure(str(error)) from None
+    except (AttributeError, TypeError, RecursionError):
+        raise rejected() from None
+    found = _typed(patched, cls, validation, lambda: go_value(document), go_words=_unrecognized)
+    return Patched(found.obj, [*twice, *found.warnings])
+
+
+def _typed(
+    patched: Any,
+    cls: type[Any],
+    validation: str,
+    shown: Callable[[], str],
+    go_words: Callable[[str], str] = str,
+) -> Patched:
+    if not isinstance(patched, dict):
+        raise rejected()
+    blank = cls()
+    kind, version = patched.get("kind"), patched.get("apiVersion")
+    if kind != blank.kind or version != blank.api_version:
+        raise _invalid_patch(shown(), _other_kind(patched, kind, version, blank))
+    try:
+        obj = convert(patched, cls)
+    except Unfit as error:
+        raise _invalid_patch(shown(), go_words(str(error))) from None
+    unknown = [] if validation == IGNORE else [f'unknown field "{path}"' for path in unknown_fields(patched, cls)]
+    if unknown and validation == STRICT:
+        raise _invalid_patch(shown(), f"strict decoding error: {', '.join(unknown)}")
+    return Patched(obj, unknown)
+
+
+def _other_kind(patched: dict[str, Any], kind: Any, version: Any, blank: Any) -> str:
+    """Why an object of another kind is refused: first for what is wrong with it as that kind."""
+    said = str(version or "")
+    described = resource_for_kind(said, str(kind or ""))
+    if described is None:
+        return f'no kind "{kind}" is registered for version "{said}" in scheme "pkg/api/legacyscheme/scheme.go:30"'
+    if problem := decode_errors.problem(patched, type_of(described)):
+        return problem
+    short = said.rpartition("/")[2]
+    group = blank.api_version.rpartition("/")[0].partition(".")[0] or "core"
+    return f"converting ({short}.{kind}) to ({group}.{blank.kind}): unknown conversion"
+
+
+def _as_json(patched: dict[str, Any]) -> str:
+    """The document as Go writes a map: the keys on top sorted, what is below as it came."""
+    return msgspec.json.encode({key: patched[key] for key in sorted(patched)}).decode()
+
+
+def _unrecognized(problem: str) -> str:
+    """Go's converter of plain data says less than its decoder."""
+    wanted = problem.rpartition(" of type ")[2]
+    if wanted == problem:
+        return problem
+    said = problem.removeprefix("json: cannot unmarshal ").partition(" ")[0]
+    said = {"object": "map", "array": "slice", "number": "int64"}.get(said, said)
+    if wanted.startswith("[]"):
+        return f"cannot restore slice from {said}"
+    if wanted.startswith("map["):
+        return f"cannot restore map from {said}"
+    return f"cannot restore struct from: {said}" if "." in wanted else f"unrecognized type: {wanted}"
