@@ -15,8 +15,8 @@ class Entry:
     """One controller of `--controllers`.
 
     `make` is `module:function`, imported only when the controller runs; the function takes Options and returns a
-    Controller, or None when the options switch it off. `account` is its service account in kube-system, `component`
-    the source of its events, `workers` how many keys it works on at a time.
+    Controller, or None when the options switch it off. `account` is its service account in kube-system ("" is the
+    manager's own identity), `component` the source of its events, `workers` how many keys it works on at a time.
     """
 
     name: str
@@ -135,6 +135,87 @@ CATALOG: tuple[Entry, ...] = (
         "generic-garbage-collector",
         "garbage-collector-controller",
         20,
+    ),
+    Entry(
+        "endpointslice-mirroring-controller",
+        "endpointslicemirroring",
+        "endpointslice.mirroring:make",
+        "endpointslicemirroring-controller",
+        "endpoint-slice-mirroring-controller",
+        5,
+    ),
+    Entry(
+        "serviceaccount-token-controller",
+        "serviceaccount-token",
+        "serviceaccount.tokens:make",
+        "",
+        "tokens-controller",
+        5,
+    ),
+    Entry(
+        "legacy-serviceaccount-token-cleaner-controller",
+        "legacy-service-account-token-cleaner",
+        "serviceaccount.legacy:make",
+        "legacy-service-account-token-cleaner",
+        "legacy-service-account-token-cleaner",
+    ),
+    Entry(
+        "clusterrole-aggregation-controller",
+        "clusterrole-aggregation",
+        "clusterroles.controller:make",
+        "clusterrole-aggregation-controller",
+        "clusterrole-aggregation-controller",
+    ),
+    Entry(
+        "certificatesigningrequest-signing-controller",
+        "csrsigning",
+        "certificates.signer:make",
+        "certificate-controller",
+        "certificate-controller",
+    ),
+    Entry(
+        "certificatesigningrequest-approving-controller",
+        "csrapproving",
+        "certificates.approver:make",
+        "certificate-controller",
+        "certificate-controller",
+    ),
+    Entry(
+        "certificatesigningrequest-cleaner-controller",
+        "csrcleaner",
+        "certificates.cleaner:make",
+        "certificate-controller",
+        "certificate-controller",
+    ),
+    Entry(
+        "bootstrap-signer-controller",
+        "bootstrapsigner",
+        "bootstrap.signer:make",
+        "bootstrap-signer",
+        "bootstrap-signer",
+        on=False,
+    ),
+    Entry(
+        "token-cleaner-controller",
+        "tokencleaner",
+        "bootstrap.cleaner:make",
+        "token-cleaner",
+        "token-cleaner",
+        on=False,
+    ),
+    Entry(
+        "ttl-controller",
+        "ttl",
+        "nodettl.controller:make",
+        "ttl-controller",
+        "ttl-controller",
+    ),
+    Entry(
+        "service-lb-controller",
+        "service-lb",
+        "servicelb.controller:make",
+        "service-controller",
+        "service-lb-controller",
     ),
 )
 

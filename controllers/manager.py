@@ -65,7 +65,7 @@ class Manager:
                 await self._shared.close()
 
     def _client(self, entry: Entry) -> ApiClient:
-        if self._shared is None:
+        if self._shared is None or not entry.account:
             return self._root
         transport = IdentityTransport(self._shared, Identity(self._root, entry.account))
         return ApiClient(dataclasses.replace(self._root.config), self._root.clock, transport)

@@ -1,0 +1,1 @@
+"""Bootstrap tokens: the signed cluster information for machines that join, and tokens that expire."""

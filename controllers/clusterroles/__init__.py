@@ -1,0 +1,1 @@
+"""Cluster roles put together from others (`aggregationRule`)."""

@@ -1,0 +1,1 @@
+"""How long kubelets may keep secrets and config maps: the more nodes, the longer."""
