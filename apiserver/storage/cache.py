@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+import sys
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
+from itertools import islice
 from operator import attrgetter
 
 from apiserver.storage.entry import Entry, Form
@@ -32,14 +34,16 @@ class ResourceCache:
         self.watchers = WatcherIndex()
         self.listeners: list[Listener] = []
         self._objects: dict[str, dict[str, Entry]] = {}
+        # Kept in order as objects come and go, so that no list has to sort: namespaces with a slash, as keys have it.
         self._names: dict[str, list[str]] = {}
-        self._namespaces: list[str] | None = None
+        self._namespaces: list[str] = []
+        self._count = 0
         self._changes: list[Change] = []
         self._bytes = 0
         self.touched: dict[Watcher, None] = {}
 
     def __len__(self) -> int:
-        return sum(map(len, self._objects.values()))
+        return self._count
 
     def get(self, namespace: str, name: str) -> Entry | None:
         """The object as it was at the cache's revision."""
@@ -48,12 +52,28 @@ class ResourceCache:
 
     def count(self, namespace: str = "") -> int:
         """How many objects there are, in one namespace if given."""
-        return len(self._objects.get(namespace, ())) if namespace else len(self)
+        return len(self._objects.get(namespace, ())) if namespace else self._count
+
+    def count_from(self, namespace: str, start: str) -> int:
+        """How many objects `ordered` would give, without looking at them."""
+        if not self.form.namespaced or namespace:
+            names = self._names.get(namespace, [])
+            mark = start.removeprefix(f"{namespace}/") if namespace else start
+            if start and mark == start and namespace:
+                return 0 if start > f"{namespace}/" else len(names)
+            return len(names) - bisect_left(names, mark)
+        first, _, rest = start.partition("/")
+        at = bisect_left(self._namespaces, first + "/") if start else 0
+        found = 0
+        for each in islice(self._namespaces, at, None):
+            names = self._names[each[:-1]]
+            found += len(names) - (bisect_left(names, rest) if each == first + "/" else 0)
+        return found
 
     def load(self, key: str, value: bytes, created: int, revision: int) -> None:
         """Put in what the store holds, before anybody watches."""
         namespace, name = split_key(self.prefix, key, self.form.namespaced)
-        entry = Entry(self.form, namespace, name, self.form.wire(value, revision), revision, created)
+        entry = Entry(self.form, sys.intern(namespace), name, self.form.wire(value, revision), revision, created)
         self._put(entry)
         self.revision = max(self.revision, revision)
 
@@ -61,7 +81,8 @@ class ResourceCache:
         """Forget everything, watchers excepted."""
         self._objects.clear()
         self._names.clear()
-        self._namespaces = None
+        self._namespaces.clear()
+        self._count = 0
         self._changes.clear()
         self._bytes = 0
 
@@ -75,7 +96,7 @@ class ResourceCache:
                 return None
             self._remove(old)
         else:
-            new = Entry(self.form, namespace, name, self.form.wire(value, revision), revision, created)
+            new = Entry(self.form, sys.intern(namespace), name, self.form.wire(value, revision), revision, created)
             self._put(new)
         change = Change(revision, old, new)
         self.revision = revision
@@ -99,14 +120,10 @@ class ResourceCache:
                 return
             yield from self._run(namespace, mark)
             return
-        order = self._namespaces
-        if order is None:
-            order = self._namespaces = sorted(self._objects, key=lambda name: name + "/")
         first, _, rest = start.partition("/")
-        for each in order:
-            if each + "/" < first + "/":
-                continue
-            yield from self._run(each, rest if each == first else "")
+        at = bisect_left(self._namespaces, first + "/") if start else 0
+        for each in islice(self._namespaces, at, None):
+            yield from self._run(each[:-1], rest if each == first + "/" else "")
 
     def changes_since(self, revision: int) -> list[Change] | None:
         """What changed after a revision, None if that is not remembered any more."""
@@ -117,30 +134,40 @@ class ResourceCache:
     def _run(self, namespace: str, start: str) -> Iterator[Entry]:
         there = self._objects.get(namespace)
         if not there:
-            return
-        names = self._names.get(namespace)
-        if names is None:
-            names = self._names[namespace] = sorted(there)
+            return iter(())
+        names = self._names[namespace]
         at = bisect_left(names, start) if start else 0
-        for name in names[at:] if at else names:
-            yield there[name]
+        return map(there.__getitem__, islice(names, at, None) if at else names)
 
     def _put(self, entry: Entry) -> None:
-        there = self._objects.get(entry.namespace)
+        namespace, name = entry.namespace, entry.name
+        there = self._objects.get(namespace)
         if there is None:
-            there = self._objects[entry.namespace] = {}
-            self._namespaces = None
-        if entry.name not in there:
-            self._names.pop(entry.namespace, None)
-        there[entry.name] = entry
+            there = self._objects[namespace] = {}
+            self._names[namespace] = []
+            insort(self._namespaces, namespace + "/")
+        if name not in there:
+            names = self._names[namespace]
+            if not names or names[-1] < name:
+                names.append(name)
+            else:
+                insort(names, name)
+            self._count += 1
+        else:
+            # The key of the dictionary and the name in the list stay one object.
+            entry.name = there[name].name
+        there[name] = entry
 
     def _remove(self, entry: Entry) -> None:
-        there = self._objects[entry.namespace]
+        namespace = entry.namespace
+        there = self._objects[namespace]
         del there[entry.name]
-        self._names.pop(entry.namespace, None)
+        self._count -= 1
+        names = self._names[namespace]
+        del names[bisect_left(names, entry.name)]
         if not there:
-            del self._objects[entry.namespace]
-            self._namespaces = None
+            del self._objects[namespace], self._names[namespace]
+            del self._namespaces[bisect_left(self._namespaces, namespace + "/")]
 
     def _remember(self, change: Change) -> None:
         self._changes.append(change)

@@ -6,7 +6,7 @@ Every revision of the store comes by here, so that being caught up with a revisi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush
 from itertools import count
 
@@ -18,6 +18,7 @@ from apiserver.storage.keys import DEFAULT_ROOT, prefixes_of, resource_prefix
 from apiserver.storage.layer import Layer
 from apiserver.storage.store import Change as Stored
 from apiserver.storage.store import Compacted, Store, StoreClosed, StoreError
+from apiserver.storage.view import ViewCache, ViewForm
 from minik8s.clock import Clock, SystemClock
 
 log = structlog.get_logger("apiserver.storage")
@@ -50,6 +51,7 @@ class Cacher:
         self.ready = asyncio.Event()
         self.problem = ""
         self._caches: dict[str, ResourceCache] = {}
+        self._views: dict[str, list[ViewCache]] = {}
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._order = count()
         self._tasks: list[asyncio.Task[None]] = []
@@ -64,17 +66,31 @@ class Cacher:
             cache.floor = cache.revision = self.revision
         return cache
 
+    def add_view(self, group: str, plural: str, form: ViewForm) -> ResourceCache:
+        """Serve a resource that is cached already in another form too."""
+        prefix = resource_prefix(self.root, group, plural)
+        view = ViewCache(self._caches[prefix], form)
+        self._views.setdefault(prefix, []).append(view)
+        return view
+
     def remove(self, group: str, plural: str) -> None:
         """Forget a resource; its watchers are ended."""
-        cache = self._caches.pop(resource_prefix(self.root, group, plural), None)
-        if cache is not None:
-            for watcher in cache.watchers:
+        prefix = resource_prefix(self.root, group, plural)
+        cache = self._caches.pop(prefix, None)
+        gone = self._views.pop(prefix, [])
+        for each in [cache, *gone] if cache is not None else gone:
+            for watcher in each.watchers:
                 watcher.stop("the resource is no longer served")
 
     @property
     def caches(self) -> Iterable[ResourceCache]:
-        """All caches."""
+        """All caches of what is stored; views are not among them."""
         return self._caches.values()
+
+    def _all(self) -> Iterator[ResourceCache]:
+        yield from self._caches.values()
+        for views in self._views.values():
+            yield from views
 
     async def start(self) -> None:
         """Load what the store holds, then follow it. Raises StoreError."""
@@ -86,7 +102,7 @@ class Cacher:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for cache in self._caches.values():
+        for cache in self._all():
             for watcher in cache.watchers:
                 watcher.stop("")
 
@@ -118,7 +134,7 @@ class Cacher:
 
     def bookmark(self) -> None:
         """Tell every watcher that wants it how far it has come."""
-        for cache in self._caches.values():
+        for cache in self._all():
             for watcher in cache.watchers:
                 if watcher.bookmarks and watcher.last < self.revision:
                     watcher.last = self.revision
@@ -143,6 +159,9 @@ class Cacher:
             start = page.items[-1].key + "\0"
         for cache in self._caches.values():
             cache.floor = revision
+        for views in self._views.values():
+            for view in views:
+                view.reload()
         self._advance(revision)
         self.ready.set()
 
@@ -156,7 +175,7 @@ class Cacher:
                 return
             except Compacted:
                 log.warning("the watch cache fell behind the store's history and starts anew", revision=self.revision)
-                for cache in self._caches.values():
+                for cache in self._all():
                     for watcher in cache.watchers:
                         watcher.stop("too old")
                 try:
@@ -196,6 +215,9 @@ class Cacher:
                 continue
             if change is not None:
                 touched.add(cache)
+                for view in self._views.get(cache.prefix, ()):
+                    view.follow(change)
+                    touched.add(view)
                 for listener in cache.listeners:
                     try:
                         listener(change)
