@@ -13,7 +13,7 @@ import structlog
 import uvicorn
 
 from apiserver.app import APIServer
-from apiserver.auth.setup import AuthSettings
+from apiserver.flags import accepted_flags, admission_flags, admission_settings, auth_flags, auth_settings
 from apiserver.serving.protocol import PeerCertificateProtocol
 from apiserver.storage.flags import storage_flags, storage_settings
 from apiserver.storage.setup import open_store
@@ -73,14 +73,9 @@ async def serve(server: APIServer, host: str, port: int, tls: TLSFiles) -> None:
 @click.option("--cert-dir", default="/var/run/kubernetes", show_default=True)
 @click.option("--tls-cert-file", default="")
 @click.option("--tls-private-key-file", default="")
-@click.option("--client-ca-file", default="")
-@click.option("--token-auth-file", default="")
-@flags.flag("--anonymous-auth", default=True)
-@flags.strings("--authorization-mode", default="AlwaysAllow")
-@flags.strings("--service-account-issuer")
-@flags.strings("--service-account-key-file")
-@click.option("--service-account-signing-key-file", default="")
-@flags.strings("--api-audiences")
+@auth_flags
+@admission_flags
+@accepted_flags
 @storage_flags
 @kubelet_flags
 @flags.logging_flags
@@ -91,27 +86,11 @@ def main(
     cert_dir: str,
     tls_cert_file: str,
     tls_private_key_file: str,
-    client_ca_file: str,
-    token_auth_file: str,
-    anonymous_auth: bool,
-    authorization_mode: tuple[str, ...],
-    service_account_issuer: tuple[str, ...],
-    service_account_key_file: tuple[str, ...],
-    service_account_signing_key_file: str,
-    api_audiences: tuple[str, ...],
     **others: Any,
 ) -> None:
     """Serve the Kubernetes API."""
-    settings = AuthSettings(
-        anonymous_auth=anonymous_auth,
-        client_ca_file=client_ca_file,
-        token_auth_file=token_auth_file,
-        authorization_mode=authorization_mode,
-        service_account_issuer=service_account_issuer,
-        service_account_key_file=service_account_key_file,
-        service_account_signing_key_file=service_account_signing_key_file,
-        api_audiences=api_audiences,
-    )
+    settings = auth_settings(others)
+    admission = admission_settings(others)
     kubelets = kubelet_settings(others)
     kept = storage_settings(**others)
     cert, key = tls_cert_file, tls_private_key_file
@@ -127,8 +106,8 @@ def main(
             store = await open_store(kept)
         except StoreError as error:
             raise Fatal(str(error)) from None
-        server = APIServer(store, settings, root=kept.root, kubelets=kubelets)
-        await serve(server, bind_address, secure_port, TLSFiles(cert, key, client_ca_file))
+        server = APIServer(store, settings, root=kept.root, kubelets=kubelets, admission=admission)
+        await serve(server, bind_address, secure_port, TLSFiles(cert, key, settings.client_ca_file))
 
     run(start)
 

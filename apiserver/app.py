@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from apiserver.admission import configuration
 from apiserver.admission.order import build_chain
 from apiserver.admission.plugin import AdmissionContext
 from apiserver.audit.record import Auditor
@@ -19,6 +20,7 @@ from apiserver.chain.steps import CHAIN
 from apiserver.discovery import builtin
 from apiserver.discovery.catalog import Catalog
 from apiserver.fairness.in_flight import MaxInFlight
+from apiserver.flags import AdmissionSettings
 from apiserver.health import Health
 from apiserver.objects import StoredObjects
 from apiserver.paths import Paths
@@ -50,12 +52,14 @@ class APIServer:
         *,
         root: str = DEFAULT_ROOT,
         kubelets: KubeletSettings | None = None,
+        admission: AdmissionSettings | None = None,
     ) -> None:
         self.cacher = Cacher(store, root=root)
         self.resources = Resources(self.cacher)
         self.objects = StoredObjects(self.resources, self.cacher)
         self._settings = settings
         self._kubelet_settings = kubelets or KubeletSettings()
+        self._admission = admission or AdmissionSettings()
         self._streams: Streams | None = None
         self.auth: Auth | None = None
         self.health = Health()
@@ -77,7 +81,13 @@ class APIServer:
             resource_of=self.resources.resource_of,
         )
         self.services = Services(self.auth, Auditor(None, None), MaxInFlight(0, 0))
-        admission = build_chain(context)
+        plugins = self._admission
+        admission = build_chain(
+            context,
+            enable=plugins.enable,
+            disable=plugins.disable,
+            configurations=configuration.load(plugins.configuration_file) if plugins.configuration_file else None,
+        )
         self.writes = Writes(self.cacher, admission)
         self.dispatch = Dispatch(self.resources, self.cacher, self.writes)
         Asked(self.auth, self.objects, timestamp(self.cacher.clock)).add_to(self.dispatch)
