@@ -34,6 +34,8 @@ class ApprovingController:
             return None
         if any(condition.type in ("Approved", "Denied") for condition in held.status.conditions):
             return None
+        if not held.spec.username and not held.spec.groups:
+            return None
         try:
             found = requests.parse(held)
             requests.check_kubelet_client(found, set(held.spec.usages))

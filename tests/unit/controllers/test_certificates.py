@@ -174,7 +174,8 @@ async def test_a_kubelet_is_approved_when_it_may_ask() -> None:
 async def test_nobody_else_is_approved() -> None:
     cluster = FakeCluster()
     cluster.server.reactors["subjectaccessreviews"] = lambda review: review | {"status": {"allowed": False}}
-    cluster.add(request(KUBELET_CLIENT, csr("system:node:n1", "system:nodes"), CLIENT_USAGES, approved=False))
+    body = csr("system:node:n1", "system:nodes")
+    cluster.add(request(KUBELET_CLIENT, body, CLIENT_USAGES, approved=False, username="mallory"))
     async with running(cluster, ApprovingController()):
         assert cluster.requests("update") == []
 
