@@ -66,7 +66,7 @@ def not_found(group: str, resource: str, name: str) -> StatusError:
 
 def bad_request(message: str) -> StatusError:
     """400."""
-    return _failure(400, "BadRequest", message)
+    return StatusError(Status(status="Failure", message=message, reason="BadRequest", code=400))
 
 
 def conflict(group: str, resource: str, name: str, why: str) -> StatusError:

@@ -51,7 +51,7 @@ async def read_object(call: Call, cls: type[Any], kind: str, group_version: str,
     obj: Any
     if media == PROTOBUF:
         obj = protobuf.decode(body, cls, kind)
-    elif media in ("", JSON):
+    elif media == JSON or not call.header(b"content-type"):
         obj = decode(body, cls, kind)
         _look(call, body, cls, obj, kind, validation)
     elif media == YAML:

@@ -81,7 +81,8 @@ async def _store(resource: Resource, writes: Writes, obj: Any, *, generated: boo
                 return value
             continue
         try:
-            revision = await writes.cacher.store.create(resource.key(metadata.namespace, metadata.name), value)
+            key = resource.key(metadata.namespace, metadata.name)
+            revision = await writes.cacher.store.create(key, resource.stored(value))
         except KeyExists:
             continue
         return resource.cache.form.wire(value, revision)

@@ -1,89 +1,90 @@
-"""DELETE of one object and of a collection: preconditions, grace, finalizers."""
+"""DELETE of one object: preconditions, grace, finalizers."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
-
-import msgspec
+from typing import Any, NamedTuple
 
 from apiserver.admission.plugin import Operation
-from apiserver.auth.errors import bad_request, conflict, not_found
+from apiserver.auth.errors import conflict, not_found
 from apiserver.call import Call
 from apiserver.coding import encode
 from apiserver.resources import Resource
-from apiserver.rest.selection import selection
-from apiserver.rest.write import Writes
+from apiserver.rest.answer import answer_object, answer_success
+from apiserver.rest.delete_options import FOREGROUND, ORPHAN, delete_options
+from apiserver.rest.write import Writes, ended
 from apiserver.storage.entry import Entry
 from apiserver.storage.store import RevisionConflict
 from minik8s.api.meta_v1 import DeleteOptions, Status, StatusDetails
-from minik8s.machinery.times import format_time
+from minik8s.machinery.times import format_time, parse_time
 
-_GC = {"Orphan": "orphan", "Foreground": "foregroundDeletion"}
+_ORPHAN, _FOREGROUND = "orphan", "foregroundDeletion"
+_FINALIZERS = {ORPHAN: _ORPHAN, FOREGROUND: _FOREGROUND}
+# Kinds of which a delete answers the object as it was at last; of others, that it is gone.
+_SHOWN_AT_LAST = frozenset(
+    {
+        ("", "persistentvolumeclaims"),
+        ("", "persistentvolumes"),
+        ("", "pods"),
+        ("", "podtemplates"),
+        ("", "resourcequotas"),
+        ("", "serviceaccounts"),
+        ("", "services"),
+        ("storage.k8s.io", "csidrivers"),
+        ("storage.k8s.io", "csinodes"),
+        ("storage.k8s.io", "storageclasses"),
+        ("storage.k8s.io", "volumeattachments"),
+        ("storage.k8s.io", "volumeattributesclasses"),
+    }
+)
+_JOBS_LEFT = (
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or "
+    "set propagationPolicy=Orphan to suppress this warning"
+)
 
 
-async def _options(call: Call) -> DeleteOptions:
-    body = await call.body()
-    try:
-        options = msgspec.json.decode(body, type=DeleteOptions) if body else DeleteOptions()
-    except msgspec.MsgspecError as error:
-        raise bad_request(f"delete options: {error}") from None
-    if (text := call.query.get("gracePeriodSeconds", "")) and options.grace_period_seconds is None:
-        if not text.lstrip("-").isdecimal():
-            raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
-        options.grace_period_seconds = int(text)
-    options.propagation_policy = options.propagation_policy or call.query.get("propagationPolicy")
-    if call.query.get("dryRun") == "All":
-        options.dry_run = ["All"]
-    return options
+class Deleted(NamedTuple):
+    """What became of an object: whether it is gone, and its bytes as they are, or were at last."""
+
+    gone: bool
+    wire: bytes
 
 
-async def delete(call: Call, resource: Resource, writes: Writes) -> None:
-    """Delete one object, now or once nobody holds it any more."""
-    options = await _options(call)
+async def delete_object(call: Call, resource: Resource, writes: Writes) -> None:
+    """Delete one object, now or once nobody holds it any more. Raises StatusError."""
+    options = await delete_options(call)
     namespace, name = call.info.namespace if resource.namespaced else "", call.info.name
+    if resource.kind == "Job" and options.propagation_policy is None and options.orphan_dependents is None:
+        call.warnings.append(_JOBS_LEFT)
+    deleted, entry = await delete_named(call, resource, writes, namespace, name, options)
+    if not deleted.gone or (resource.group, resource.plural) in _SHOWN_AT_LAST:
+        accepted = not deleted.gone and options.orphan_dependents is False
+        await answer_object(call, resource, deleted.wire, 202 if accepted else 200)
+        return
+    details = StatusDetails(name=name, group=resource.group, kind=resource.plural, uid=entry.obj().metadata.uid)
+    await answer_success(call, Status(status="Success", details=details))
+
+
+async def delete_named(
+    call: Call, resource: Resource, writes: Writes, namespace: str, name: str, options: DeleteOptions
+) -> tuple[Deleted, Entry]:
+    """Delete an object by its name, again while others change it. Raises StatusError."""
+    fresh = False
     while True:
-        await writes.cacher.fresh()
         entry = resource.cache.get(namespace, name)
+        if not fresh:
+            await writes.cacher.fresh()
+            fresh, entry = True, resource.cache.get(namespace, name)
         if entry is None:
             raise not_found(resource.group, resource.plural, name)
         try:
-            left = await _delete(call, resource, writes, entry, options)
+            return await delete_entry(call, resource, writes, entry, options), entry
         except RevisionConflict:
-            continue
-        if left is not None:
-            await call.respond(200, left)
-            return
-        details = StatusDetails(name=name, group=resource.group, kind=resource.plural, uid=entry.obj().metadata.uid)
-        await call.respond(200, msgspec.json.encode(Status(status="Success", details=details)))
-        return
+            fresh = False
 
 
-async def delete_collection(call: Call, resource: Resource, writes: Writes) -> None:
-    """Delete every object a LIST of the same query would show."""
-    options = await _options(call)
-    match = selection(call, resource).match
-    await writes.cacher.fresh()
-    namespace = call.info.namespace if resource.namespaced else ""
-    for found in list(resource.cache.ordered(namespace)):
-        if match is not None and not match(found):
-            continue
-        entry: Entry | None = found
-        while entry is not None:
-            try:
-                await _delete(call, resource, writes, entry, options)
-                break
-            except RevisionConflict:
-                await writes.cacher.fresh()
-                entry = resource.cache.get(entry.namespace, entry.name)
-    body = (
-        f'{{"kind":"{resource.kind}List","apiVersion":"{resource.group_version}",'
-        f'"metadata":{{"resourceVersion":"{writes.cacher.revision}"}},"items":[]}}'
-    )
-    await call.respond(200, body.encode())
-
-
-def _check(options: DeleteOptions, resource: Resource, entry: Entry) -> None:
+def check_preconditions(options: DeleteOptions, resource: Resource, entry: Entry) -> None:
+    """Raises StatusError (409) where the object is another one than the client means."""
     wanted = options.preconditions
     if wanted is None:
         return
@@ -106,35 +107,118 @@ def _check(options: DeleteOptions, resource: Resource, entry: Entry) -> None:
         )
 
 
-async def _delete(call: Call, resource: Resource, writes: Writes, entry: Entry, options: DeleteOptions) -> bytes | None:
-    """Delete, or mark as being deleted and return what is left. Raises RevisionConflict when others wrote first."""
-    _check(options, resource, entry)
-    asked = writes.admitted(call, resource, Operation.DELETE, None, entry.fresh(), dry_run=bool(options.dry_run))
-    asked.name = entry.name
+async def delete_entry(call: Call, resource: Resource, writes: Writes, entry: Entry, options: DeleteOptions) -> Deleted:
+    """Delete one version of an object, or mark it as being deleted.
+
+    Raises StatusError, or RevisionConflict when others wrote first.
+    """
+    dry = bool(options.dry_run)
+    check_preconditions(options, resource, entry)
+    asked = writes.admitted(call, resource, Operation.DELETE, None, entry.fresh(), dry_run=dry)
+    asked.name, asked.options = entry.name, options
     await writes.admission.mutate(asked)
     await writes.admission.validate(asked)
-    obj: Any = entry.fresh()
-    metadata = obj.metadata
-    finalizer = _GC.get(options.propagation_policy or "", "")
-    if finalizer and finalizer not in metadata.finalizers:
-        metadata.finalizers = [*metadata.finalizers, finalizer]
-    grace = resource.strategy.graceful_period(obj, options.grace_period_seconds)
-    held = bool(metadata.finalizers) or (resource.kind == "Namespace" and bool(obj.spec.finalizers))
-    dry = bool(options.dry_run)
-    if not held and not grace:
-        if not dry:
-            await writes.cacher.store.delete(resource.key(entry.namespace, entry.name), entry.revision)
-        return None
-    seconds = grace or 0
-    current = metadata.deletion_grace_period_seconds
-    if metadata.deletion_timestamp is None or (current is not None and seconds < current):
-        metadata.deletion_timestamp = format_time(writes.cacher.clock.now() + timedelta(seconds=seconds))
-        metadata.deletion_grace_period_seconds = seconds
+    writes.tell(call, asked)
+    obj = entry.fresh()
     if resource.kind == "Namespace":
-        obj.status.phase = "Terminating"
+        held = _end_namespace(obj, resource, writes, options)
+    else:
+        held = _mark(obj, resource, writes, options)
     value = encode(obj, resource.kind, resource.group_version)
     wire = resource.cache.form.wire(value, entry.revision)
-    if dry or wire == entry.wire:
-        return wire
-    revision = await writes.cacher.store.update(resource.key(entry.namespace, entry.name), value, entry.revision)
-    return resource.cache.form.wire(value, revision)
+    key = resource.key(entry.namespace, entry.name)
+    if held:
+        if dry or wire == entry.wire:
+            return Deleted(False, wire)
+        revision = await writes.cacher.store.update(key, resource.stored(value), entry.revision)
+        return Deleted(False, resource.cache.form.wire(value, revision))
+    if not dry:
+        await _remove(resource, writes, entry, key)
+    return Deleted(True, wire)
+
+
+async def _remove(resource: Resource, writes: Writes, entry: Entry, key: str) -> None:
+    hook = writes.hook(resource)
+    if hook is None:
+        await writes.cacher.store.delete(key, entry.revision)
+        return
+    taken = await hook.begin(None, entry.fresh(), dry_run=False)
+    written = False
+    try:
+        await writes.cacher.store.delete(key, entry.revision)
+        written = True
+    finally:
+        await ended(hook, taken, written=written)
+
+
+def _end_namespace(obj: Any, resource: Resource, writes: Writes, options: DeleteOptions) -> bool:
+    """A namespace is emptied first. Whether it stays until then."""
+    if not obj.spec.finalizers and not obj.metadata.finalizers:
+        return False
+    if obj.metadata.deletion_timestamp is None:
+        obj.metadata.deletion_timestamp = format_time(writes.cacher.clock.now())
+        if _wished(obj.metadata.finalizers, resource, options) == _ORPHAN:
+            obj.metadata.finalizers = finalizers_after(obj.metadata.finalizers, resource, options)
+    obj.status.phase = "Terminating"
+    return True
+
+
+def _mark(obj: Any, resource: Resource, writes: Writes, options: DeleteOptions) -> bool:
+    """Note on an object what a delete asks for. Whether it stays for now."""
+    metadata = obj.metadata
+    asked = options.grace_period_seconds
+    if asked is not None and asked < 0:
+        asked = 1
+    current = metadata.deletion_grace_period_seconds
+    if metadata.deletion_timestamp is not None and current is not None:
+        if asked is None or asked >= current:
+            return True
+        # Less time than before, counted from when the deletion began.
+        began = parse_time(metadata.deletion_timestamp) - timedelta(seconds=current)
+        metadata.deletion_timestamp = format_time(began + timedelta(seconds=asked))
+        metadata.deletion_grace_period_seconds = asked
+        metadata.finalizers = finalizers_after(metadata.finalizers, resource, options)
+        return asked > 0 or bool(metadata.finalizers)
+    metadata.finalizers = finalizers_after(metadata.finalizers, resource, options)
+    now = writes.cacher.clock.now()
+    grace = None
+    if metadata.deletion_timestamp is None:
+        grace = resource.strategy.graceful_period(obj, asked)
+    if grace is not None:
+        _begin(metadata, format_time(now + timedelta(seconds=grace)), grace)
+        return grace > 0 or bool(metadata.finalizers)
+    if not metadata.finalizers:
+        return False
+    if metadata.deletion_timestamp is None:
+        _begin(metadata, format_time(now), 0)
+    metadata.deletion_grace_period_seconds = 0
+    return True
+
+
+def _begin(metadata: Any, when: str, grace: int) -> None:
+    metadata.deletion_timestamp = when
+    metadata.deletion_grace_period_seconds = grace
+    if metadata.generation > 0:
+        metadata.generation += 1
+
+
+def finalizers_after(finalizers: list[str], resource: Resource, options: DeleteOptions) -> list[str]:
+    """The finalizers once the delete's wish for its dependents is noted there."""
+    wished = _wished(finalizers, resource, options)
+    kept = [name for name in finalizers if name not in (_ORPHAN, _FOREGROUND)]
+    return [*kept, wished] if wished else kept
+
+
+def _wished(finalizers: list[str], resource: Resource, options: DeleteOptions) -> str:
+    default = resource.strategy.garbage_collection
+    if not default:
+        return ""
+    if options.orphan_dependents is not None:
+        return _ORPHAN if options.orphan_dependents else ""
+    if options.propagation_policy is not None:
+        return _FINALIZERS.get(options.propagation_policy, "")
+    # An object that said so before keeps its wish.
+    for name in (_ORPHAN, _FOREGROUND):
+        if name in finalizers:
+            return name
+    return _ORPHAN if default == ORPHAN else ""

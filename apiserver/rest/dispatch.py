@@ -13,7 +13,8 @@ from apiserver.call import Call
 from apiserver.forms.choice import choose_output
 from apiserver.resources import Resource, Resources
 from apiserver.rest.create import create_object
-from apiserver.rest.delete import delete, delete_collection
+from apiserver.rest.delete import delete_object
+from apiserver.rest.delete_collection import delete_collection
 from apiserver.rest.get import get
 from apiserver.rest.list import list_objects
 from apiserver.rest.patch import patch_object
@@ -22,6 +23,14 @@ from apiserver.rest.watch import watch
 from apiserver.rest.write import Writes
 from apiserver.storage.cacher import Cacher
 from minik8s.api.meta_v1 import Status, StatusDetails
+
+_DEPRECATED = {
+    ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+    ("", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
+}
+
+_TEXT = b"text/plain; charset=utf-8"
+_NO_SNIFF = (b"x-content-type-options", b"nosniff")
 
 Endpoint = Callable[[Call], Awaitable[None]]
 
@@ -49,9 +58,15 @@ class Dispatch:
         self.writes = writes
         self.endpoints: dict[tuple[str, str, str], dict[str, Endpoint]] = {}
 
+    @property
+    def _groups(self) -> set[str]:
+        return {group for group, _, _ in (*self.resources.by_path, *self.endpoints)}
+
     async def carry_out(self, call: Call) -> None:
         """Answer one request. Raises StatusError."""
         info = call.info
+        if (info.group, info.resource) in _DEPRECATED:
+            call.warnings.append(_DEPRECATED[info.group, info.resource])
         special = self.endpoints.get((info.group, info.resource, info.subresource))
         if special is not None:
             endpoint = special.get(info.verb)
@@ -62,6 +77,9 @@ class Dispatch:
             return
         resource = self.resources.by_path.get((info.group, info.version, info.resource))
         if resource is None:
+            if info.group not in self._groups:
+                await call.respond_raw(404, b"404 page not found\n", call.headers(_TEXT) + [_NO_SNIFF])
+                return
             raise no_such_resource()
         choose_output(call)
         if info.subresource:
@@ -101,7 +119,7 @@ class Dispatch:
             case "patch" if placed and info.name:
                 await patch_object(call, resource, self.writes)
             case "delete" if placed:
-                await delete(call, resource, self.writes)
+                await delete_object(call, resource, self.writes)
             case "deletecollection" if placed:
                 await delete_collection(call, resource, self.writes)
             case _:

@@ -234,7 +234,7 @@ async def _write(
         if gone:
             revision = await writes.cacher.store.delete(key, entry.revision)
         else:
-            revision = await writes.cacher.store.update(key, value, entry.revision)
+            revision = await writes.cacher.store.update(key, resource.stored(value), entry.revision)
         written = True
     finally:
         if hook is not None:

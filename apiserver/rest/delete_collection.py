@@ -1,0 +1,48 @@
+"""DELETE of a collection: every object that a LIST of the same query shows."""
+
+from __future__ import annotations
+
+from apiserver.auth.errors import StatusError
+from apiserver.call import Call
+from apiserver.resources import Resource
+from apiserver.rest.answer import answer_list
+from apiserver.rest.delete import delete_entry
+from apiserver.rest.delete_options import delete_options
+from apiserver.rest.options import integer
+from apiserver.rest.selection import selection
+from apiserver.rest.versions import catch_up, wanted_of_list
+from apiserver.rest.write import Writes
+from apiserver.storage.entry import Entry
+from apiserver.storage.store import RevisionConflict
+from minik8s.api.meta_v1 import DeleteOptions
+
+
+async def delete_collection(call: Call, resource: Resource, writes: Writes) -> None:
+    """Delete them one after the other; the answer lists what was found. Raises StatusError."""
+    options = await delete_options(call)
+    limit = max(integer(call, "limit") or 0, 0)
+    await catch_up(wanted_of_list(call, limit), writes.cacher)
+    match = selection(call, resource).match
+    namespace = call.info.namespace if resource.namespaced else ""
+    found = [entry for entry in resource.cache.ordered(namespace) if match is None or match(entry)]
+    if limit:
+        found = found[:limit]
+    revision = writes.cacher.revision
+    for entry in found:
+        await _delete(call, resource, writes, entry, options)
+    await answer_list(call, resource, found, revision)
+
+
+async def _delete(call: Call, resource: Resource, writes: Writes, found: Entry, options: DeleteOptions) -> None:
+    entry: Entry | None = found
+    while entry is not None:
+        try:
+            await delete_entry(call, resource, writes, entry, options)
+            return
+        except RevisionConflict:
+            await writes.cacher.fresh()
+            entry = resource.cache.get(entry.namespace, entry.name)
+        except StatusError as error:
+            if error.code != 404:
+                raise
+            return

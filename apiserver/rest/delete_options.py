@@ -1,0 +1,95 @@
+"""How an object is to be deleted: what body and query say, checked."""
+
+from __future__ import annotations
+
+import msgspec
+
+from apiserver import protobuf, yaml_documents
+from apiserver.auth.errors import StatusError, bad_request
+from apiserver.call import Call
+from apiserver.coding import shown
+from apiserver.negotiation import JSON, PROTOBUF, YAML, unsupported
+from apiserver.registry.errors import Errors
+from apiserver.registry.go_json_errors import json_object_problem
+from apiserver.request_info import is_true
+from apiserver.rest.body import media_type
+from apiserver.rest.options import check_dry_run, integer, invalid_options
+from apiserver.yaml_documents import YAMLProblem
+from minik8s.api.meta_v1 import DeleteOptions
+
+ORPHAN, BACKGROUND, FOREGROUND = "Orphan", "Background", "Foreground"
+_SCHEME = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"
+
+
+async def delete_options(call: Call) -> DeleteOptions:
+    """The options of a delete: those of the body if there is one, else those of the query. Raises StatusError."""
+    body = await call.body()
+    options = _of_body(call, body) if body else _of_query(call)
+    errors = Errors()
+    policy = options.propagation_policy
+    if policy is not None and options.orphan_dependents is not None:
+        errors.invalid("propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set")
+    if policy not in (None, ORPHAN, BACKGROUND, FOREGROUND):
+        errors.not_supported("propagationPolicy", policy, (FOREGROUND, BACKGROUND, ORPHAN, "nil"))
+    check_dry_run(options.dry_run, errors)
+    if errors:
+        raise invalid_options("DeleteOptions", errors)
+    return options
+
+
+def _of_query(call: Call) -> DeleteOptions:
+    query = call.query
+    options = DeleteOptions()
+    if not query:
+        return options
+    options.grace_period_seconds = integer(call, "gracePeriodSeconds")
+    if query.get("orphanDependents"):
+        options.orphan_dependents = is_true(query["orphanDependents"])
+    options.propagation_policy = query.get("propagationPolicy") or None
+    options.dry_run = [value for value in call.query_values.get("dryRun", []) if value]
+    if query.get("ignoreStoreReadErrorWithClusterBreakingPotential"):
+        options.ignore_store_read_error_with_cluster_breaking_potential = is_true(
+            query["ignoreStoreReadErrorWithClusterBreakingPotential"]
+        )
+    return options
+
+
+def _of_body(call: Call, body: bytes) -> DeleteOptions:
+    media = media_type(call)
+    if media == PROTOBUF:
+        options: DeleteOptions = protobuf.decode(body, DeleteOptions, "DeleteOptions")
+    elif media in ("", JSON, YAML):
+        options = _of_text(body, yaml=media == YAML)
+    else:
+        raise unsupported()
+    if options.kind not in ("", "DeleteOptions"):
+        version = options.api_version or "v1"
+        raise bad_request(f'no kind "{options.kind}" is registered for version "{version}" in scheme "{_SCHEME}"')
+    # What the query says counts where the body says nothing of it.
+    if not options.dry_run:
+        options.dry_run = [value for value in call.query_values.get("dryRun", []) if value]
+    return options
+
+
+def _of_text(body: bytes, *, yaml: bool) -> DeleteOptions:
+    if yaml:
+        try:
+            body = msgspec.json.encode(yaml_documents.load(body))
+        except YAMLProblem as error:
+            raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
+    try:
+        return msgspec.json.decode(body, type=DeleteOptions)
+    except msgspec.ValidationError as error:
+        raise _unfit(body, str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        why = json_object_problem(body) or str(error)
+        raise bad_request(f"couldn't get version/kind; json parse error: {why}") from None
+
+
+def _unfit(body: bytes, why: str) -> StatusError:
+    document = msgspec.json.decode(body)
+    kind = document.get("kind") if isinstance(document, dict) else None
+    if isinstance(kind, str) and kind not in ("", "DeleteOptions"):
+        version = document.get("apiVersion") or "v1"
+        return bad_request(f'no kind "{kind}" is registered for version "{version}" in scheme "{_SCHEME}"')
+    return bad_request(f'DeleteOptions in version "v1" cannot be handled as a DeleteOptions: {why} ({shown(body)})')
