@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import structlog
@@ -16,6 +17,11 @@ from scheduler.waiting import WaitingPod
 
 log = structlog.get_logger("scheduler")
 
+MOST_BINDING = 64
+"""Bindings that are sent at once."""
+MOST_UNSENT = 1024
+"""Bindings not answered yet before no more Pods are placed, so that urgent ones need not queue behind them."""
+
 Failed = Callable[[QueuedPod, Outcome, Status], None]
 
 
@@ -24,6 +30,11 @@ class Bindings:
 
     def __init__(self, failed: Failed, bound: Callable[[QueuedPod, Outcome], None]) -> None:
         self._failed, self._bound = failed, bound
+        self._slots = asyncio.Semaphore(MOST_BINDING)
+        self._unsent = 0
+        self.room = asyncio.Event()
+        """Set while more Pods may be placed."""
+        self.room.set()
 
     async def run(self, profile: Profile, queued: QueuedPod, outcome: Outcome, waits: dict[str, float]) -> None:
         """See one Pod through."""
@@ -57,6 +68,18 @@ class Bindings:
             if status is not None:
                 text = f'running PreBind plugin "{plugin.name}": {status.message}'
                 return Status(status.code, (text,), plugin.name)
+        self._unsent += 1
+        if self._unsent >= MOST_UNSENT:
+            self.room.clear()
+        try:
+            async with self._slots:
+                return await self._bind(profile, pod, outcome)
+        finally:
+            self._unsent -= 1
+            self.room.set()
+
+    async def _bind(self, profile: Profile, pod: PodInfo, outcome: Outcome) -> Status | None:
+        state, node = outcome.state, outcome.node
         for binder in profile.bind:
             status = await binder.bind(state, pod, node)
             if status is None:

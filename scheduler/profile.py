@@ -86,7 +86,8 @@ class Profile:
         choice = choice or _Default()
         chosen = choice.plugins(registry.DEFAULT)
         self.plugins: dict[str, SchedulerPlugin] = {}
-        wanted = dict.fromkeys(name for plugins in chosen.values() for name, _ in plugins)
+        on = [plugins for point, plugins in chosen.items() if not point.startswith("-")]
+        wanted = dict.fromkeys(name for plugins in on for name, _ in plugins)
         for plugin in wanted:
             factory = registry.factory(plugin)
             if factory is None:

@@ -20,6 +20,10 @@ from scheduler.plugins.priority_sort import PrioritySort
 from scheduler.plugins.scheduling_gates import SchedulingGates
 from scheduler.plugins.taint_toleration import TaintToleration
 from scheduler.plugins.topology_spread import TopologySpread
+from scheduler.plugins.volume_binding import VolumeBinding
+from scheduler.plugins.volume_limits import VolumeLimits
+from scheduler.plugins.volume_restrictions import VolumeRestrictions
+from scheduler.plugins.volume_zone import VolumeZone
 
 BUILT_IN: dict[str, Factory] = {
     "SchedulingGates": lambda args, handle: SchedulingGates(),
@@ -30,6 +34,10 @@ BUILT_IN: dict[str, Factory] = {
     "NodeAffinity": lambda args, handle: NodeAffinity(handle.cluster, read_added(args.get("addedAffinity"))),
     "NodePorts": lambda args, handle: NodePorts(handle.cluster),
     "NodeResourcesFit": lambda args, handle: Fit(handle.cluster, args),
+    "VolumeRestrictions": lambda args, handle: VolumeRestrictions(handle),
+    "NodeVolumeLimits": lambda args, handle: VolumeLimits(handle),
+    "VolumeBinding": lambda args, handle: VolumeBinding(handle, args),
+    "VolumeZone": lambda args, handle: VolumeZone(handle),
     "PodTopologySpread": lambda args, handle: TopologySpread(handle.cluster, handle.listers, args),
     "InterPodAffinity": lambda args, handle: InterPodAffinity(handle.cluster, args),
     "DefaultPreemption": lambda args, handle: DefaultPreemption(handle, args),
@@ -46,6 +54,10 @@ DEFAULT: tuple[tuple[str, int], ...] = (
     ("NodeAffinity", 2),
     ("NodePorts", 0),
     ("NodeResourcesFit", 1),
+    ("VolumeRestrictions", 0),
+    ("NodeVolumeLimits", 0),
+    ("VolumeBinding", 0),
+    ("VolumeZone", 0),
     ("PodTopologySpread", 2),
     ("InterPodAffinity", 2),
     ("DefaultPreemption", 0),

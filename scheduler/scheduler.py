@@ -33,10 +33,8 @@ log = structlog.get_logger("scheduler")
 
 _TURN = 8
 """Attempts in a row before other tasks get a turn."""
-_MOST_BINDING = 64
-"""Bindings that are under way at once."""
-_MOST_UNBOUND = 1024
-"""Pods assumed and not yet bound before no more are placed, so that urgent ones need not queue behind them."""
+_MOST_REPORTS = 16
+"""Conditions that are written at once."""
 
 
 class Scheduler:
@@ -85,10 +83,7 @@ class Scheduler:
         self.informers = informers or Informers(client)
         self.watches = Watches(self)
         self._bindings = Bindings(self._binding_failed, self._bound)
-        self._slots = asyncio.Semaphore(_MOST_BINDING)
-        self._room = asyncio.Event()
-        self._room.set()
-        self._unbound = 0
+        self._report_slots = asyncio.Semaphore(_MOST_REPORTS)
         self._tasks: set[asyncio.Task[None]] = set()
         self._began: dict[str, float] = {}
 
@@ -125,7 +120,7 @@ class Scheduler:
     async def _loop(self) -> None:
         turn = 0
         while True:
-            await self._room.wait()
+            await self._bindings.room.wait()
             queued = await self.queue.pop()
             try:
                 self.attempt(queued)
@@ -166,21 +161,11 @@ class Scheduler:
             self._forget(pod)
             self._give_back(queued, outcome, status)
             return
-        self._unbound += 1
-        if self._unbound >= _MOST_UNBOUND:
-            self._room.clear()
-        self._spawn(self._bind(profile, queued, outcome, waits), f"bind-{pod.key}")
+        self._spawn(self._bindings.run(profile, queued, outcome, waits), f"bind-{pod.key}")
 
     def queue_skips(self, pod: PodInfo) -> bool:
         """Whether a Pod needs no attempt: it is being deleted, or has its node already."""
         return pod.terminating or pod.key in self.cluster.pods
-
-    async def _bind(self, profile: Profile, queued: QueuedPod, outcome: Outcome, waits: dict[str, float]) -> None:
-        if waits:
-            await self._bindings.run(profile, queued, outcome, waits)
-            return
-        async with self._slots:
-            await self._bindings.run(profile, queued, outcome, waits)
 
     def _assume(self, pod: PodInfo, node: str) -> None:
         pod.node, pod.assumed = node, True
@@ -194,7 +179,6 @@ class Scheduler:
 
     def _bound(self, queued: QueuedPod, outcome: Outcome) -> None:
         pod = queued.info
-        self._ended()
         self.queue.done(pod.uid)
         profile = pod.pod.spec.scheduler_name
         self.reports.scheduled(pod, outcome.node, profile)
@@ -205,7 +189,6 @@ class Scheduler:
 
     def _binding_failed(self, queued: QueuedPod, outcome: Outcome, status: Status) -> None:
         pod = queued.info
-        self._ended()
         node = pod.node
         confirmed = self.cluster.pods.get(pod.key)
         if confirmed is not None and not confirmed.assumed:
@@ -221,11 +204,6 @@ class Scheduler:
             queued.info = latest
             self._give_back(queued, outcome, status)
         self.queue.happened(Event(POD, Action.DELETE, pod))
-
-    def _ended(self) -> None:
-        self._unbound -= 1
-        if self._unbound < _MOST_UNBOUND:
-            self._room.set()
 
     def _give_back(self, queued: QueuedPod, outcome: Outcome, status: Status) -> None:
         """The attempt failed: back to the queue, and said in the Pod's condition and an event."""
@@ -248,7 +226,7 @@ class Scheduler:
         self._spawn(self._report(pod, reason, message, nominate), f"report-{pod.key}")
 
     async def _report(self, pod: PodInfo, reason: str, message: str, nominate: str | None) -> None:
-        async with self._slots:
+        async with self._report_slots:
             await self.reports.condition(pod.pod, reason, message, nominate)
 
     def _observe(self, pod: PodInfo, result: str) -> None:

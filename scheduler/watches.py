@@ -2,14 +2,52 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from minik8s.api.core_v1 import Namespace, Node, Pod
+from minik8s.api.apps_v1 import ReplicaSet, StatefulSet
+from minik8s.api.core_v1 import (
+    Namespace,
+    Node,
+    PersistentVolume,
+    PersistentVolumeClaim,
+    Pod,
+    ReplicationController,
+    Service,
+)
+from minik8s.api.policy_v1 import PodDisruptionBudget
+from minik8s.api.storage_v1 import CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment
+from minik8s.client.informer import Informer
 from scheduler.pods.info import PodInfo, is_finished
-from scheduler.queueing.events import NAMESPACE, NODE, POD, Action, Event
+from scheduler.queueing.events import (
+    CSI_CAPACITY,
+    CSI_DRIVER,
+    CSI_NODE,
+    NAMESPACE,
+    NODE,
+    POD,
+    PV,
+    PVC,
+    SERVICE,
+    STORAGE_CLASS,
+    VOLUME_ATTACHMENT,
+    Action,
+    Event,
+)
 
 if TYPE_CHECKING:
     from scheduler.scheduler import Scheduler
+
+_OTHERS: tuple[tuple[type[Any], str], ...] = (
+    (PersistentVolumeClaim, PVC),
+    (PersistentVolume, PV),
+    (StorageClass, STORAGE_CLASS),
+    (CSINode, CSI_NODE),
+    (CSIDriver, CSI_DRIVER),
+    (CSIStorageCapacity, CSI_CAPACITY),
+    (VolumeAttachment, VOLUME_ATTACHMENT),
+)
+_SELECTING: tuple[type[Any], ...] = (Service, ReplicationController, ReplicaSet, StatefulSet)
 
 
 class Watches:
@@ -22,6 +60,11 @@ class Watches:
         # Nodes first: Pods that are bound find their node already there.
         informers.of(Node).on_change(self._node)
         informers.of(Namespace).on_change(self._namespace)
+        for cls, resource in _OTHERS:
+            self._listed(cls).on_change(partial(self._other, resource))
+        for cls in _SELECTING:
+            self._listed(cls).on_change(partial(self._selecting, cls is Service))
+        self._listed(PodDisruptionBudget)
         self._pods = informers.of(Pod, field_selector="status.phase!=Succeeded,status.phase!=Failed")
         self._pods.on_change(self._pod)
 
@@ -31,6 +74,26 @@ class Watches:
         if found is None or found.metadata.uid != pod.uid or found.spec.node_name:
             return None
         return PodInfo(found)
+
+    def _listed(self, cls: type[Any]) -> Informer[Any]:
+        informer = self._scheduler.informers.of(cls)
+        self._scheduler.handle.listers.connect(cls, informer.get_key, informer.list)
+        return informer
+
+    def _other(self, resource: str, old: Any, new: Any) -> None:
+        if resource in (PVC, PV):
+            self._cluster.volumes.notify()
+        action = Action.ADD if old is None else Action.DELETE if new is None else Action.UPDATE
+        self._happened(Event(resource, action, old, new))
+
+    def _selecting(self, service: bool, old: Any, new: Any) -> None:
+        """Something that says which Pods belong together; its status is of no interest."""
+        if old is not None and new is not None and old.spec.selector == new.spec.selector:
+            return
+        self._scheduler.handle.listers.selectors_version += 1
+        if service:
+            action = Action.ADD if old is None else Action.DELETE if new is None else Action.UPDATE
+            self._happened(Event(SERVICE, action, old, new))
 
     def _happened(self, event: Event) -> None:
         self._scheduler.queue.happened(event)

@@ -12,6 +12,7 @@ from scheduler.state.columns import Columns
 from scheduler.state.counts import PodCounts
 from scheduler.state.images import Images
 from scheduler.state.ports import Ports
+from scheduler.state.volumes import Volumes
 
 
 class Cluster:
@@ -21,6 +22,7 @@ class Cluster:
         self.columns = Columns()
         self.ports = Ports()
         self.images = Images()
+        self.volumes = Volumes()
         self.namespaces: dict[str, Mapping[str, str]] = {}
         self.counts = PodCounts(self.columns.capacity, self.namespace_labels)
         self.carried = CarriedTerms(self.columns.capacity, self.namespace_labels)
@@ -127,6 +129,11 @@ class Cluster:
             self.counts.remove(row, pod)
         if template.terms:
             self.carried.count(row, template, sign)
+        if template.volumes:
+            if sign > 0:
+                self.volumes.add(row, pod)
+            else:
+                self.volumes.remove(row, pod)
         if template.host_ports:
             if sign > 0:
                 self.ports.add(row, template.host_ports)
