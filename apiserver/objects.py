@@ -71,7 +71,8 @@ class StoredObjects:
         new.metadata.creation_timestamp = format_time(self._cacher.clock.now())
         key = resource.key(new.metadata.namespace, new.metadata.name)
         try:
-            revision = await self._cacher.store.create(key, encode(new, resource.kind, resource.group_version))
+            value = encode(new, resource.kind, resource.group_version)
+            revision = await self._cacher.store.create(key, resource.stored(value))
         except KeyExists:
             raise already_exists(resource, new.metadata.name) from None
         return await self._stored(new, revision)
@@ -86,9 +87,8 @@ class StoredObjects:
         if metadata.resource_version and metadata.resource_version != str(current.mod_revision):
             raise conflict(resource.group, resource.plural, metadata.name, MODIFIED)
         try:
-            revision = await self._cacher.store.update(
-                current.key, encode(obj, resource.kind, resource.group_version), current.mod_revision
-            )
+            value = resource.stored(encode(obj, resource.kind, resource.group_version))
+            revision = await self._cacher.store.update(current.key, value, current.mod_revision)
         except RevisionConflict:
             raise conflict(resource.group, resource.plural, metadata.name, MODIFIED) from None
         return await self._stored(deep_copy(obj), revision)

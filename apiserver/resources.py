@@ -7,19 +7,20 @@ from typing import Any
 
 import msgspec
 
+from apiserver.coding import encode
 from apiserver.registry import strategy_of
+from apiserver.registry.conversions import conversion_of
 from apiserver.storage.cache import ResourceCache
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.entry import Form
-from minik8s.api.scheme import RESOURCES, ResourceType, type_of
+from apiserver.storage.view import ViewForm
+from minik8s.api.scheme import RESOURCES, ResourceType, resource_for_plural, type_of
 from minik8s.machinery.apply.schema import Schema, blank_of, schema_of
 
 STANDARD_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 _VERBS = {"namespaces": tuple(verb for verb in STANDARD_VERBS if verb != "deletecollection")}
 # What these hold is large or many: objects are decoded when asked for and not kept.
 _NOT_KEPT = frozenset({"pods", "events", "secrets", "configmaps", "endpoints", "endpointslices"})
-# Kept under one name, served under another as well.
-_SAME_STORE = {("autoscaling/v1", "horizontalpodautoscalers"), ("events.k8s.io/v1", "events")}
 
 
 class Resource:
@@ -34,22 +35,43 @@ class Resource:
         self.kind = described.kind
         self.namespaced = described.namespaced
         self.cls: type[Any] = type_of(described)
-        self.strategy = strategy_of(self.group, self.plural)
+        self.strategy = strategy_of(self.group, self.plural, self.version)
         self.strategic = True
         self.verbs = _VERBS.get(self.plural, STANDARD_VERBS)
-        decoder = msgspec.json.Decoder(self.cls)
-        self.cache: ResourceCache = cacher.add(
-            self.group,
-            self.plural,
-            Form(
-                self.kind,
-                self.group_version,
-                namespaced=self.namespaced,
-                decode=decoder.decode,
-                select=self.strategy.select if self.strategy.selectable else None,
-                keep_decoded=self.plural not in _NOT_KEPT,
-            ),
+        self._conversion = conversion_of(self.group_version, self.plural)
+        self.cache: ResourceCache = self._cache(cacher)
+
+    def _cache(self, cacher: Cacher) -> ResourceCache:
+        select = self.strategy.select if self.strategy.selectable else None
+        decode = msgspec.json.Decoder(self.cls).decode
+        keep = self.plural not in _NOT_KEPT
+        kind, version, placed, conversion = self.kind, self.group_version, self.namespaced, self._conversion
+        if conversion is None:
+            form = Form(kind, version, namespaced=placed, decode=decode, select=select, keep_decoded=keep)
+            return cacher.add(self.group, self.plural, form)
+        described = resource_for_plural(conversion.stored, self.plural)
+        assert described is not None
+        read = msgspec.json.Decoder(type_of(described)).decode
+
+        def translate(value: bytes) -> bytes:
+            return encode(conversion.from_stored(read(value)), kind, version)
+
+        view = ViewForm(
+            kind, version, namespaced=placed, decode=decode, select=select, keep_decoded=keep, translate=translate
         )
+        return cacher.add_view(described.group, self.plural, view)
+
+    @property
+    def kept_group(self) -> str:
+        """The group under which objects are stored; messages about their faults name it."""
+        return self.group if self._conversion is None else self._conversion.stored.rpartition("/")[0]
+
+    def stored(self, value: bytes) -> bytes:
+        """What is put into the store for the bytes of an object of this version."""
+        if self._conversion is None:
+            return value
+        obj = self._conversion.to_stored(self.cache.form.decode(value))
+        return encode(obj, self.kind, self._conversion.stored)
 
     @cached_property
     def schema(self) -> Schema:
@@ -72,10 +94,9 @@ class Resources:
     def __init__(self, cacher: Cacher) -> None:
         self.by_path: dict[tuple[str, str, str], Resource] = {}
         self.by_type: dict[type[Any], Resource] = {}
-        for described in RESOURCES:
+        # Those that are stored under another version come last: they look at what the others keep.
+        for described in sorted(RESOURCES, key=lambda each: conversion_of(each.group_version, each.plural) is not None):
             if described.kind.endswith("Review") or described.kind in ("Binding", "ComponentStatus"):
-                continue
-            if (described.group_version, described.plural) in _SAME_STORE:
                 continue
             resource = Resource(described, cacher)
             self.by_path[(resource.group, resource.version, resource.plural)] = resource

@@ -110,4 +110,4 @@ def finished(obj: Object) -> bool:
 
 def invalid(resource: Resource, name: str, errors: list[field_errors.FieldError]) -> StatusError:
     """422 of an object with faults."""
-    return StatusError(field_errors.to_status(resource.kind, name, errors, resource.group))
+    return StatusError(field_errors.to_status(resource.kind, name, errors, resource.kept_group))

@@ -6,9 +6,6 @@ from apiserver.registry.core.events import (
     STRATEGY as CORE,
 )
 from apiserver.registry.core.events import (
-    EventStrategy as CoreEventStrategy,
-)
-from apiserver.registry.core.events import (
     validate_new_rules,
     validate_new_rules_update,
     validate_old_rules,
@@ -67,13 +64,23 @@ def from_core(event: core_v1.Event) -> Event:
     )
 
 
+_ABOUT = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
+# The names of field labels here and in the core group.
+_LABELS = {
+    **{f"regarding.{name}": f"involvedObject.{name}" for name in _ABOUT},
+    "reason": "reason",
+    "reportingController": "reportingComponent",
+    "type": "type",
+}
+
+
 class EventStrategy(Strategy[Event]):
     """Something that happened to an object."""
 
     allow_create_on_update = True
     garbage_collection = ""
     short_names = ("ev",)
-    selectable = CoreEventStrategy.selectable
+    selectable = tuple(_LABELS)
 
     def validate(self, obj: Event, request: Request) -> Errors:
         """The rules of both groups."""
@@ -93,7 +100,8 @@ class EventStrategy(Strategy[Event]):
 
     def select(self, obj: Event) -> dict[str, str]:
         """By what it is about, and who reports it."""
-        return CORE.select(to_core(obj))
+        found = CORE.select(to_core(obj))
+        return {mine: found[theirs] for mine, theirs in _LABELS.items()}
 
 
 STRATEGY = EventStrategy()
