@@ -1,1 +1,1 @@
-"""Benchmarks: figures of the parts and of the whole."""
+"""`python -m bench`: measures this project's processes, and Kubernetes' own beside them when they are given."""
