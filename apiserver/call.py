@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from apiserver import compression
+from apiserver.auth import selectors
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.auth.protocols import Attributes, Credentials, User
 from apiserver.forms.documents import encoded
@@ -80,6 +81,7 @@ class Call:
     def attributes(self) -> Attributes:
         """What the request wants to do, as authorizers see it."""
         info = self.info
+        fields, labels = selectors.of_query(info.verb, self.query)
         return Attributes(
             self.user,
             info.verb,
@@ -91,6 +93,8 @@ class Call:
             info.name,
             info.is_resource,
             info.path,
+            fields,
+            labels,
         )
 
     @property
