@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from pathlib import Path
 
 import structlog
 
@@ -11,11 +12,13 @@ from kubelet import labels
 from kubelet.admission import Admission
 from kubelet.cni import CNI, CNIError
 from kubelet.context import NodeContext
+from kubelet.eviction import Eviction
+from kubelet.housekeeping import Housekeeping
 from kubelet.images import ImageManager
 from kubelet.inotify import FolderWatch
 from kubelet.node import machine
 from kubelet.node.agent import NodeAgent
-from kubelet.node.signals import thresholds
+from kubelet.node.signals import Level, measure, thresholds
 from kubelet.node.status import Facts, allocatable_of
 from kubelet.options import KubeletConfiguration, Settings
 from kubelet.pods.backoff import Backoff
@@ -24,6 +27,7 @@ from kubelet.pods.downward import Surroundings
 from kubelet.references import Reference, References, references_of
 from kubelet.runtime.runtime import Runtime
 from kubelet.runtime.types import Details, NotFoundInRuntime, RuntimeFailure, RuntimeInfo
+from kubelet.static_pods import StaticPods
 from kubelet.tokens import Tokens
 from kubelet.volumes.manager import VolumeManager
 from kubelet.workers import Workers
@@ -96,6 +100,10 @@ class Kubelet:
         } | settings.node_labels
         self.agent = NodeAgent(client, settings, config, self._facts, self._allocatable, node_labels)
         self._nodes.on_change(lambda old, new: self.agent.saw(new))
+        self.static: StaticPods | None = None
+        if config.static_pod_path and not hollow:
+            path = Path(config.static_pod_path)
+            self.static = StaticPods(client, path, self.workers, settings.node_name, self._node)
 
     async def run(self) -> None:
         """Be this node's kubelet until cancelled; containers go on then."""
@@ -121,8 +129,28 @@ class Kubelet:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._hear_engine())
             tasks.create_task(self._relist())
-            if not self.hollow:
-                tasks.create_task(self._watch_network())
+            keeper = Housekeeping(self.context, self.workers, self.references, self._all_known, self._engine.image_fs)
+            tasks.create_task(keeper.run())
+            if self.hollow:
+                return
+            tasks.create_task(self._watch_network())
+            eviction = Eviction(
+                self.context, self.workers, keeper, self._thresholds, self._measure, self._under_pressure
+            )
+            tasks.create_task(eviction.run())
+            if self.static is not None:
+                tasks.create_task(self.static.run())
+
+    def _all_known(self) -> bool:
+        return self._pods.has_synced and (self.static is None or self.static.loaded)
+
+    def _measure(self) -> dict[str, Level]:
+        return measure(self.settings.root_dir, Path(self._engine.image_fs or "/"))
+
+    def _under_pressure(self, conditions: frozenset[str]) -> None:
+        if conditions != self._pressures:
+            self._pressures = conditions
+            self.agent.look_again()
 
     # What there is.
 
@@ -164,10 +192,14 @@ class Kubelet:
     # What the API says.
 
     def _pod_changed(self, old: Pod | None, new: Pod | None) -> None:
+        if is_mirror(new or old or Pod()):
+            if self.static is not None:
+                self.static.mirror_changed(old, new)
+            return
         if old is not None and (new is None or new.metadata.uid != old.metadata.uid):
             self.workers.remove(old.metadata.uid)
-        if new is not None and not is_mirror(new):
-            self.workers.set(new)
+        if new is not None:
+            self.workers.take(new)
 
     def _reference_changed(self, reference: Reference) -> None:
         for worker in self.workers:

@@ -40,6 +40,11 @@ class Tokens:
                     return held[0]
                 raise VolumeError(f"failed to fetch token: {error}") from None
 
+    def due(self) -> set[str]:
+        """The uids of the Pods whose tokens are to be renewed now."""
+        now = self._client.clock.now()
+        return {key[0] for key, held in self._held.items() if now >= held[1]}
+
     def forget(self, uid: str) -> None:
         """A Pod is gone."""
         for key in [k for k in self._held if k[0] == uid]:

@@ -41,7 +41,7 @@ class Workers:
         for one in details:
             self._found.setdefault(one.labels.get(labels.POD_UID, ""), []).append(one)
 
-    def set(self, pod: Pod) -> None:
+    def take(self, pod: Pod) -> None:
         """A Pod is to run here, or has changed."""
         uid = pod.metadata.uid
         worker = self._workers.get(uid)
@@ -82,6 +82,11 @@ class Workers:
         """The Pods that use something of this node."""
         return [w.state.pod for w in self._workers.values() if not w.ended and not w.state.findings.failed]
 
+    @property
+    def uids(self) -> set[str]:
+        """The Pods that are worked on."""
+        return set(self._workers)
+
     def orphans(self) -> list[Details]:
         """Containers of Pods nobody knows."""
         return [d for held in self._found.values() for d in held]
@@ -118,8 +123,7 @@ class Workers:
         """One Pod."""
         for worker in self._workers.values():
             meta = worker.state.pod.metadata
-            mirrored = worker.state.pod.metadata.annotations.get("minik8s.io/mirror-uid", "")
-            if (meta.namespace, meta.name) == (namespace, name) and uid in ("", meta.uid, mirrored):
+            if (meta.namespace, meta.name) == (namespace, name) and uid in ("", meta.uid, worker.mirror_uid):
                 return _shown(worker)
         return None
 

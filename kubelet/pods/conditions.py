@@ -6,7 +6,7 @@ from datetime import datetime
 
 from kubelet.pods.declared import is_sidecar
 from minik8s.api.core_v1 import Pod, PodCondition, PodStatus
-from minik8s.machinery.conditions import get_condition
+from minik8s.machinery.conditions import get_condition, set_condition
 from minik8s.machinery.times import format_time
 
 OURS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
@@ -29,6 +29,18 @@ def conditions_for(pod: Pod, status: PodStatus, wired: bool, now: datetime) -> l
         condition.last_transition_time = before.last_transition_time if same and before else stamp
         condition.observed_generation = pod.metadata.generation
     return made + [c for c in old if c.type not in OURS]
+
+
+def disrupt(conditions: list[PodCondition], message: str, generation: int, now: datetime) -> None:
+    """Add the condition that says that the kubelet ended the Pod."""
+    made = PodCondition(
+        type="DisruptionTarget",
+        status="True",
+        reason="TerminationByKubelet",
+        message=message,
+        observed_generation=generation,
+    )
+    set_condition(conditions, made, format_time(now))
 
 
 def _word(value: bool) -> str:

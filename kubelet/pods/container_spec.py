@@ -30,12 +30,16 @@ async def container_spec(
     context, pod = state.context, state.pod
     config, settings, spec = context.config, context.settings, pod.spec
     volumes = state.volumes or {}
-    variables = await environment(
-        pod, container, context.services(), context.sources, lambda key: read_key(volumes, key)
-    )
+    hollow = context.volumes is None
+    variables: dict[str, str] = {}
+    if not hollow:
+        services = context.services()
+        variables = await environment(pod, container, services, context.sources, lambda key: read_key(volumes, key))
     folder = settings.pod_dir(pod.metadata.uid)
     message_file = folder / "containers" / container.name / uuid.uuid4().hex[:8]
-    mounts = await asyncio.to_thread(_mounts, state, container, variables, folder, message_file)
+    mounts: tuple[Mount, ...] = ()
+    if not hollow:
+        mounts = await asyncio.to_thread(_mounts, state, container, variables, folder, message_file)
     stop_signal = container.lifecycle.stop_signal if container.lifecycle is not None else None
     return ContainerSpec(
         name=labels.container_name(

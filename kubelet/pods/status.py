@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 
-from kubelet.pods.conditions import conditions_for
+from kubelet.pods.conditions import conditions_for, disrupt
 from kubelet.pods.declared import AnyContainer, is_sidecar, qos_class
 from kubelet.pods.observed import Instance, Observed
 from kubelet.pods.phase import phase_of
@@ -47,6 +47,7 @@ class Findings:
     ended: bool = False
     reason: str = ""
     message: str = ""
+    disruption: str = ""
     resources: dict[str, ResourceRequirements] = dataclasses.field(default_factory=dict)
 
 
@@ -96,6 +97,8 @@ def status_of(
     if old.phase in ("Succeeded", "Failed"):
         made.phase = old.phase
     made.conditions = conditions_for(pod, made, observed.sandbox is not None and bool(findings.ips), now)
+    if findings.disruption:
+        disrupt(made.conditions, findings.disruption, pod.metadata.generation, now)
     return made
 
 

@@ -11,7 +11,7 @@ import structlog
 from kubelet.context import NodeContext
 from kubelet.pods import ending, killer, resize, sandbox, starter
 from kubelet.pods.conditions import OURS
-from kubelet.pods.declared import find_container, full_name, grace_seconds, is_terminal
+from kubelet.pods.declared import find_container, full_name, grace_seconds, is_static, is_terminal
 from kubelet.pods.messages import termination_message
 from kubelet.pods.observed import Instance
 from kubelet.pods.plan import Health, Plan, plan_for
@@ -48,6 +48,8 @@ class PodWorker:
         self._gone = False
         self._reported = reported
         self._ended = self._cleaned = False
+        self._grace: float | None = None
+        self.mirror_uid = ""
         self.status: PodStatus = pod.status
         self.state = PodState(context, pod, self.wake, StatusWriter(context.client, pod), Probes(context, self.wake))
         state = self.state
@@ -57,6 +59,8 @@ class PodWorker:
         for found in details:
             state.observed.put(found)
         self._adopt()
+        if is_static(pod):
+            self.state.writer.close()
         if reject[0]:
             self.fail(*reject)
         self._wakes.set()
@@ -67,10 +71,21 @@ class PodWorker:
 
     def changed(self, pod: Pod) -> None:
         """The wanted Pod is another one now."""
-        self.state.pod = pod
+        before, self.state.pod = self.state.pod, pod
         self.state.writer.saw(pod)
-        self.state.volumes_fresh = False
-        self.wake()
+        if _wishes(before) != _wishes(pod):
+            self.state.volumes_fresh = False
+            self.wake()
+
+    def mirrored(self, mirror: Pod | None) -> None:
+        """The API's picture of this static Pod: its status goes there."""
+        self.mirror_uid = mirror.metadata.uid if mirror is not None else ""
+        self.state.writer.close()
+        if mirror is None:
+            return
+        self.state.writer = StatusWriter(self._context.client, mirror)
+        if self.status.phase or self.status.conditions:
+            self.state.writer.set(self.status)
 
     def removed(self) -> None:
         """The Pod is no longer in the API (or its manifest is gone): it is to end, with nothing to report."""
@@ -88,12 +103,17 @@ class PodWorker:
         self.state.stale.add(container_id)
         self.wake()
 
-    def fail(self, reason: str, message: str) -> None:
+    def fail(self, reason: str, message: str, grace: float | None = None) -> None:
         """The Pod may not run (any longer) here: rejected, evicted, past its deadline."""
         findings = self.state.findings
         if not findings.failed:
             findings.failed, findings.reason, findings.message = True, reason, message
+            self._grace = grace
             self.wake()
+
+    def disrupted(self, message: str) -> None:
+        """The Pod is ended by this node, through no fault of its own."""
+        self.state.findings.disruption = message
 
     @property
     def ended(self) -> bool:
@@ -232,7 +252,8 @@ class PodWorker:
     async def _end(self) -> str:
         state = self.state
         self._update_probes(ending=True)
-        done = await ending.step(state, grace=0 if self._gone and state.pod.metadata.deletion_timestamp else None)
+        forced = self._gone and state.pod.metadata.deletion_timestamp is not None
+        done = await ending.step(state, grace=0.0 if forced else self._grace)
         if done:
             self._ended = state.findings.ended = True
         if not self._gone:
@@ -373,3 +394,13 @@ class PodWorker:
             self._timer.cancel()
         for task in (*state.kills.values(), *state.hooks.values()):
             task.cancel()
+
+
+def _wishes(pod: Pod) -> tuple[object, ...]:
+    """What of a Pod its worker acts on: all but the status it writes itself."""
+    meta = pod.metadata
+    others = [c for c in pod.status.conditions if c.type not in OURS]
+    return (
+        pod.spec, meta.labels, meta.annotations, meta.deletion_timestamp, meta.deletion_grace_period_seconds,
+        meta.generation, others, is_terminal(pod),
+    )  # fmt: skip
