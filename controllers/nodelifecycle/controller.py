@@ -51,7 +51,8 @@ class NodeLifecycleController:
         self._nodes: Informer[Node] = ctx.informers.of(Node)
         self._pods: Informer[Pod] = ctx.informers.of(Pod, indexers={pods.NODE: pods.by_node})
         self._nodes.on_change(self._node_changed)
-        leases: Informer[Lease] = ctx.informers.of(Lease, namespace=LEASES)
+        # Of all namespaces, since the garbage collector follows all of them: one watch serves both.
+        leases: Informer[Lease] = ctx.informers.of(Lease)
         leases.on_change(self._lease_changed)
 
     def _node_changed(self, old: Node | None, new: Node | None) -> None:
@@ -97,8 +98,10 @@ class NodeLifecycleController:
                 self._ctx.enqueue(node.metadata.name)
 
     def _lease_changed(self, old: Lease | None, new: Lease | None) -> None:
-        health = self._health.get(new.metadata.name) if new is not None else None
-        if new is not None and health is not None and new.spec.renew_time != health.lease:
+        if new is None or new.metadata.namespace != LEASES:
+            return
+        health = self._health.get(new.metadata.name)
+        if health is not None and new.spec.renew_time != health.lease:
             health.lease, health.heard = new.spec.renew_time, self._ctx.clock.monotonic()
 
     async def reconcile(self, key: str) -> float | None:
