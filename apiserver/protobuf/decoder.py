@@ -148,6 +148,12 @@ _EMPTY = {
     shapes.INT64: "0",
     shapes.QUANTITY: "'0'",
     shapes.STRINGS: "[]",
+    shapes.TIME: "None",
+    shapes.MICRO_TIME: "None",
+    shapes.DURATION: "'0s'",
+    shapes.DOUBLE: "0.0",
+    shapes.INT_OR_STRING: "0",
+    shapes.RAW: "None",
 }
 _GIVEN: dict[str, Any] = {
     "long": scalars.long,

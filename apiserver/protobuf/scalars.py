@@ -48,8 +48,10 @@ def tag(number: int, wire: int) -> bytes:
     return varint(number << 3 | wire)
 
 
-class _Times(dict[str, bytes]):
-    def __missing__(self, text: str) -> bytes:
+class _Times(dict[str | None, bytes]):
+    def __missing__(self, text: str | None) -> bytes:
+        if text is None:
+            return b""
         if len(self) > _KEPT_TIMES:
             self.clear()
         since = parse_time(text) - _EPOCH

@@ -54,6 +54,11 @@ def _bare(tp: Any) -> Any:
     return tp
 
 
+def _may_be_none(tp: Any) -> bool:
+    bare = _bare(tp)
+    return get_origin(bare) in (Union, UnionType) and NoneType in get_args(bare)
+
+
 def _value(tp: Any, scalar: str) -> tuple[str, type[Struct] | None]:
     """(kind, message type) of one value."""
     if get_origin(tp) is Annotated and get_args(tp)[0] is int:
@@ -112,7 +117,7 @@ def layout_of(cls: type[Struct]) -> Layout:
     theirs = {field.attribute for _, base in inline for field in fields_of(base)}
     absent = {field.name for field in msgspec.structs.fields(cls) if field.default is None}
     found = [
-        _shape(cls, field, field.attribute in absent)
+        _shape(cls, field, field.attribute in absent or _may_be_none(field.type))
         for field in fields_of(cls)
         if field.facts is not None and field.attribute not in theirs
     ]
