@@ -9,8 +9,7 @@ import msgspec
 
 from apiserver import yaml_documents
 from apiserver.auth.errors import StatusError, bad_request
-from apiserver.resources import Resource
-from apiserver.rest.ownership import Writer, reset_fields
+from apiserver.rest.ownership import Kind, Writer, reset_fields
 from apiserver.yaml_documents import YAMLProblem
 from minik8s.api.meta_v1 import Status, StatusCause, StatusDetails
 from minik8s.api.object_meta import ManagedFieldsEntry
@@ -62,7 +61,7 @@ def read_config(body: bytes) -> dict[str, Any]:
     return document
 
 
-def check_config(config: dict[str, Any], resource: Resource) -> None:
+def check_config(config: dict[str, Any], resource: Kind) -> None:
     """Raises StatusError (400, 500) for a configuration of another kind or shape."""
     said, kind = config.get("apiVersion") or "", config.get("kind") or ""
     if said != resource.group_version or kind != resource.kind:
@@ -81,7 +80,7 @@ def check_config(config: dict[str, Any], resource: Resource) -> None:
 
 
 def applied(
-    resource: Resource,
+    resource: Kind,
     live: dict[str, Any] | None,
     entries: list[ManagedFieldsEntry],
     config: dict[str, Any],
@@ -117,7 +116,7 @@ def applied(
     return document, write(found.managers)
 
 
-def _before(resource: Resource, live: dict[str, Any], writer: Writer, reset: FieldSet) -> Managers:
+def _before(resource: Kind, live: dict[str, Any], writer: Writer, reset: FieldSet) -> Managers:
     """What was there before anybody was tracked belongs to a manager of its own."""
     manager = Manager(BEFORE_FIRST_APPLY, UPDATE, resource.group_version, writer.subresource)
     changed = compare(resource.schema, resource.blank, live)

@@ -18,6 +18,7 @@ from apiserver.rest.delete_collection import delete_collection
 from apiserver.rest.get import get
 from apiserver.rest.list import list_objects
 from apiserver.rest.patch import patch_object
+from apiserver.rest.scale import scale_endpoint
 from apiserver.rest.update import update_object
 from apiserver.rest.watch import watch
 from apiserver.rest.write import Writes
@@ -88,6 +89,11 @@ class Dispatch:
             await self._whole(call, resource)
 
     async def _subresource(self, call: Call, resource: Resource) -> None:
+        paths = resource.strategy.scale
+        if call.info.subresource == "scale" and paths is not None:
+            if not await scale_endpoint(call, resource, paths, self.writes):
+                raise not_allowed()
+            return
         if call.info.subresource not in resource.strategy.subresources:
             raise no_such_resource()
         match call.info.verb:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from apiserver.resources import Resource
 from minik8s.api.object_meta import ManagedFieldsEntry
 from minik8s.machinery.apply.compare import Difference, compare
 from minik8s.machinery.apply.field_set import FieldSet, parse_paths
@@ -17,6 +16,23 @@ from minik8s.machinery.apply.update import after_update
 
 UNKNOWN = "unknown"
 _RESET = ManagedFieldsEntry()
+
+
+class Kind(Protocol):
+    """What of a resource, or of what a subresource shows, must be known here."""
+
+    group_version: str
+    kind: str
+
+    @property
+    def schema(self) -> Schema:
+        """How objects are taken apart into fields."""
+        ...
+
+    @property
+    def blank(self) -> dict[str, Any]:
+        """An object with nothing in it."""
+        ...
 
 
 class Writer(NamedTuple):
@@ -50,7 +66,7 @@ def _raw(value: Any) -> Any:
     return msgspec.json.decode(value)
 
 
-def own_created(resource: Resource, obj: Any, writer: Writer) -> None:
+def own_created(resource: Kind, obj: Any, writer: Writer) -> None:
     """A new object belongs to who made it: all of it, as it is before admission adds to it."""
     metadata = obj.metadata
     given = metadata.managed_fields
@@ -65,7 +81,7 @@ def own_created(resource: Resource, obj: Any, writer: Writer) -> None:
     metadata.managed_fields = write(_updated(managers, changed, resource, writer))
 
 
-def own_updated(resource: Resource, old: Any, new: Any, writer: Writer) -> None:
+def own_updated(resource: Kind, old: Any, new: Any, writer: Writer) -> None:
     """What an update changed belongs to who sent it.
 
     The managed fields an update brings replace those that are stored, unless it brings none: programs that know
@@ -105,7 +121,7 @@ def _difference(schema: Schema, old: Any, new: Any) -> Difference:
     return compare(schema, plain(old), plain(new))
 
 
-def _updated(managers: Managers, changed: Difference, resource: Resource, writer: Writer) -> Managers:
+def _updated(managers: Managers, changed: Difference, resource: Kind, writer: Writer) -> Managers:
     manager = writer.as_manager(UPDATE, resource.group_version)
     return after_update(managers, changed, manager, writer.now, reset_fields(writer.reset))
 

@@ -110,7 +110,7 @@ def _merge_value(name: str, old: Any, new: Any, rule: Rule, order: Any) -> Any:
 def _merge_list(name: str, old: list[Any], new: list[Any], rule: Rule, order: Any) -> list[Any]:
     if not rule.key:
         merged = old + [value for value in dict.fromkeys(_scalars(name, new)) if value not in old]
-        return _ordered(merged, new, order, "")
+        return _ordered(merged, new, order, "", old)
     if any(isinstance(item, dict) and item.get(_PATCH) == "replace" for item in new):
         return [_clean(item) for item in new if item.get(_PATCH) != "replace"]
     merged = list(old)
@@ -127,7 +127,7 @@ def _merge_list(name: str, old: list[Any], new: list[Any], rule: Rule, order: An
         else:
             merged[at] = _merge_map(merged[at], item, rule.type, rule.retains)
     present = [item for item in new if item.get(_PATCH) != "delete"]
-    return _ordered(merged, present, order, rule.key)
+    return _ordered(merged, present, order, rule.key, old)
 
 
 def _scalars(name: str, values: list[Any]) -> list[Any]:
@@ -147,10 +147,15 @@ def _identity(item: Any, key: str) -> Any:
     return item.get(key) if key and isinstance(item, dict) else item
 
 
-def _ordered(merged: list[Any], patched: Sequence[Any], order: Any, key: str) -> list[Any]:
-    """Items in the asked order; those it does not name stay behind the neighbours they had."""
+def _ordered(
+    merged: list[Any], patched: Sequence[Any], order: Any, key: str, live: Sequence[Any] | None = None
+) -> list[Any]:
+    """Items in the asked order, or that of the patch; those it does not name stay before what they stood before.
+
+    What is new comes before the items that only the live list has, as Kubernetes puts it.
+    """
     if order is None:
-        return merged
+        order = list(patched)
     if not isinstance(order, list):
         raise PatchError("a $setElementOrder directive must be a list")
     wanted = [_identity(item, key) for item in order]
@@ -159,11 +164,12 @@ def _ordered(merged: list[Any], patched: Sequence[Any], order: Any, key: str) ->
     named = sorted(
         (item for item in merged if _identity(item, key) in wanted), key=lambda item: wanted.index(_identity(item, key))
     )
-    result: list[Any] = []
-    places = {id(item): at for at, item in enumerate(merged)}
+    before = [_identity(item, key) for item in (merged if live is None else live)]
     others = [item for item in merged if _identity(item, key) not in wanted]
+    result: list[Any] = []
     for item in named:
-        while others and places[id(others[0])] < places[id(item)]:
+        mine = _identity(item, key)
+        while others and mine in before and before.index(_identity(others[0], key)) < before.index(mine):
             result.append(others.pop(0))
         result.append(item)
     return result + others

@@ -1,0 +1,259 @@
+"""The scale subresource: how many replicas there are to be, the same for every kind that has some."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from apiserver.admission.plugin import Operation
+from apiserver.auth.errors import StatusError, conflict, not_found
+from apiserver.call import Call
+from apiserver.coding import Unfit, convert, encode
+from apiserver.objects import MODIFIED
+from apiserver.registry.strategy import ScalePaths, update
+from apiserver.resources import Resource
+from apiserver.rest.answer import answer_document
+from apiserver.rest.apply import applied, check_config, failure, read_config
+from apiserver.rest.body import read_object
+from apiserver.rest.options import WriteOptions, manager_of, write_options
+from apiserver.rest.ownership import Writer, own_updated, plain
+from apiserver.rest.patch import APPLY_PATCH, object_to_duplicates, patch_type
+from apiserver.rest.patch_documents import read_patch
+from apiserver.rest.scale_owners import to_parent, to_scale
+from apiserver.rest.update import Change, check_name
+from apiserver.rest.versions import catch_up, wanted_of_get
+from apiserver.rest.write import Writes, invalid
+from apiserver.storage.entry import Entry
+from apiserver.storage.store import RevisionConflict
+from minik8s.api.autoscaling_v1 import Scale, ScaleSpec, ScaleStatus
+from minik8s.api.meta_v1 import LabelSelector
+from minik8s.api.object_meta import ObjectMeta
+from minik8s.machinery import field_errors
+from minik8s.machinery.apply.schema import Schema, blank_of, schema_of
+from minik8s.machinery.selectors import from_label_selector, from_labels
+
+_VERSION = "autoscaling/v1"
+
+
+class _ScaleKind:
+    group_version = _VERSION
+    kind = "Scale"
+
+    @property
+    def schema(self) -> Schema:
+        """Of a Scale."""
+        return schema_of(Scale)
+
+    @property
+    def blank(self) -> dict[str, Any]:
+        """A Scale with nothing in it."""
+        return blank_of(Scale)
+
+
+_KIND = _ScaleKind()
+
+
+async def scale_endpoint(call: Call, resource: Resource, paths: ScalePaths, writes: Writes) -> bool:
+    """Answer a request for a scale; False for a verb it does not know. Raises StatusError."""
+    match call.info.verb:
+        case "get":
+            await _get(call, resource, paths, writes)
+        case "update":
+            await _update(call, resource, paths, writes)
+        case "patch":
+            await _patch(call, resource, paths, writes)
+        case _:
+            return False
+    return True
+
+
+def _value(document: dict[str, Any], path: str) -> Any:
+    value: Any = document
+    for name in path.lstrip(".").split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _selector(value: Any) -> str:
+    if isinstance(value, dict):
+        if any(key in value for key in ("matchLabels", "matchExpressions")):
+            return str(from_label_selector(msgspec.convert(value, LabelSelector)))
+        return str(from_labels(value)) if value else ""
+    return value if isinstance(value, str) else ""
+
+
+def scale_of(obj: Any, paths: ScalePaths) -> Scale:
+    """What the subresource shows of an object."""
+    document = plain(obj)
+    metadata = obj.metadata
+    return Scale(
+        metadata=ObjectMeta(
+            name=metadata.name,
+            namespace=metadata.namespace,
+            uid=metadata.uid,
+            resource_version=metadata.resource_version,
+            creation_timestamp=metadata.creation_timestamp,
+        ),
+        spec=ScaleSpec(replicas=_value(document, paths.spec_replicas) or 0),
+        status=ScaleStatus(
+            replicas=_value(document, paths.status_replicas) or 0,
+            selector=_selector(_value(document, paths.selector)) if paths.selector else "",
+        ),
+    )
+
+
+async def _get(call: Call, resource: Resource, paths: ScalePaths, writes: Writes) -> None:
+    await catch_up(wanted_of_get(call), writes.cacher)
+    entry = resource.cache.get(call.info.namespace if resource.namespaced else "", call.info.name)
+    if entry is None:
+        raise not_found(resource.group, resource.plural, call.info.name)
+    await answer_document(call, scale_of(entry.obj(), paths))
+
+
+async def _update(call: Call, resource: Resource, paths: ScalePaths, writes: Writes) -> None:
+    options = write_options(call, "UpdateOptions")
+    sent = await read_object(call, Scale, "Scale", _VERSION, options.validation)
+    check_name(sent, call, resource, sent=True)
+
+    def change(old: Any | None) -> Any:
+        return msgspec.json.decode(msgspec.json.encode(sent), type=Scale)
+
+    await _replace(call, resource, paths, writes, change, options, owns=True)
+
+
+async def _patch(call: Call, resource: Resource, paths: ScalePaths, writes: Writes) -> None:
+    media = patch_type(call)
+    options = write_options(call, "PatchOptions", apply=media == APPLY_PATCH)
+    body = await call.body()
+    if media == APPLY_PATCH:
+        config = read_config(body)
+        check_config(config, _KIND)
+        object_to_duplicates(call, body, options)
+        change = _applying(call, resource, writes, config, options)
+        await _replace(call, resource, paths, writes, change, options, owns=False)
+        return
+    patch = read_patch(media, body, resource, options.validation)
+
+    def patched(old: Any | None) -> Any:
+        found = patch(old, Scale)
+        check_name(found.obj, call, resource)
+        call.warnings += found.warnings
+        return found.obj
+
+    await _replace(call, resource, paths, writes, patched, options, owns=True)
+
+
+def _writer(call: Call, resource: Resource, writes: Writes, options: WriteOptions) -> Writer:
+    now = writes.request(call, resource).now
+    return Writer(manager_of(call, options.manager), now, "scale")
+
+
+def _applying(call: Call, resource: Resource, writes: Writes, config: dict[str, Any], options: WriteOptions) -> Change:
+    writer = _writer(call, resource, writes, options)
+
+    def change(old: Any | None) -> Any:
+        assert old is not None
+        entries = old.metadata.managed_fields
+        document, managed = applied(_KIND, plain(old), entries, config, writer, force=bool(options.force))
+        try:
+            new = convert(document, Scale)
+        except Unfit as error:
+            raise failure(str(error)) from None
+        check_name(new, call, resource)
+        new.metadata.managed_fields = managed
+        return new
+
+    return change
+
+
+async def _replace(
+    call: Call,
+    resource: Resource,
+    paths: ScalePaths,
+    writes: Writes,
+    change: Change,
+    options: WriteOptions,
+    *,
+    owns: bool,
+) -> None:
+    namespace, name = call.info.namespace if resource.namespaced else "", call.info.name
+    warnings = list(call.warnings)
+    while True:
+        await writes.cacher.fresh()
+        entry = resource.cache.get(namespace, name)
+        if entry is None:
+            raise not_found(resource.group, resource.plural, name)
+        try:
+            scale = await _change(call, resource, paths, writes, change, options, entry, owns=owns)
+        except RevisionConflict:
+            call.warnings[:] = warnings
+            continue
+        await answer_document(call, scale)
+        return
+
+
+async def _change(
+    call: Call,
+    resource: Resource,
+    paths: ScalePaths,
+    writes: Writes,
+    change: Change,
+    options: WriteOptions,
+    entry: Entry,
+    *,
+    owns: bool,
+) -> Scale:
+    obj = entry.fresh()
+    old = scale_of(obj, paths)
+    old.metadata.managed_fields = to_scale(obj.metadata.managed_fields, resource.group_version, paths)
+    new = change(old)
+    if owns:
+        own_updated(_KIND, old, new, _writer(call, resource, writes, options))
+    asked = writes.admitted(call, resource, Operation.UPDATE, new, old, dry_run=options.dry_run)
+    asked.kind = "Scale"
+    await writes.admission.mutate(asked)
+    new = asked.obj
+    if new.metadata.resource_version not in ("", old.metadata.resource_version):
+        raise conflict(resource.group, resource.plural, entry.name, MODIFIED)
+    if new.metadata.uid not in ("", old.metadata.uid):
+        why = f"Precondition failed: UID in precondition: {new.metadata.uid}, UID in object meta: {old.metadata.uid}"
+        raise conflict(resource.group, resource.plural, entry.name, why)
+    _check(new)
+    await writes.admission.validate(asked)
+    writes.tell(call, asked)
+    obj = _with_replicas(obj, resource, paths, new.spec.replicas)
+    obj.metadata.managed_fields = to_parent(
+        obj.metadata.managed_fields, new.metadata.managed_fields, resource.group_version, paths
+    )
+    errors = update(resource.strategy, obj, entry.fresh(), writes.request(call, resource))
+    if errors:
+        raise invalid(resource, entry.name, errors)
+    value = encode(obj, resource.kind, resource.group_version)
+    revision = entry.revision
+    if resource.cache.form.wire(value, entry.revision) != entry.wire and not options.dry_run:
+        key = resource.key(entry.namespace, entry.name)
+        revision = await writes.cacher.store.update(key, resource.stored(value), entry.revision)
+    obj.metadata.resource_version = str(revision)
+    scale = scale_of(obj, paths)
+    scale.metadata.managed_fields = to_scale(obj.metadata.managed_fields, resource.group_version, paths)
+    return scale
+
+
+def _check(scale: Scale) -> None:
+    if scale.spec.replicas < 0:
+        error = field_errors.invalid("spec.replicas", scale.spec.replicas, "must be greater than or equal to 0")
+        raise StatusError(field_errors.to_status("Scale", scale.metadata.name, [error], "autoscaling"))
+
+
+def _with_replicas(obj: Any, resource: Resource, paths: ScalePaths, replicas: int) -> Any:
+    if paths.spec_replicas == ".spec.replicas" and hasattr(getattr(obj, "spec", None), "replicas"):
+        obj.spec.replicas = replicas
+        return obj
+    document = msgspec.json.decode(msgspec.json.encode(obj))
+    *above, last = paths.spec_replicas.lstrip(".").split(".")
+    holder = document
+    for name in above:
+        holder = holder.setdefault(name, {})
+    holder[last] = replicas
+    return convert(document, resource.cls)
