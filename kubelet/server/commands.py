@@ -58,8 +58,6 @@ class Commands:
         pod, name = pod_of(self._view, request.parts[1:], 1)
         container = running(self._view, pod, name)
         wanted = _wanted(request)
-        if wanted.tty and not container.tty:
-            raise Failure(400, f"container {name} did not allocate a TTY")
         end = await command.accept(request.scope, request.upgrade, wanted)
         try:
             stream = await self._runtime.attach(container.id, stdin=wanted.stdin)

@@ -71,12 +71,12 @@ async def read_head(duplex: TransportDuplex) -> Head:
     """The head of the answer that comes next; what follows it stays to be read. Raises BadAnswer."""
     got = b""
     while (end := got.find(b"\r\n\r\n")) < 0:
+        if len(got) > _MOST_HEAD:
+            raise BadAnswer("the head of the answer is too long")
         more = await duplex.read()
         if not more:
             raise BadAnswer("the connection was closed before an answer came") from duplex.error
         got += more
-        if len(got) > _MOST_HEAD:
-            raise BadAnswer("the head of the answer is too long")
     duplex.unread(got[end + 4 :])
     first, *lines = got[:end].split(b"\r\n")
     parts = first.split(b" ", 2)
