@@ -25,12 +25,11 @@ class KeyValue:
 class Change:
     """One change of one key: `value` is None for a delete, `create_revision` equals `revision` for a create.
 
-    `previous` is the value before the change, None for a create.
+    Of a deleted key a store need not know any more when it was created: then `create_revision` is 0.
     """
 
     key: str
     value: bytes | None
-    previous: bytes | None
     create_revision: int
     revision: int
 

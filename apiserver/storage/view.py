@@ -53,6 +53,7 @@ class ViewEntry(Entry):
         self.name = source.name
         self.revision = source.revision
         self.created = source.created
+        self.message = None
         self._labels = None
         self._fields = None
         self._obj = None

@@ -187,14 +187,10 @@ class EncryptedStore(Layer):
             return stored
 
     async def _change(self, change: Change) -> Change:
-        value = None if change.value is None else await self._readable(change.key, change.value)
-        written = self._written.get(change.key)
-        previous = None if change.previous is None else await self._readable(change.key, change.previous)
-        if value is None:
+        if change.value is None:
             self._written.pop(change.key, None)
-        elif written is not None:
-            self._written[change.key] = written
-        return dataclasses.replace(change, value=value, previous=previous)
+            return change
+        return dataclasses.replace(change, value=await self._readable(change.key, change.value))
 
     async def _told(self, key: str, met: RevisionConflict) -> RevisionConflict:
         current = met.current

@@ -62,7 +62,7 @@ async def watch(endpoints: Endpoints, prefix: str, after: int) -> AsyncGenerator
 
 def _request(prefix: str, last: int) -> Any:
     key, end = span(prefix)
-    create = m.WatchCreate(key=key, range_end=end, start_revision=last + 1, prev_kv=True)
+    create = m.WatchCreate(key=key, range_end=end, start_revision=last + 1)
     return m.WatchRequest(create_request=create)
 
 
@@ -90,8 +90,6 @@ async def _check(endpoints: Endpoints, last: int) -> None:
 
 def _change(event: Any) -> Change:
     kv = event.kv
-    previous = event.prev_kv.value if event.HasField("prev_kv") else None
     if event.type == m.DELETE:
-        created = event.prev_kv.create_revision or kv.mod_revision
-        return Change(kv.key.decode(), None, previous, created, kv.mod_revision)
-    return Change(kv.key.decode(), kv.value, previous, kv.create_revision, kv.mod_revision)
+        return Change(kv.key.decode(), None, 0, kv.mod_revision)
+    return Change(kv.key.decode(), kv.value, kv.create_revision, kv.mod_revision)
