@@ -217,6 +217,22 @@ CATALOG: tuple[Entry, ...] = (
         "service-controller",
         "service-lb-controller",
     ),
+    Entry(
+        "resourceclaim-controller",
+        "resource-claim-controller",
+        "resourceclaim.controller:make",
+        "resource-claim-controller",
+        "resource_claim",
+        10,
+    ),
+    Entry(
+        "service-cidr-controller",
+        "service-cidr",
+        "servicecidr.controller:make",
+        "service-cidrs-controller",
+        "service-cidr-controller",
+        5,
+    ),
 )
 
 
