@@ -49,10 +49,11 @@ def _accepted(command: Any) -> Any:
 def main(ctx: click.Context, /, **given: Any) -> None:
     """Run the scheduler: which node a Pod runs on."""
     from minik8s.daemon.run import run
-    from scheduler import config
 
-    configuration = config.Configuration()
+    configuration: Any = None
     if given["config_file"]:
+        from scheduler import config
+
         configuration = flags.load_config(given["config_file"], config.Configuration, config.KINDS)
         config.settle(configuration, given, lambda name: flags.explicit(ctx, name))
     run(lambda: _serve(configuration, given))
@@ -97,7 +98,7 @@ async def _serve(configuration: Any, given: dict[str, Any]) -> None:
             checks=checks,
             authorizer=DelegatedAuth(client),
             live=("ping", *(name for name in checks if name == "leaderElection")),
-            configz=lambda: {"componentconfig": configuration.model_dump(mode="json", by_alias=True)},
+            configz=lambda: {"componentconfig": _configuration(configuration)},
         )
         async with server:
             ready()
@@ -105,6 +106,12 @@ async def _serve(configuration: Any, given: dict[str, Any]) -> None:
                 await scheduler.run()
             else:
                 await elector.run(scheduler.run)
+
+
+def _configuration(given: Any) -> Any:
+    from scheduler.config import Configuration
+
+    return (given or Configuration()).model_dump(mode="json", by_alias=True)
 
 
 def _leading(elector: Any) -> Any:
@@ -121,6 +128,8 @@ def _tls(given: dict[str, Any]) -> Any:
 
     from minik8s.daemon import tls
 
+    if not given["secure_port"]:
+        return None
     if given["tls_cert_file"]:
         return tls.TLSFiles(given["tls_cert_file"], given["tls_private_key_file"], given["client_ca_file"])
     folder = str(Path(gettempdir()) / f"minik8s-scheduler-{os.getuid()}")

@@ -102,6 +102,7 @@ class Configuration(_Model):
     pod_initial_backoff_seconds: int = pydantic.Field(default=1, ge=1)
     pod_max_backoff_seconds: int = pydantic.Field(default=10, ge=1)
     profiles: list[ProfileChoice] = []
+    extenders: list[dict[str, Any]] = []
     leader_election: dict[str, Any] = {}
     client_connection: dict[str, Any] = {}
     enable_profiling: bool = True
@@ -129,6 +130,11 @@ class Configuration(_Model):
     def max_backoff(self) -> float:
         """The longest back-off in seconds."""
         return float(self.pod_max_backoff_seconds)
+
+    @property
+    def extender_settings(self) -> Sequence[Mapping[str, Any]]:
+        """`extenders` as the file has them."""
+        return self.extenders
 
     def choices(self) -> list[ProfileChoice]:
         """The profiles, at least the default one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from scheduler import registry
 from scheduler.evaluate import Evaluator
@@ -29,8 +29,7 @@ from scheduler.plugin import (
 )
 from scheduler.pods.info import PodInfo
 from scheduler.queueing.events import Event
-
-DEFAULT_NAME = "default-scheduler"
+from scheduler.settings import Choice, DefaultChoice
 
 POINTS: dict[str, type[Any]] = {
     "preEnqueue": PreEnqueue,
@@ -49,32 +48,6 @@ POINTS: dict[str, type[Any]] = {
 """The extension points by their names in a configuration."""
 
 
-class Choice(Protocol):
-    """What a configuration says of a profile; see `scheduler.config`."""
-
-    @property
-    def args(self) -> Mapping[str, Mapping[str, Any]]:
-        """`pluginConfig`: args by plugin."""
-        ...
-
-    @property
-    def percentage(self) -> int:
-        """`percentageOfNodesToScore`; 0 is all."""
-        ...
-
-    def plugins(self, default: Sequence[tuple[str, int]]) -> Mapping[str, Sequence[tuple[str, int]]]:
-        """By extension point, plugins with weights; under "" those that serve every point they implement."""
-        ...
-
-
-class _Default:
-    args: Mapping[str, Mapping[str, Any]] = {}
-    percentage = 0
-
-    def plugins(self, default: Sequence[tuple[str, int]]) -> Mapping[str, Sequence[tuple[str, int]]]:
-        return {"": default}
-
-
 class Profile:
     """Built from a configuration's choice; its plugins share a copy of `handle`. Raises ValueError."""
 
@@ -83,7 +56,7 @@ class Profile:
     ) -> None:
         self.name = name
         self.handle = handle = dataclasses.replace(handle)
-        choice = choice or _Default()
+        choice = choice or DefaultChoice()
         chosen = choice.plugins(registry.DEFAULT)
         self.plugins: dict[str, SchedulerPlugin] = {}
         on = [plugins for point, plugins in chosen.items() if not point.startswith("-")]

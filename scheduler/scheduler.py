@@ -16,7 +16,6 @@ from minik8s.daemon.run import Fatal
 from scheduler import attempt, metrics, reports
 from scheduler.attempt import Outcome
 from scheduler.binding import Bindings
-from scheduler.config import Configuration
 from scheduler.evaluate import PluginError
 from scheduler.handle import Handle
 from scheduler.plugin import Code, State, Status
@@ -26,6 +25,7 @@ from scheduler.queueing.events import POD, Action, Event
 from scheduler.queueing.queue import SchedulingQueue
 from scheduler.queueing.queued import QueuedPod
 from scheduler.reports import Reports
+from scheduler.settings import DefaultSettings, Settings
 from scheduler.state.cluster import Cluster
 from scheduler.watches import Watches
 
@@ -43,11 +43,11 @@ class Scheduler:
     def __init__(
         self,
         client: ApiClient,
-        configuration: Configuration | None = None,
+        settings: Settings | None = None,
         informers: Informers | None = None,
         tie_breaker: random.Random | None = None,
     ) -> None:
-        configuration = configuration or Configuration()
+        settings = settings or DefaultSettings()
         self.client = client
         self.clock = client.clock
         self.cluster = Cluster()
@@ -63,8 +63,7 @@ class Scheduler:
         )
         try:
             self.profiles = {
-                choice.name: Profile(choice.name, self.handle, choice, tie_breaker)
-                for choice in configuration.choices()
+                choice.name: Profile(choice.name, self.handle, choice, tie_breaker) for choice in settings.choices()
             }
         except ValueError as error:
             raise Fatal(f"the configuration cannot be used: {error}") from None
@@ -76,8 +75,8 @@ class Scheduler:
             sort.key,
             lambda pod: self._profile(pod).gate(pod),
             lambda event, pod, plugin: self._profile(pod).wakes(event, pod, plugin),
-            configuration.initial_backoff,
-            configuration.max_backoff,
+            settings.initial_backoff,
+            settings.max_backoff,
         )
         self.queue.incoming = _count_incoming
         self.informers = informers or Informers(client)

@@ -21,7 +21,8 @@ from scheduler.handle import Handle
 from scheduler.listers import Listers
 from scheduler.plugin import State
 from scheduler.pods.info import PodInfo
-from scheduler.profile import Choice, Profile
+from scheduler.profile import Profile
+from scheduler.settings import Choice
 from scheduler.state.cluster import Cluster
 
 
