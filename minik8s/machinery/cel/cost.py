@@ -1,0 +1,161 @@
+"""What an expression may cost at most, estimated before it ever runs (cel-go's cost rules)."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from minik8s.machinery.cel.ast import (
+    Bind,
+    Call,
+    Comprehension,
+    Ident,
+    Index,
+    ListLiteral,
+    Literal,
+    MapLiteral,
+    Node,
+    Select,
+    StructLiteral,
+)
+from minik8s.machinery.cel.checker import Checked
+from minik8s.machinery.cel.types import DYN, Type
+
+UNKNOWN = 1 << 63
+"""The size of what nobody has bounded."""
+_TRAVERSED = 0.1
+_WALKS = frozenset(
+    "string lowerAscii upperAscii replace split substring trim join url isURL ip isIP ip.isCanonical cidr isCIDR "
+    "containsIP containsCIDR quantity isQuantity semver isSemver validate format.named reverse format".split()
+)
+_SCANS = frozenset({"contains"})
+_ITEMS = frozenset({"isSorted", "sum", "min", "max", "sort", "distinct", "flatten", "slice"})
+_COMPARED = frozenset({"_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_"})
+_KEEPS_SIZE = frozenset(
+    "lowerAscii upperAscii trim substring split reverse sort distinct slice string dyn orValue value".split()
+)
+
+
+def estimate(node: Node, checked: Checked) -> int:
+    """Cost units that evaluating the tree takes at most; at least 2**63 where a size is not bounded."""
+    return min(_Estimate(checked).cost(node, {}), UNKNOWN)
+
+
+class _Estimate:
+    def __init__(self, checked: Checked) -> None:
+        self._checked = checked
+
+    def size(self, node: Node, scope: dict[str, int]) -> int:
+        """The most characters, items or entries a node's value has."""
+        match node:
+            case Literal():
+                return len(node.value) if isinstance(node.value, str | bytes) else 1
+            case Ident() if node.name in scope:
+                return scope[node.name]
+            case ListLiteral():
+                return len(node.items)
+            case MapLiteral():
+                return len(node.entries)
+            case Comprehension() if node.kind in ("map", "filter", "transformList", "transformMap"):
+                return self.size(node.range, scope)
+            case Bind():
+                return self.size(node.body, {**scope, node.name: self.size(node.value, scope)})
+            case Call():
+                return self._call_size(node, scope)
+        return _size_of(self._checked.type_of(node))
+
+    def _call_size(self, node: Call, scope: dict[str, int]) -> int:
+        inputs = [*([node.target] if node.target is not None else []), *node.args]
+        if node.function == "_+_":
+            return min(sum(self.size(each, scope) for each in inputs), UNKNOWN)
+        if node.function == "_?_:_":
+            return max(self.size(each, scope) for each in node.args[1:])
+        if node.function in _KEEPS_SIZE and inputs:
+            return max(self.size(each, scope) for each in inputs[:1])
+        return _size_of(self._checked.type_of(node))
+
+    def cost(self, node: Node, scope: dict[str, int]) -> int:
+        """Cost units of a node at most."""
+        match node:
+            case Literal():
+                return 0
+            case Ident():
+                return 1
+            case Select():
+                return 1 + self.cost(node.operand, scope)
+            case Index():
+                return 1 + self.cost(node.operand, scope) + self.cost(node.key, scope)
+            case ListLiteral():
+                return 10 + sum(self.cost(each, scope) for each in node.items)
+            case MapLiteral():
+                return 30 + sum(self.cost(k, scope) + self.cost(v, scope) for k, v, _ in node.entries)
+            case StructLiteral():
+                return 40 + sum(self.cost(v, scope) for _, v, _ in node.entries)
+            case Bind():
+                inner = {**scope, node.name: self.size(node.value, scope)}
+                return 1 + self.cost(node.value, scope) + self.cost(node.body, inner)
+            case Comprehension():
+                return self._comprehension(node, scope)
+            case Call():
+                return self._call(node, scope)
+        raise AssertionError(node)
+
+    def _comprehension(self, node: Comprehension, scope: dict[str, int]) -> int:
+        over = self._checked.type_of(node.range)
+        count = 1 if node.kind.startswith("opt") else self.size(node.range, scope)
+        inner = dict(scope)
+        parts = over.parameters or (DYN, DYN)
+        if over.name == "map" and len(parts) == 2:
+            sizes = [_size_of(each) for each in parts]
+        else:
+            sizes = [1, _size_of(parts[0])] if len(node.names) == 2 else [_size_of(parts[0])]
+        inner.update(zip(node.names, sizes, strict=False))
+        each_time = 2 + self.cost(node.body, inner)
+        if node.condition is not None:
+            each_time += self.cost(node.condition, inner)
+        if node.kind in ("map", "filter", "transformList"):
+            each_time += 11
+        return min(self.cost(node.range, scope) + 2 + count * each_time, UNKNOWN)
+
+    def _call(self, node: Call, scope: dict[str, int]) -> int:
+        inputs = [*([node.target] if node.target is not None else []), *node.args]
+        costs = [self.cost(each, scope) for each in inputs]
+        if node.function == "_?_:_":
+            return costs[0] + max(costs[1:])
+        return min(sum(costs) + self._own(node, inputs, scope), UNKNOWN)
+
+    def _own(self, node: Call, inputs: list[Node], scope: dict[str, int]) -> int:
+        """What the call itself costs."""
+        name = node.function
+        if name in ("_&&_", "_||_"):
+            return 0
+        sizes = [self.size(each, scope) for each in inputs]
+        kinds = [self._checked.type_of(each).name for each in inputs]
+        if name == "_+_" and kinds[0] in ("string", "bytes", "list"):
+            return 1 + ceil(min(sum(sizes), UNKNOWN) * _TRAVERSED)
+        if name in _COMPARED and kinds[0] in ("string", "bytes", "list", "map", "dyn"):
+            return 1 + ceil(min(sizes) * _TRAVERSED)
+        if name == "@in" and kinds[1] == "list":
+            return 1 + sizes[1]
+        if name in ("matches", "find", "findAll") and len(sizes) > 1:
+            return 1 + ceil((sizes[0] + 1) * _TRAVERSED) * max(ceil(sizes[1] * 0.25), 1)
+        if name in _SCANS or (name in ("indexOf", "lastIndexOf") and kinds[0] == "string"):
+            return 1 + ceil(sizes[0] * _TRAVERSED) * max(ceil(sizes[1] * _TRAVERSED), 1)
+        if name in ("startsWith", "endsWith"):
+            return 1 + ceil(sizes[1] * _TRAVERSED)
+        if name.startswith("sets."):
+            return 1 + min(sizes[0] * sizes[1] * (2 if name == "sets.equivalent" else 1), UNKNOWN)
+        if name in _ITEMS or name in ("indexOf", "lastIndexOf"):
+            return 1 + sizes[0]
+        if name in _WALKS and sizes:
+            return 1 + ceil(sizes[0] * _TRAVERSED)
+        if name == "check":
+            return 350_000
+        return 1
+
+
+def _size_of(found: Type) -> int:
+    if found.size is not None:
+        return found.size
+    if found.name in ("string", "bytes", "list", "map", "dyn"):
+        return UNKNOWN
+    return 1

@@ -1,0 +1,47 @@
+"""What goes wrong with an expression: before it runs, and while it does."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing wrong, and where: line from 1, column from 1."""
+
+    line: int
+    column: int
+    message: str
+
+
+class CompileError(Exception):
+    """An expression cannot be compiled; worded as cel-go words it, with the place marked."""
+
+    def __init__(self, source: str, issues: list[Issue]) -> None:
+        self.source = source
+        self.issues = issues
+        super().__init__("\n".join(_shown(source, issue) for issue in issues))
+
+
+def _shown(source: str, issue: Issue) -> str:
+    lines = source.split("\n")
+    line = lines[issue.line - 1] if issue.line <= len(lines) else ""
+    dots = "." * (issue.column - 1)
+    return f"ERROR: <input>:{issue.line}:{issue.column}: {issue.message}\n | {line}\n | {dots}^"
+
+
+class EvalError(Exception):
+    """An expression came to no value."""
+
+
+class CostExceeded(EvalError):
+    """An expression was stopped: it cost more than its budget."""
+
+    def __init__(self) -> None:
+        super().__init__("operation cancelled: actual cost limit exceeded")
+
+
+def place(source: str, offset: int) -> tuple[int, int]:
+    """Line and column, from 1, of an offset."""
+    before = source[:offset]
+    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
