@@ -16,6 +16,7 @@ from kubelet.pods.plan import Start
 from kubelet.pods.state import PodState
 from kubelet.runtime.types import Details, Image, RuntimeFailure, RuntimeUnavailable
 from kubelet.volumes.types import VolumeError
+from minik8s.machinery.copy import deep_copy
 
 log = structlog.get_logger("starter")
 
@@ -79,6 +80,7 @@ async def start(state: PodState, wanted: Start, sandbox: Details) -> None:
         return
     state.event("Normal", "Started", "Container started", container.name)
     waiting.pop(container.name, None)
+    state.findings.resources[container.name] = deep_copy(container.resources)
     state.findings.digests[image.id] = image_id(image, context.engine)
     state.observed.put(await context.runtime.inspect(container_id))
     _after_start(state, container, container_id)

@@ -163,6 +163,8 @@ class PodWorker:
                 early.cancel()
         self._update_probes(ending=False)
         self.report()
+        # The first report says when the Pod started: the deadline counts from there.
+        self._check_deadline()
         if self.status.phase in ("Succeeded", "Failed") and not is_terminal(pod):
             self.wake()
         return ""
@@ -366,6 +368,8 @@ class PodWorker:
                 state.findings.ips = self._context.settings.node_ips
             elif self._context.cni is not None:
                 state.findings.ips = self._context.cni.addresses(box.id)
+            else:
+                state.findings.ips = tuple(ip.ip for ip in state.pod.status.pod_ips)
             state.cgroup = box.cgroup_parent or state.cgroup
         statuses = (*state.pod.status.container_statuses, *state.pod.status.init_container_statuses)
         for status in statuses:

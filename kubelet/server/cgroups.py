@@ -35,6 +35,17 @@ def is_unified(root: Path = ROOT) -> bool:
     return (root / "cgroup.controllers").exists()
 
 
+def path_of(pid: int, proc: Path = Path("/proc")) -> str:
+    """The cgroup of a process, "" when it is gone: where an engine has ways of its own to name cgroups."""
+    try:
+        lines = (proc / str(pid) / "cgroup").read_text().splitlines()
+    except OSError:
+        return ""
+    places = {controllers: path for _, controllers, path in (line.split(":", 2) for line in lines)}
+    found = next((path for controllers, path in places.items() if "memory" in controllers.split(",")), "")
+    return found or places.get("", "")
+
+
 def read(path: str, root: Path = ROOT) -> Usage | None:
     """The usage of a cgroup given by its path below each controller's mount; None when it is gone."""
     below = path.strip("/")

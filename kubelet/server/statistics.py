@@ -68,7 +68,10 @@ def measure(view: PodsView, at: datetime) -> Measured:
             if not handle.running:
                 continue
             cgroup = f"{sandbox.cgroup_parent}/{handle.id}"
-            if (usage := cgroups.read(cgroup)) is not None:
+            usage = cgroups.read(cgroup)
+            if usage is None and handle.pid and (cgroup := cgroups.path_of(handle.pid)):
+                usage = cgroups.read(cgroup)
+            if usage is not None:
                 containers.append(ContainerMeasured(handle, images.get(handle.name, ""), cgroup, usage))
                 pid = pid or handle.pid
         # Without a cgroup of its own a Pod used what its containers used.
