@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from apiserver.registry.addresses import check_canonical_cidr, parse_cidr
-from apiserver.registry.conditions import validate_conditions
 from apiserver.registry.errors import IMMUTABLE, Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.strategy import Request, StatusStrategy, Strategy
@@ -68,10 +67,9 @@ class ServiceCIDRStatusStrategy(StatusStrategy[ServiceCIDR]):
     namespaced = False
 
     def validate_update(self, new: ServiceCIDR, old: ServiceCIDR, request: Request) -> Errors:
-        """Conditions."""
+        """Conditions are not checked: Ready is written without a reason."""
         errors = Errors()
         validate_metadata_update(new.metadata, old.metadata, errors)
-        validate_conditions(new.status.conditions, "status.conditions", errors)
         return errors
 
 
