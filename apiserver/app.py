@@ -22,14 +22,17 @@ from apiserver.discovery.catalog import Catalog
 from apiserver.fairness.in_flight import MaxInFlight
 from apiserver.flags import AdmissionSettings
 from apiserver.health import Health
+from apiserver.metrics import Metrics
 from apiserver.objects import StoredObjects
 from apiserver.paths import Paths
 from apiserver.resources import Resources
+from apiserver.rest import pods
 from apiserver.rest.asked import Asked, timestamp
 from apiserver.rest.dispatch import Dispatch
 from apiserver.rest.write import Writes
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.keys import DEFAULT_ROOT
+from apiserver.storage.measured import Measured
 from apiserver.storage.store import Store, StoreError
 from apiserver.streams.kubelets import KubeletSettings
 from apiserver.streams.setup import Streams
@@ -54,7 +57,8 @@ class APIServer:
         kubelets: KubeletSettings | None = None,
         admission: AdmissionSettings | None = None,
     ) -> None:
-        self.cacher = Cacher(store, root=root)
+        measured = Measured(store)
+        self.cacher = Cacher(measured, root=root)
         self.resources = Resources(self.cacher)
         self.objects = StoredObjects(self.resources, self.cacher)
         self._settings = settings
@@ -68,7 +72,9 @@ class APIServer:
         self._namespaces_made = self.health.hook("start-system-namespaces-controller")
         self._roles_made = self.health.hook("rbac/bootstrap-roles")
         self.catalog = Catalog(builtin.groups())
-        self.paths = Paths(self.catalog, self.health)
+        self.metrics = Metrics(self.catalog, self.resources)
+        measured.observe = self.metrics.stored
+        self.paths = Paths(self.catalog, self.health, self.metrics)
 
     async def start(self) -> None:
         """Serve from what the store holds. Raises StoreError or what `auth.setup.build` raises."""
@@ -90,7 +96,8 @@ class APIServer:
         )
         self.writes = Writes(self.cacher, admission)
         self.dispatch = Dispatch(self.resources, self.cacher, self.writes)
-        Asked(self.auth, self.objects, timestamp(self.cacher.clock)).add_to(self.dispatch)
+        Asked(self.auth, timestamp(self.cacher.clock)).add_to(self.dispatch)
+        pods.add_to(self.dispatch)
         self._streams = Streams(self._kubelet_settings, self.objects, self.auth.authorizer, admission)
         self._streams.add_to(self.dispatch)
         for name in FIRST_NAMESPACES:
@@ -133,6 +140,7 @@ class APIServer:
         if scope["type"] != "http":
             return
         call = Call(scope, receive, send)
+        call.on_finish.append(self.metrics.begin(call))
         try:
             if call.long_running:
                 await self._handle(call)

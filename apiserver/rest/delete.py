@@ -114,7 +114,7 @@ async def delete_entry(call: Call, resource: Resource, writes: Writes, entry: En
     """
     dry = bool(options.dry_run)
     check_preconditions(options, resource, entry)
-    asked = writes.admitted(call, resource, Operation.DELETE, None, entry.fresh(), dry_run=dry)
+    asked = writes.admitted(call, resource, Operation.DELETE, None, entry.fresh(), dry_run=dry, subresource="")
     asked.name, asked.options = entry.name, options
     await writes.admission.mutate(asked)
     await writes.admission.validate(asked)

@@ -118,7 +118,8 @@ class _Stream:
     `opening` changes the first piece that is sent.
     """
 
-    def __init__(self, opening: Callable[[bytes], bytes] | None = None) -> None:
+    def __init__(self, resource: Resource, opening: Callable[[bytes], bytes] | None = None) -> None:
+        self._resource = resource
         self._opening = opening
         self.first: Iterator[bytes] = iter(())
         self.waiting: list[bytes] = []
@@ -148,11 +149,13 @@ class _Stream:
             size += len(frame)
             if size > _PIECE:
                 break
+        self._resource.watch_events += len(piece)
         return self._opened(b"".join(piece))
 
     def take(self) -> bytes:
         """All that happened and was not sent yet."""
         waiting, self.waiting, self._size = self.waiting, [], 0
+        self._resource.watch_events += len(waiting)
         return self._opened(b"".join(waiting))
 
     def _opened(self, piece: bytes) -> bytes:
@@ -178,7 +181,7 @@ async def watch(call: Call, resource: Resource, cacher: Cacher) -> None:
     if start.initial or not version:
         await catch_up(start.wanted, cacher)
     format = watch_format(call, resource)
-    stream = _Stream(format.first if isinstance(format, TableFrames) else None)
+    stream = _Stream(resource, format.first if isinstance(format, TableFrames) else None)
     place = _place(resource, namespace, selected)
     match = _match_of(place, namespace, selected)
     bookmarks = "allowWatchBookmarks" in call.query and is_true(call.query["allowWatchBookmarks"])

@@ -62,16 +62,23 @@ class Writes:
 
     @staticmethod
     def admitted(
-        call: Call, resource: Resource, operation: Operation, obj: Any, old: Any, *, dry_run: bool
+        call: Call,
+        resource: Resource,
+        operation: Operation,
+        obj: Any,
+        old: Any,
+        *,
+        dry_run: bool,
+        subresource: str | None = None,
     ) -> AdmissionRequest:
-        """The request as admission sees it."""
+        """The request as admission sees it; `subresource` where it is not that of the path."""
         info = call.info
         return AdmissionRequest(
             operation=operation,
             group=resource.group,
             version=resource.version,
             resource=resource.plural,
-            subresource=info.subresource,
+            subresource=info.subresource if subresource is None else subresource,
             kind=resource.kind,
             namespace=info.namespace,
             name=info.name,

@@ -1,0 +1,102 @@
+"""Binding: a pod is put on a node, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiserver.admission.plugin import Operation
+from apiserver.auth.errors import StatusError, bad_request, conflict, not_found
+from apiserver.call import Call
+from apiserver.coding import encode
+from apiserver.registry.core.bindings import STRATEGY
+from apiserver.resources import Resource
+from apiserver.rest.answer import answer_success
+from apiserver.rest.apply import failure
+from apiserver.rest.body import place, read_object
+from apiserver.rest.options import write_options
+from apiserver.rest.write import Writes
+from apiserver.storage.store import RevisionConflict
+from minik8s.api.core_v1 import Binding, Pod, PodCondition
+from minik8s.api.meta_v1 import Status
+from minik8s.machinery.field_errors import aggregate
+
+_SCHEDULED = "PodScheduled"
+
+
+async def bind(call: Call, *, resource: Resource, writes: Writes) -> None:
+    """POST of a Binding, to a pod or to the bindings of a namespace. Raises StatusError."""
+    options = write_options(call, "CreateOptions")
+    binding = await read_object(call, Binding, "Binding", "v1", options.validation)
+    place(binding, call.info.namespace, namespaced=True)
+    name = call.info.name or binding.metadata.name
+    if not binding.metadata.name:
+        binding.metadata.name = name
+    if binding.metadata.name != name:
+        raise bad_request("name in URL does not match name in Binding object")
+    request = writes.request(call, resource)
+    asked = writes.admitted(
+        call, resource, Operation.CREATE, binding, None, dry_run=options.dry_run, subresource="binding"
+    )
+    asked.kind, asked.name = "Binding", name
+    await writes.admission.mutate(asked)
+    if errors := STRATEGY.validate(binding, request):
+        raise failure(aggregate(errors))
+    await writes.admission.validate(asked)
+    writes.tell(call, asked)
+    fresh = False
+    while True:
+        entry = resource.cache.get(call.info.namespace, name)
+        try:
+            if entry is None:
+                raise not_found("", "pods", name)
+            pod = entry.fresh()
+            _assign(pod, binding, request.now)
+            value = encode(pod, resource.kind, resource.group_version)
+            if not options.dry_run:
+                await writes.cacher.store.update(resource.key(entry.namespace, name), value, entry.revision)
+            break
+        except RevisionConflict:
+            await writes.cacher.fresh()
+            fresh = True
+        except StatusError:
+            if fresh or not await writes.moved_on(resource, call.info.namespace, name, entry):
+                raise
+            fresh = True
+    await answer_success(call, Status(status="Success", code=201))
+
+
+def _assign(pod: Pod, binding: Binding, now: str) -> None:
+    name = pod.metadata.name
+    if binding.metadata.uid and binding.metadata.uid != pod.metadata.uid:
+        raise _refused(
+            name,
+            f"Precondition failed: UID in precondition: {binding.metadata.uid}, UID in object meta: {pod.metadata.uid}",
+        )
+    if pod.metadata.deletion_timestamp is not None:
+        raise _refused(name, f"pod {name} is being deleted, cannot be assigned to a host")
+    if pod.spec.node_name:
+        raise _refused(name, f'pod {name} is already assigned to node "{pod.spec.node_name}"')
+    if pod.spec.scheduling_gates:
+        raise _refused(name, f"pod {name} has non-empty .spec.schedulingGates")
+    pod.spec.node_name = binding.target.name
+    pod.metadata.annotations = {**pod.metadata.annotations, **binding.metadata.annotations}
+    pod.metadata.labels = {**binding.metadata.labels, **pod.metadata.labels}
+    set_condition(pod, PodCondition(type=_SCHEDULED, status="True", last_transition_time=now))
+
+
+def set_condition(pod: Any, condition: PodCondition) -> None:
+    """Put a condition in the place of the one of its type; its time stays when its status does."""
+    conditions = list(pod.status.conditions)
+    for index, had in enumerate(conditions):
+        if had.type == condition.type:
+            if had.status == condition.status:
+                condition.last_transition_time = had.last_transition_time
+            conditions[index] = condition
+            break
+    else:
+        conditions.append(condition)
+    pod.status.conditions = conditions
+
+
+def _refused(name: str, why: str) -> StatusError:
+    return conflict("", "pods/binding", name, why)
