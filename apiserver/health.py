@@ -45,6 +45,8 @@ class Health:
 
     def __init__(self) -> None:
         self._checks: dict[str, dict[str, Check]] = {root: {} for root in ROOTS}
+        # How often a check was run and found well or not: (root, name, status) -> times.
+        self.counts: dict[tuple[str, str, str], int] = {}
         self.add("ping", _well)
         self.add("log", _well)
 
@@ -65,11 +67,28 @@ class Health:
             path for root, checks in self._checks.items() for path in (root, *(f"{root}/{name}" for name in checks))
         ]
 
-    def results(self) -> Iterable[tuple[str, str, Check]]:
-        """(root without its slash, check's name, check) of all checks."""
+    async def figures(self) -> bytes:
+        """Every check, run now, as Prometheus' text: what service level indicators are made of."""
+        lines = [
+            "# HELP kubernetes_healthcheck Whether a check finds everything well.",
+            "# TYPE kubernetes_healthcheck gauge",
+        ]
         for root, checks in self._checks.items():
             for name, check in checks.items():
-                yield root[1:], name, check
+                well = not await self._run(root[1:], name, check)
+                lines.append(f'kubernetes_healthcheck{{name="{name}",type="{root[1:]}"}} {int(well)}')
+        lines.append("# HELP kubernetes_healthchecks_total How often a check was run, by what it found.")
+        lines.append("# TYPE kubernetes_healthchecks_total counter")
+        for (root, name, status), count in self.counts.items():
+            labels = f'name="{name}",status="{status}",type="{root}"'
+            lines.append(f"kubernetes_healthchecks_total{{{labels}}} {count}")
+        return ("\n".join(lines) + "\n").encode()
+
+    async def _run(self, root: str, name: str, check: Check) -> str:
+        trouble = await trouble_of(check)
+        key = (root, name, "error" if trouble else "success")
+        self.counts[key] = self.counts.get(key, 0) + 1
+        return trouble
 
     async def answer(self, path: str, *, verbose: bool = False, exclude: Iterable[str] = ()) -> Answer | None:
         """What to say at a path, None where there is no such check."""
@@ -81,7 +100,7 @@ class Health:
             check = checks.get(one)
             if check is None:
                 return None
-            trouble = await trouble_of(check)
+            trouble = await self._run(root, one, check)
             return Answer(500, f"internal server error: {trouble}\n") if trouble else Answer(200, "ok")
         left_out = dict.fromkeys(exclude)
         lines, failed = [], []
@@ -89,7 +108,7 @@ class Health:
             if name in left_out:
                 del left_out[name]
                 lines.append(f"[+]{name} excluded: ok\n")
-            elif trouble := await trouble_of(check):
+            elif trouble := await self._run(root, name, check):
                 failed.append(f"{name}: {trouble}")
                 lines.append(f"[-]{name} failed: reason withheld\n")
             else:

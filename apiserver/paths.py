@@ -13,6 +13,8 @@ from apiserver.call import Call
 from apiserver.discovery import aggregated
 from apiserver.discovery.catalog import Catalog
 from apiserver.health import ROOTS, Health
+from apiserver.metrics import CONTENT_TYPE as METRICS_TYPE
+from apiserver.metrics import Metrics
 from apiserver.negotiation import clauses, negotiate
 from apiserver.openapi.serving import OpenAPI
 
@@ -36,8 +38,9 @@ def _aggregated(accept: str) -> str | None:
 class Paths:
     """Answers by path."""
 
-    def __init__(self, catalog: Catalog, health: Health) -> None:
+    def __init__(self, catalog: Catalog, health: Health, metrics: Metrics) -> None:
         self.catalog = catalog
+        self.metrics = metrics
         self.health = health
         self.openapi = OpenAPI(catalog.resource_lists, version.GIT_VERSION)
         self.auth: Auth | None = None
@@ -50,11 +53,17 @@ class Paths:
         elif path in ("/api", "/apis") and (wanted := _aggregated(call.header(b"accept"))) is not None:
             await self._aggregated(call, wanted, core=path == "/api")
         elif (found := self.catalog.document(path, _address(call))) is not None:
-            call.output = negotiate(call.header(b"accept"), transforms=False)
+            call.output = call.prettied(negotiate(call.header(b"accept"), transforms=False))
             await call.respond(200, found)
         elif path == "/version":
+            call.choose_encoding()
             await call.respond(200, version.document())
+        elif path == "/metrics":
+            await call.respond_encoded(200, self.metrics.exposition(), METRICS_TYPE)
+        elif path == "/metrics/slis":
+            await call.respond_encoded(200, await self.health.figures(), METRICS_TYPE)
         elif path == "/":
+            call.choose_encoding()
             await call.respond(200, msgspec.json.encode({"paths": self.known()}))
         elif path.startswith(_OPENAPI):
             await self._openapi(call, path)
@@ -73,7 +82,7 @@ class Paths:
 
     def known(self) -> list[str]:
         """Every path there is, in order."""
-        found = {"/api", "/apis/", "/metrics", "/version", *_OPENAPI, *self.health.paths()}
+        found = {"/api", "/apis/", "/metrics", "/metrics/slis", "/version", *_OPENAPI, *self.health.paths()}
         found.update(path for path in self.catalog.paths())
         if self.auth is not None and self.auth.documents is not None:
             found.update((CONFIGURATION_PATH, JWKS_PATH))

@@ -1,0 +1,266 @@
+"""What `/metrics` tells, under the names that Kubernetes' API server uses.
+
+A request costs two additions: everything is counted in plain numbers and put into words only when somebody asks.
+"""
+
+from __future__ import annotations
+
+import os
+import resource as limits
+import time
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+
+from apiserver import version
+from apiserver.call import Call
+from apiserver.discovery.catalog import Catalog
+from apiserver.resources import Resources
+
+CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
+_SECONDS = (
+    *(0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0),
+    *(15.0, 20.0, 30.0, 45.0, 60.0),
+)
+_VERBS = {
+    "get": "GET",
+    "list": "LIST",
+    "watch": "WATCH",
+    "create": "POST",
+    "update": "PUT",
+    "patch": "PATCH",
+    "delete": "DELETE",
+    "deletecollection": "DELETECOLLECTION",
+}
+_CONNECTED = ("attach", "exec", "portforward", "proxy")
+_APPLY = "application/apply-patch"
+_PATHS = ("/healthz", "/livez", "/readyz", "/metrics", "/version")
+_STARTED = time.time()
+
+Labels = tuple[tuple[str, str], ...]
+
+
+class Histogram:
+    """Counts by upper bound, and their sum."""
+
+    __slots__ = ("_bounds", "_counts", "_sum")
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self._bounds = bounds
+        self._counts = [0] * (len(bounds) + 1)
+        self._sum = 0.0
+
+    def observe(self, value: float) -> None:
+        """Count a value."""
+        self._counts[bisect_left(self._bounds, value)] += 1
+        self._sum += value
+
+    def lines(self, name: str, labels: Labels) -> Iterable[str]:
+        """In Prometheus' text form."""
+        total = 0
+        for bound, count in zip((*self._bounds, None), self._counts, strict=True):
+            total += count
+            limit = "+Inf" if bound is None else f"{bound:g}"
+            yield f"{name}_bucket{worded((*labels, ('le', limit)))} {total}"
+        yield f"{name}_sum{worded(labels)} {self._sum}"
+        yield f"{name}_count{worded(labels)} {total}"
+
+
+def worded(labels: Labels) -> str:
+    """Labels in Prometheus' text form."""
+    if not labels:
+        return ""
+    escaped = ((key, value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")) for key, value in labels)
+    return "{" + ",".join(f'{key}="{value}"' for key, value in escaped) + "}"
+
+
+class _Kind:
+    """All requests that are alike, the code of their answer aside."""
+
+    __slots__ = ("codes", "durations", "labels", "running")
+
+    def __init__(self, labels: Labels) -> None:
+        self.labels = labels
+        self.codes: dict[int, int] = {}
+        self.durations = Histogram(_SECONDS)
+        self.running = 0
+
+
+class Metrics:
+    """The numbers of a server."""
+
+    def __init__(self, catalog: Catalog, resources: Resources) -> None:
+        self._catalog = catalog
+        self._resources = resources
+        self._kinds: dict[tuple[str, ...], _Kind] = {}
+        self._store: dict[tuple[str, str], Histogram] = {}
+        self._store_errors: dict[tuple[str, str], int] = {}
+        self._in_flight = [0, 0]
+        self.others: list[Callable[[], Iterable[str]]] = []
+
+    def begin(self, call: Call) -> Callable[[], None]:
+        """Count a request that comes in; the function returned counts its answer."""
+        kind = self._kind_of(call)
+        long_running = call.long_running
+        place = 0 if call.info.verb in ("get", "list", "watch") else 1
+        if long_running:
+            kind.running += 1
+        else:
+            self._in_flight[place] += 1
+        started = time.perf_counter()
+
+        def end() -> None:
+            if long_running:
+                kind.running -= 1
+            else:
+                self._in_flight[place] -= 1
+            kind.codes[call.code] = kind.codes.get(call.code, 0) + 1
+            kind.durations.observe(time.perf_counter() - started)
+
+        return end
+
+    def stored(self, operation: str, resource: str, seconds: float, *, failed: bool) -> None:
+        """Count an operation of the store."""
+        key = (operation, resource)
+        found = self._store.get(key)
+        if found is None:
+            found = self._store[key] = Histogram(_SECONDS)
+        found.observe(seconds)
+        if failed:
+            self._store_errors[key] = self._store_errors.get(key, 0) + 1
+
+    def _kind_of(self, call: Call) -> _Kind:
+        info = call.info
+        dry_run = "All" if "dryRun" in call.query else ""
+        verb = info.verb
+        if verb == "patch" and call.header(b"content-type").startswith(_APPLY):
+            verb = "apply"
+        scope = "resource" if info.name else "namespace" if info.namespace else "cluster"
+        key = (verb, info.group, info.version, info.resource, info.subresource, scope, dry_run)
+        if not info.is_resource:
+            key = (verb, "", "", "", self._path(info.path), "", "")
+        found = self._kinds.get(key)
+        return self._new_kind(key) if found is None else found
+
+    @staticmethod
+    def _path(path: str) -> str:
+        return next((each for each in _PATHS if path.startswith(each)), "")
+
+    def _new_kind(self, key: tuple[str, ...]) -> _Kind:
+        verb, group, version_, resource, subresource, scope, dry_run = key
+        if resource:
+            served = self._catalog.find(group, version_, resource)
+            if served is None:
+                # Whatever clients make up is counted in one place: memory is bounded.
+                group = version_ = resource = subresource = scope = ""
+            elif subresource and subresource not in {each.name for each in served.subresources}:
+                subresource = ""
+            if subresource in _CONNECTED:
+                verb = "connect"
+        named = _VERBS.get(verb, verb.upper() if len(verb) < 16 else "other")
+        labels = (
+            ("component", "apiserver" if resource else ""),
+            ("dry_run", dry_run),
+            ("group", group),
+            ("resource", resource),
+            ("scope", scope),
+            ("subresource", subresource),
+            ("verb", named),
+            ("version", version_),
+        )
+        bounded = (named, group, version_, resource, subresource, scope, dry_run)
+        found = self._kinds.get(bounded)
+        if found is None:
+            found = self._kinds[bounded] = _Kind(labels)
+        if resource:
+            self._kinds[key] = found
+        return found
+
+    def exposition(self) -> bytes:
+        """Everything in Prometheus' text form."""
+        lines: list[str] = []
+        kinds = {id(kind): kind for kind in self._kinds.values()}.values()
+        _head(lines, "apiserver_request_total", "counter", "Requests by verb, resource and the code of the answer.")
+        for kind in kinds:
+            for code, count in kind.codes.items():
+                lines.append(f"apiserver_request_total{worded((('code', str(code)), *kind.labels))} {count}")
+        _head(lines, "apiserver_request_duration_seconds", "histogram", "Seconds from request to answer.")
+        for kind in kinds:
+            if kind.codes:
+                lines.extend(kind.durations.lines("apiserver_request_duration_seconds", kind.labels))
+        _head(lines, "apiserver_longrunning_requests", "gauge", "Requests that run long by nature, right now.")
+        for kind in kinds:
+            if kind.labels[6][1] in ("WATCH", "CONNECT") or kind.running:
+                labels = tuple(label for label in kind.labels if label[0] != "dry_run")
+                lines.append(f"apiserver_longrunning_requests{worded(labels)} {kind.running}")
+        _head(lines, "apiserver_current_inflight_requests", "gauge", "Requests being worked on, by kind.")
+        for place, said in enumerate(("readOnly", "mutating")):
+            name = "apiserver_current_inflight_requests"
+            lines.append(f"{name}{worded((('request_kind', said),))} {self._in_flight[place]}")
+        self._of_resources(lines)
+        self._of_store(lines)
+        _of_process(lines)
+        for other in self.others:
+            lines.extend(other())
+        return ("\n".join(lines) + "\n").encode()
+
+    def _of_resources(self, lines: list[str]) -> None:
+        served = list(self._resources.by_path.values())
+        _head(lines, "apiserver_watch_events_total", "counter", "Events sent to watchers.")
+        for each in served:
+            if each.watch_events:
+                labels = (("group", each.group), ("resource", each.plural), ("version", each.version))
+                lines.append(f"apiserver_watch_events_total{worded(labels)} {each.watch_events}")
+        _head(lines, "apiserver_registered_watchers", "gauge", "Watches that are open.")
+        for each in served:
+            if watchers := len(each.cache.watchers):
+                labels = (("group", each.group), ("kind", each.kind), ("version", each.version))
+                lines.append(f"apiserver_registered_watchers{worded(labels)} {watchers}")
+        _head(lines, "apiserver_storage_objects", "gauge", "Objects in the store, by resource.")
+        counts = {f"{each.plural}.{each.group}" if each.group else each.plural: len(each.cache) for each in served}
+        for name, count in counts.items():
+            lines.append(f"apiserver_storage_objects{worded((('resource', name),))} {count}")
+        _head(lines, "apiserver_resource_objects", "gauge", "Objects in the store, by group and resource.")
+        for (group, plural), count in {(each.group, each.plural): len(each.cache) for each in served}.items():
+            lines.append(f"apiserver_resource_objects{worded((('group', group), ('resource', plural)))} {count}")
+
+    def _of_store(self, lines: list[str]) -> None:
+        _head(lines, "etcd_request_duration_seconds", "histogram", "Seconds an operation of the store took.")
+        for (operation, resource), found in self._store.items():
+            labels = (("group", ""), ("operation", operation), ("resource", resource))
+            lines.extend(found.lines("etcd_request_duration_seconds", labels))
+        _head(lines, "etcd_request_errors_total", "counter", "Operations of the store that failed.")
+        for (operation, resource), count in self._store_errors.items():
+            labels = (("group", ""), ("operation", operation), ("resource", resource))
+            lines.append(f"etcd_request_errors_total{worded(labels)} {count}")
+
+
+def _head(lines: list[str], name: str, kind: str, text: str) -> None:
+    lines.append(f"# HELP {name} {text}")
+    lines.append(f"# TYPE {name} {kind}")
+
+
+def _of_process(lines: list[str]) -> None:
+    usage = limits.getrusage(limits.RUSAGE_SELF)
+    soft, _ = limits.getrlimit(limits.RLIMIT_NOFILE)
+    figures = [
+        ("process_cpu_seconds_total", "counter", "Processor time used.", usage.ru_utime + usage.ru_stime),
+        ("process_start_time_seconds", "gauge", "When the process began.", _STARTED),
+        ("process_max_fds", "gauge", "Most files that may be open.", soft),
+    ]
+    try:
+        with open("/proc/self/statm") as file:
+            size, resident = (int(each) for each in file.read().split()[:2])
+        page = os.sysconf("SC_PAGE_SIZE")
+        figures += [
+            ("process_resident_memory_bytes", "gauge", "Memory in use.", resident * page),
+            ("process_virtual_memory_bytes", "gauge", "Memory that is mapped.", size * page),
+            ("process_open_fds", "gauge", "Files that are open.", len(os.listdir("/proc/self/fd"))),
+        ]
+    except OSError:
+        pass  # no /proc here: the rest is still worth telling
+    for name, kind, text, value in figures:
+        _head(lines, name, kind, text)
+        lines.append(f"{name} {value}")
+    _head(lines, "kubernetes_build_info", "gauge", "Which version this is.")
+    labels = (("git_version", version.GIT_VERSION), ("major", version.MAJOR), ("minor", version.MINOR))
+    lines.append(f"kubernetes_build_info{worded(labels)} 1")
