@@ -26,7 +26,9 @@ from apiserver.metrics import Metrics
 from apiserver.objects import StoredObjects
 from apiserver.paths import Paths
 from apiserver.resources import Resources
+from apiserver.rest import pods
 from apiserver.rest.asked import Asked, timestamp
+from apiserver.rest.component_statuses import ComponentStatuses
 from apiserver.rest.dispatch import Dispatch
 from apiserver.rest.write import Writes
 from apiserver.storage.cacher import Cacher
@@ -95,7 +97,9 @@ class APIServer:
         )
         self.writes = Writes(self.cacher, admission)
         self.dispatch = Dispatch(self.resources, self.cacher, self.writes)
-        Asked(self.auth, self.objects, timestamp(self.cacher.clock)).add_to(self.dispatch)
+        Asked(self.auth, timestamp(self.cacher.clock)).add_to(self.dispatch)
+        pods.add_to(self.dispatch)
+        ComponentStatuses(self._store_answers).add_to(self.dispatch)
         self._streams = Streams(self._kubelet_settings, self.objects, self.auth.authorizer, admission)
         self._streams.add_to(self.dispatch)
         for name in FIRST_NAMESPACES:

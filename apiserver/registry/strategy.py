@@ -147,10 +147,10 @@ def count_generation(new: Object, old: Object, *, parts: tuple[str, ...] = ("spe
         new.metadata.generation = old.metadata.generation + 1
 
 
-def create(strategy: Strategy[T], obj: T, request: Request) -> Errors:
+def create(strategy: Strategy[T], obj: T, request: Request, warnings: list[str] | None = None) -> Errors:
     """Prepare and check a new object, defaulted and changed by admission already; canonical if there are no errors.
 
-    Name, UID and creation time have been set by the caller.
+    Name, UID and creation time have been set by the caller. Warnings are about the object as its author wrote it.
     """
     metadata = obj.metadata
     metadata.deletion_timestamp = None
@@ -167,12 +167,17 @@ def create(strategy: Strategy[T], obj: T, request: Request) -> Errors:
             qualified_finalizers=False,
         )
     if not errors:
+        if warnings is not None:
+            warnings += strategy.warnings_on_create(obj)
         strategy.canonicalize(obj)
     return errors
 
 
-def update(strategy: Strategy[T], new: T, old: T, request: Request) -> Errors:
-    """Prepare and check the object that replaces `old`; canonical if there are no errors."""
+def update(strategy: Strategy[T], new: T, old: T, request: Request, warnings: list[str] | None = None) -> Errors:
+    """Prepare and check the object that replaces `old`; canonical if there are no errors.
+
+    Warnings are about the object as its author wrote it.
+    """
     new.metadata.generation = old.metadata.generation
     strategy.prepare_for_update(new, old, request)
     mine, theirs = new.metadata, old.metadata
@@ -194,6 +199,8 @@ def update(strategy: Strategy[T], new: T, old: T, request: Request) -> Errors:
     validate_metadata_update(mine, theirs, errors, qualified_finalizers=False)
     errors += strategy.validate_update(new, old, request)
     if not errors:
+        if warnings is not None:
+            warnings += strategy.warnings_on_update(new, old)
         strategy.canonicalize(new)
     return errors
 

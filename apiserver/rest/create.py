@@ -91,10 +91,11 @@ async def _store(resource: Resource, writes: Writes, obj: Any, *, generated: boo
 
 async def _check(call: Call, resource: Resource, writes: Writes, request: Request, asked: AdmissionRequest) -> None:
     obj = asked.obj
-    errors = create(resource.strategy, obj, request)
+    warnings: list[str] = []
+    errors = create(resource.strategy, obj, request, warnings)
     if errors:
         raise invalid(resource, obj.metadata.name, errors)
-    call.warnings += resource.strategy.warnings_on_create(obj)
+    call.warnings += warnings
     await writes.admission.validate(asked)
     writes.tell(call, asked)
     if obj.metadata.resource_version:

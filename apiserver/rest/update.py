@@ -201,11 +201,12 @@ async def _change(
     if new.metadata.resource_version != old.metadata.resource_version:
         raise conflict(resource.group, resource.plural, name, MODIFIED)
     stored = entry.fresh()
-    errors = update(strategy, new, stored, request)
+    warnings: list[str] = []
+    errors = update(strategy, new, stored, request, warnings)
     if errors:
         raise invalid(resource, name, errors)
     await writes.admission.validate(asked)
-    call.warnings += strategy.warnings_on_update(new, stored)
+    call.warnings += warnings
     writes.tell(call, asked)
     if new.metadata.managed_fields != stored.metadata.managed_fields and same_but_times(
         new.metadata.managed_fields, stored.metadata.managed_fields
