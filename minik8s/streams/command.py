@@ -102,7 +102,10 @@ def terminal_size(data: bytes) -> tuple[int, int] | None:
 def written(status: Status, *, whole: bool) -> bytes:
     """A Status as the error channel carries it: as JSON, or (older protocols) only the words of a failure."""
     if whole:
-        return msgspec.json.encode({"metadata": {}} | msgspec.to_builtins(status))
+        document = msgspec.to_builtins(status)
+        # Go writes this one without saying what it is.
+        del document["apiVersion"], document["kind"]
+        return msgspec.json.encode({"metadata": {}} | document)
     return b"" if status.status == "Success" else status.message.encode()
 
 

@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from minik8s.streams.duplex import TransportDuplex
 
 EXTENSION = "minik8s.upgrade"
+_MOST_HELD = 256 * 1024
 Headers = Sequence[tuple[bytes, bytes]]
 
 
@@ -75,8 +76,9 @@ class UpgradeProtocol(HttpToolsProtocol):
         """Parse, and once an upgrade is asked for keep what follows for whoever takes the connection."""
         if self._upgrade is not None:
             self._upgrade.held += data
-            if len(self._upgrade.held) > 1024 * 1024:
-                self.transport.abort()
+            if len(self._upgrade.held) > _MOST_HELD:
+                # Whoever takes the connection reads on.
+                self.transport.pause_reading()
             return
         self._unset_keepalive_if_required()
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
 import shutil
 import ssl
 import subprocess
@@ -190,9 +191,12 @@ async def test_node_proxy_reaches_the_kubelet(cluster: Rig) -> None:
     base = f"/api/v1/nodes/{NODE}/proxy"
     assert (await cluster.http.get(f"{base}/healthz")).text == "ok"
     pods = (await cluster.http.get(f"{base}/pods")).json()
-    assert pods["kind"] == "PodList" and pods["items"][0]["metadata"]["name"] == "one"
+    assert pods["kind"] == "PodList" and any(item["metadata"]["name"] == "one" for item in pods["items"])
     summary = (await cluster.http.get(f"{base}/stats/summary")).json()
     assert summary["node"]["nodeName"] == NODE and summary["node"]["memory"]["workingSetBytes"] > 0
+    [pod] = summary["pods"]
+    assert pod["podRef"]["name"] == "one" and pod["containers"][0]["memory"]["usageBytes"] > 0
+    assert pod["containers"][0]["cpu"]["usageNanoCores"] >= 0
     metrics = (await cluster.http.get(f"{base}/metrics/resource")).text
     assert "node_cpu_usage_seconds_total " in metrics and "resource_scrape_error 0" in metrics
     redirect = await cluster.http.get(base)
@@ -200,6 +204,31 @@ async def test_node_proxy_reaches_the_kubelet(cluster: Rig) -> None:
     ran = await cluster.http.post(f"{base}/run/default/one/main", params={"cmd": "echo hello"})
     assert (ran.status_code, ran.text) == (200, "hello\n")
     assert (await cluster.http.get("/api/v1/nodes/nope/proxy/healthz")).status_code == 404
+
+
+async def test_an_upgrade_goes_through_a_proxy(cluster: Rig) -> None:
+    query = [("command", "echo"), ("command", "through"), ("output", "1")]
+    path = f"/api/v1/nodes/{NODE}/proxy/exec/default/one/main"
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls_of(cluster))) as session:
+        async with session.ws_connect(cluster.url + path, params=query, protocols=("v4.channel.k8s.io",)) as ws:
+            assert b"".join([message.data[1:] async for message in ws if message.data[0] == 1]) == b"through\n"
+
+
+async def test_who_stops_following_a_log_is_forgotten(cluster: Rig) -> None:
+    def watches() -> int:
+        links = (f"/proc/self/fd/{fd}" for fd in os.listdir("/proc/self/fd"))
+        return sum(1 for link in links if os.path.islink(link) and os.readlink(link) == "anon_inode:inotify")
+
+    before = watches()
+    await cluster.add_pod("talker", {"main": ("sh", "-c", "echo hello; sleep 1000000")})
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls_of(cluster))) as session:
+        url = f"{cluster.url}/api/v1/namespaces/default/pods/talker/log?follow=true"
+        async with session.get(url) as answer:
+            assert await answer.content.readline() == b"hello\n"
+            assert watches() == before + 1
+    async with asyncio.timeout(10):
+        while watches() > before:
+            await asyncio.sleep(0.05)
 
 
 class _Echo(BaseHTTPRequestHandler):
@@ -334,7 +363,8 @@ async def test_proxies_that_lead_nowhere(cluster: Rig, backend: tuple[str, int])
 async def test_the_kubelet_asks_who_and_may_they(cluster: Rig) -> None:
     assert cluster.kubelet is not None
     url = f"https://127.0.0.1:{cluster.kubelet.port}"
-    async with httpx.AsyncClient(base_url=url, verify=str(cluster.folder / "ca.crt")) as stranger:
+    tls = ssl.create_default_context(cafile=str(cluster.folder / "ca.crt"))
+    async with httpx.AsyncClient(base_url=url, verify=tls) as stranger:
         assert (await stranger.get("/pods")).status_code == 401
         wrong = await stranger.get("/pods", headers={"Authorization": "Bearer nonsense"})
         assert wrong.status_code == 401
