@@ -26,7 +26,7 @@ _NOT_KEPT = frozenset({"pods", "events", "secrets", "configmaps", "endpoints", "
 class Resource:
     """One resource of one group version; `strategic` tells whether it takes strategic merge patches.
 
-    `watch_events` counts what watchers were sent.
+    `protobuf` tells whether objects have a protobuf form. `watch_events` counts what watchers were sent.
     """
 
     def __init__(self, described: ResourceType, cacher: Cacher) -> None:
@@ -40,6 +40,7 @@ class Resource:
         self.cls: type[Any] = type_of(described)
         self.strategy = strategy_of(self.group, self.plural, self.version)
         self.strategic = True
+        self.protobuf = True
         self.watch_events = 0
         self.verbs = _VERBS.get(self.plural, STANDARD_VERBS)
         self._conversion = conversion_of(self.group_version, self.plural)

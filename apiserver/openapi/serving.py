@@ -1,7 +1,7 @@
 """Requests for `/openapi/v2` and `/openapi/v3`.
 
 Documents are made when first asked for, off the event loop, and kept compressed: most clients take them so, and ask
-once for each change. A document's hash is its ETag and part of its address in the index, so that clients may keep it
+once for each change. A document's name is its ETag and part of its address in the index, so that clients may keep it
 for good.
 """
 
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from apiserver.openapi import v2, v2_protobuf, v3
+from apiserver.openapi.fingerprint import digest
 from apiserver.openapi.types import type_of_kind
 from minik8s.api import meta_v1
 from minik8s.api.fields import Struct
@@ -43,9 +44,8 @@ class _Kept(NamedTuple):
     media: str
 
 
-def _keep(body: bytes, media: str) -> _Kept:
-    digest = hashlib.sha512(body).hexdigest().upper()
-    return _Kept(gzip.compress(body, 5, mtime=0), digest, media)
+def _keep(body: bytes, media: str, etag: str = "") -> _Kept:
+    return _Kept(gzip.compress(body, 5, mtime=0), etag or hashlib.sha512(body).hexdigest().upper(), media)
 
 
 class OpenAPI:
@@ -150,7 +150,8 @@ class OpenAPI:
             held = self._kept.get(key)
             if held is None or held[0] != said:
                 document = v3.document(msgspec.json.decode(said), self._version, type_of_kind)
-                held = self._kept[key] = (said, _keep(msgspec.json.encode(document), _JSON))
+                kept = _keep(msgspec.json.encode(document), _JSON, digest(key.encode(), said))
+                held = self._kept[key] = (said, kept)
             return held[1]
         plain = self._plain()
         if key not in plain:
@@ -158,14 +159,15 @@ class OpenAPI:
         held = self._kept.get(key)
         if held is None:
             document = v3.plain_document(f"/{key}/", self._version, plain[key])
-            held = self._kept[key] = (b"", _keep(msgspec.json.encode(document), _JSON))
+            held = self._kept[key] = (b"", _keep(msgspec.json.encode(document), _JSON, digest(key.encode())))
         return held[1]
 
     def _index(self) -> _Kept:
-        keys = {path.lstrip("/") for path in self._resource_lists()} | set(self._plain()) | set(self._published)
-        paths = {}
-        for key in sorted(keys):
-            kept = self._document_v3(key)
-            if kept is not None:
-                paths[key] = {"serverRelativeURL": f"{_V3}/{key}?hash={kept.etag}"}
+        """Names every document without making any."""
+        names = {key: digest(key.encode()) for key in self._plain()}
+        for path, said in self._resource_lists().items():
+            key = path.lstrip("/")
+            names[key] = digest(key.encode(), said)
+        names.update({key: kept.etag for key, kept in self._published.items()})
+        paths = {key: {"serverRelativeURL": f"{_V3}/{key}?hash={names[key]}"} for key in sorted(names)}
         return _keep(msgspec.json.encode({"paths": paths}), _JSON)

@@ -82,7 +82,7 @@ class Dispatch:
                 await call.respond_raw(404, b"404 page not found\n", call.headers(_TEXT) + [_NO_SNIFF])
                 return
             raise no_such_resource()
-        choose_output(call)
+        choose_output(call, protobuf=resource.protobuf)
         if info.subresource:
             await self._subresource(call, resource)
         else:
