@@ -32,11 +32,16 @@ class Manager:
         if own_accounts:
             self._shared = HttpTransport(root.config.anonymous(), root.clock)
         self._runner: ControllerRunner | None = None
+        self._were_synced = False
 
     def synced(self) -> None:
         """A health check: raises while a shared cache waits for its first list."""
-        if self._runner is not None and (waiting := self._runner.informers.unsynced):
+        # Once all were there it is healthy: what is watched later (custom resources) may be broken for good.
+        if self._runner is None or self._were_synced:
+            return
+        if waiting := self._runner.informers.unsynced:
             raise RuntimeError(f"caches not in sync: {', '.join(sorted(waiting))}")
+        self._were_synced = True
 
     async def run(self) -> None:
         """Run until cancelled."""

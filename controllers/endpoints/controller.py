@@ -28,7 +28,7 @@ class EndpointsController:
         """Watch services, pods and the Endpoints themselves."""
         self._ctx = ctx
         self._services: Informer[Service] = ctx.watch(Service, indexers=services.INDEXERS)
-        self._pods: Informer[Pod] = ctx.informers.of(Pod)
+        self._pods: Informer[Pod] = ctx.informers.of(Pod, indexers=services.POD_INDEXERS)
         services.follow_pods(self._pods, self._services, ctx.enqueue)
         self._endpoints: Informer[Endpoints] = ctx.informers.of(Endpoints)
         self._endpoints.on_change(self._endpoints_changed)

@@ -45,7 +45,7 @@ class EndpointSliceController:
         self._slices: Informer[EndpointSlice] = ctx.informers.of(EndpointSlice, indexers={BY_SERVICE: by_service})
         self._writer = SliceWriter(ctx, self._slices)
         self._slices.on_change(self._slice_changed)
-        self._pods: Informer[Pod] = ctx.informers.of(Pod)
+        self._pods: Informer[Pod] = ctx.informers.of(Pod, indexers=services.POD_INDEXERS)
         services.follow_pods(self._pods, self._services, ctx.enqueue)
         self._nodes: Informer[Node] = ctx.informers.of(Node)
         self._nodes.on_change(self._node_changed)

@@ -96,6 +96,8 @@ class Monitors:
 
     def _begin(self, place: tuple[str, str], found: Resource[dict[str, Any]]) -> None:
         held = self._ctx.informers.existing(found.group_version, found.plural)
+        if held is not None and held.resource.type is dict:
+            held = None
         resource = found.metadata()
         informer: Informer[Any] = held or self._ctx.informers.of(resource)
         self._watched[place] = (resource, informer, held is None)

@@ -12,7 +12,7 @@ from controllers.shared.batches import all_or_raise
 from minik8s.api.coordination_v1 import Lease
 from minik8s.api.core_v1 import Node, NodeCondition, Pod, PodCondition
 from minik8s.client.controller import ControllerContext
-from minik8s.client.errors import NotFound
+from minik8s.client.errors import ConnectionFailed, NotFound
 from minik8s.client.informer import Informer
 from minik8s.machinery.conditions import get_condition
 from minik8s.machinery.copy import deep_copy
@@ -120,6 +120,8 @@ class NodeLifecycleController:
         grace = self._options.node_startup_grace_period if never else self._options.node_monitor_grace_period
         left: float | None = health.heard + grace - self._ctx.clock.monotonic()
         if left is not None and left <= 0:
+            if await self._heard_after_all(node, health):
+                return grace
             left = None
             if (silent := _unknown(node, format_time(self._ctx.clock.now()))) is not None:
                 await self._tell_silence(silent)
@@ -130,6 +132,22 @@ class NodeLifecycleController:
             await self._pods_not_ready(node)
         waits = [seconds for seconds in (left, wait) if seconds is not None]
         return min(waits) if waits else None
+
+    async def _heard_after_all(self, node: Node, health: _Health) -> bool:
+        """Ask the server before a node is called silent: it may be we who did not hear, cut off from the server."""
+        try:
+            found = await self._ctx.informers.client.list(
+                Lease, LEASES, field_selector=f"metadata.name={node.metadata.name}"
+            )
+        except ConnectionFailed:
+            # Nodes can report no better than we can listen: they get a whole grace period when that is over.
+            health.heard = self._ctx.clock.monotonic()
+            raise
+        renewed = next((lease.spec.renew_time for lease in found.items), health.lease)
+        if renewed == health.lease:
+            return False
+        health.lease, health.heard = renewed, self._ctx.clock.monotonic()
+        return True
 
     async def _tell_silence(self, silent: Node) -> None:
         await self._ctx.client.update(silent, "status")

@@ -11,7 +11,7 @@ import ipaddress
 from controllers.options import Options
 from controllers.shared import pods
 from controllers.shared.services import INDEXERS as SERVICE_INDEXERS
-from controllers.shared.services import follow_pods, may_be_endpoint, selected
+from controllers.shared.services import POD_INDEXERS, follow_pods, may_be_endpoint, selected
 from minik8s.api.core_v1 import LoadBalancerIngress, LoadBalancerStatus, Node, Pod, Service
 from minik8s.client.controller import ControllerContext
 from minik8s.client.errors import NotFound
@@ -35,7 +35,7 @@ class ServiceLBController:
         self._services: Informer[Service] = ctx.watch(Service, indexers=SERVICE_INDEXERS)
         self._nodes: Informer[Node] = ctx.informers.of(Node)
         self._nodes.on_change(self._node_changed)
-        self._pods: Informer[Pod] = ctx.informers.of(Pod)
+        self._pods: Informer[Pod] = ctx.informers.of(Pod, indexers=POD_INDEXERS)
         follow_pods(self._pods, self._services, self._pod_changed)
 
     def _node_changed(self, old: Node | None, new: Node | None) -> None:

@@ -13,6 +13,7 @@ from minik8s.client.resources import key_of
 HEADLESS_LABEL = "service.kubernetes.io/headless"
 TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time"
 _BY_SELECTOR = "selector-item"
+_BY_LABEL = "label"
 
 
 def is_headless(service: Service) -> bool:
@@ -29,6 +30,17 @@ def by_selector(service: Service) -> list[str]:
 
 
 INDEXERS = {_BY_SELECTOR: by_selector}
+"""The indexers of an informer of services that `selecting` is asked of."""
+
+
+def by_label(pod: Pod) -> list[str]:
+    """Index: every label of a pod, so that a service finds its pods without looking at all others."""
+    namespace = pod.metadata.namespace
+    return [f"{namespace}/{key}={value}" for key, value in pod.metadata.labels.items()]
+
+
+POD_INDEXERS = {_BY_LABEL: by_label}
+"""The indexers of an informer of pods that `selected` is asked of."""
 
 
 def selecting(services: Informer[Service], namespace: str, labels: dict[str, str]) -> Iterable[Service]:
@@ -40,9 +52,13 @@ def selecting(services: Informer[Service], namespace: str, labels: dict[str, str
 
 
 def selected(informer: Informer[Pod], service: Service) -> list[Pod]:
-    """The pods a service selects."""
+    """The pods a service selects; `informer` must have `POD_INDEXERS`."""
     wanted = service.spec.selector.items()
-    return [pod for pod in informer.list(service.metadata.namespace) if wanted <= pod.metadata.labels.items()]
+    if not wanted:
+        return []
+    key, value = min(wanted)
+    candidates = informer.by_index(_BY_LABEL, f"{service.metadata.namespace}/{key}={value}")
+    return [pod for pod in candidates if wanted <= pod.metadata.labels.items()]
 
 
 def port_number(pod: Pod, port: ServicePort) -> int | None:

@@ -109,6 +109,19 @@ async def test_a_silent_node_becomes_unknown_and_unreachable() -> None:
         assert {"RegisteredNode", "NodeNotReady"} <= {e.reason for e in cluster.objects(Event)}
 
 
+async def test_nodes_are_not_called_silent_by_a_manager_that_was_cut_off() -> None:
+    cluster = FakeCluster()
+    cluster.add(build.node("n1"), build.node("n2"))
+    async with running(cluster, NodeLifecycleController(Options())) as at_work:
+        cluster.offline = True
+        await at_work.advance(120)
+        cluster.offline = False
+        await at_work.advance(20)
+        assert [n.status.conditions[0].status for n in cluster.objects(Node)] == ["True", "True"]
+        await at_work.advance(60)
+        assert [n.status.conditions[0].status for n in cluster.objects(Node)] == ["Unknown", "Unknown"]
+
+
 async def test_conditions_and_cordons_become_taints_and_strange_taints_stay() -> None:
     cluster = FakeCluster()
     spec = {"unschedulable": True, "taints": [{"key": "mine", "effect": "NoSchedule"}]}
