@@ -34,7 +34,7 @@ def place(profile: Profile, pod: PodInfo) -> Outcome:
         return Outcome(state, columns.name(evaluator.best(state, pod, ok, kept)))
     except NoFit as error:
         outcome = Outcome(state, diagnosis=error.diagnosis)
-    _post_filter(profile, pod, outcome)
+    post_filter(profile, pod, outcome)
     return outcome
 
 
@@ -56,7 +56,8 @@ def _nominated_row(profile: Profile, state: State, pod: PodInfo) -> int | None:
     return row if profile.evaluator.try_row(state, pod, row) is None else None
 
 
-def _post_filter(profile: Profile, pod: PodInfo, outcome: Outcome) -> None:
+def post_filter(profile: Profile, pod: PodInfo, outcome: Outcome) -> None:
+    """Run the PostFilter plugins on an outcome without a node."""
     diagnosis = outcome.diagnosis
     if diagnosis is None or not diagnosis.total:
         return

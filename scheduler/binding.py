@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from scheduler import attempt
 from scheduler.attempt import Outcome
+from scheduler.extenders import Extender, ExtenderError
 from scheduler.plugin import Code, Status
 from scheduler.pods.info import PodInfo
 from scheduler.profile import Profile
@@ -28,8 +29,11 @@ Failed = Callable[[QueuedPod, Outcome, Status], None]
 class Bindings:
     """Binds Pods that were assumed on a node. `failed` takes them back, `bound` hears of success."""
 
-    def __init__(self, failed: Failed, bound: Callable[[QueuedPod, Outcome], None]) -> None:
+    def __init__(
+        self, failed: Failed, bound: Callable[[QueuedPod, Outcome], None], extenders: Sequence[Extender] = ()
+    ) -> None:
         self._failed, self._bound = failed, bound
+        self._extenders = extenders
         self._slots = asyncio.Semaphore(MOST_BINDING)
         self._unsent = 0
         self.room = asyncio.Event()
@@ -80,6 +84,13 @@ class Bindings:
 
     async def _bind(self, profile: Profile, pod: PodInfo, outcome: Outcome) -> Status | None:
         state, node = outcome.state, outcome.node
+        for extender in self._extenders:
+            if extender.binds and extender.cares(pod):
+                try:
+                    await extender.bind(pod, node)
+                except ExtenderError as error:
+                    return Status(Code.ERROR, (str(error),))
+                return None
         for binder in profile.bind:
             status = await binder.bind(state, pod, node)
             if status is None:

@@ -38,5 +38,7 @@ class Handle:
     """Have a waiting Pod (by key) tried again soon."""
     release: Callable[[str], None] | None = None
     """Ask the PreEnqueue plugins again about a Pod (by key) that one of them holds."""
+    ignored_resources: frozenset[str] = frozenset()
+    """Resources that extenders manage and NodeResourcesFit leaves to them."""
     evaluator: Evaluator | None = None
     """The filters and scores of the profile the plugin belongs to; set when the profile is complete."""

@@ -33,7 +33,7 @@ BUILT_IN: dict[str, Factory] = {
     "TaintToleration": lambda args, handle: TaintToleration(handle.cluster),
     "NodeAffinity": lambda args, handle: NodeAffinity(handle.cluster, read_added(args.get("addedAffinity"))),
     "NodePorts": lambda args, handle: NodePorts(handle.cluster),
-    "NodeResourcesFit": lambda args, handle: Fit(handle.cluster, args),
+    "NodeResourcesFit": lambda args, handle: Fit(handle.cluster, args, handle.ignored_resources),
     "VolumeRestrictions": lambda args, handle: VolumeRestrictions(handle),
     "NodeVolumeLimits": lambda args, handle: VolumeLimits(handle),
     "VolumeBinding": lambda args, handle: VolumeBinding(handle, args),

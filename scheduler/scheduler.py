@@ -13,10 +13,11 @@ import structlog
 from minik8s.client.api import ApiClient
 from minik8s.client.informer import Informers
 from minik8s.daemon.run import Fatal
-from scheduler import attempt, metrics, reports
+from scheduler import attempt, extended, metrics, reports
 from scheduler.attempt import Outcome
 from scheduler.binding import Bindings
 from scheduler.evaluate import PluginError
+from scheduler.extenders import Extender, read_extenders
 from scheduler.handle import Handle
 from scheduler.plugin import Code, State, Status
 from scheduler.pods.info import PodInfo
@@ -52,8 +53,13 @@ class Scheduler:
         self.clock = client.clock
         self.cluster = Cluster()
         self.reports = Reports(client)
+        try:
+            self._extenders = read_extenders(settings.extender_settings)
+        except ValueError as error:
+            raise Fatal(f"the configuration cannot be used: {error}") from None
         self.handle = Handle(
             cluster=self.cluster,
+            ignored_resources=frozenset(name for one in self._extenders for name in one.ignored),
             clock=self.clock,
             client=client,
             event=self.reports.event,
@@ -81,7 +87,7 @@ class Scheduler:
         self.queue.incoming = _count_incoming
         self.informers = informers or Informers(client)
         self.watches = Watches(self)
-        self._bindings = Bindings(self._binding_failed, self._bound)
+        self._bindings = Bindings(self._binding_failed, self._bound, self._extenders)
         self._report_slots = asyncio.Semaphore(_MOST_REPORTS)
         self._tasks: set[asyncio.Task[None]] = set()
         self._began: dict[str, float] = {}
@@ -107,6 +113,8 @@ class Scheduler:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.reports.close()
+            for extender in self._extenders:
+                await extender.close()
             with contextlib.suppress(asyncio.CancelledError):
                 await self.informers.stop()
 
@@ -122,7 +130,11 @@ class Scheduler:
             await self._bindings.room.wait()
             queued = await self.queue.pop()
             try:
-                self.attempt(queued)
+                interested = [e for e in self._extenders if e.cares(queued.info)]
+                if interested:
+                    await self._attempt_extended(queued, interested)
+                else:
+                    self.attempt(queued)
             except Exception as error:
                 log.exception("attempt failed", pod=queued.info.key)
                 self._give_back(queued, Outcome(State()), Status(Code.ERROR, (str(error),)))
@@ -137,14 +149,38 @@ class Scheduler:
             self.queue.done(pod.uid)
             return
         profile = self._profile(pod)
-        began = self.clock.monotonic()
-        self._began[pod.uid] = began
+        began = self._began[pod.uid] = self.clock.monotonic()
         try:
             outcome = attempt.place(profile, pod)
         except PluginError as error:
             self._give_back(queued, Outcome(State()), Status(Code.ERROR, (str(error),)))
             return
         metrics.algorithm_duration().observe(self.clock.monotonic() - began)
+        self._placed(profile, queued, outcome)
+
+    async def _attempt_extended(self, queued: QueuedPod, extenders: list[Extender]) -> None:
+        """The same with extenders, which are asked over the network; no other Pod is tried meanwhile."""
+        pod = queued.info
+        if self.queue_skips(pod):
+            self.queue.done(pod.uid)
+            return
+        profile = self._profile(pod)
+        began = self._began[pod.uid] = self.clock.monotonic()
+        try:
+            outcome = await extended.place(profile, pod, extenders)
+        except PluginError as error:
+            self._give_back(queued, Outcome(State()), Status(Code.ERROR, (str(error),)))
+            return
+        metrics.algorithm_duration().observe(self.clock.monotonic() - began)
+        latest = self.watches.latest(pod)
+        if latest is None:
+            self.queue.done(pod.uid)
+            return
+        self._placed(profile, queued, outcome)
+
+    def _placed(self, profile: Profile, queued: QueuedPod, outcome: Outcome) -> None:
+        """A node was chosen, or none fits: assume and begin to bind, or say why not."""
+        pod = queued.info
         if outcome.diagnosis is not None:
             message = outcome.diagnosis.message
             self._give_back(queued, outcome, Status(Code.UNSCHEDULABLE, (message,)))

@@ -26,9 +26,9 @@ class Fit:
     name = "NodeResourcesFit"
     local = True
 
-    def __init__(self, cluster: Cluster, args: Mapping[str, Any]) -> None:
+    def __init__(self, cluster: Cluster, args: Mapping[str, Any], ignored: frozenset[str] = frozenset()) -> None:
         self._cluster = cluster
-        self._ignored = frozenset(args.get("ignoredResources") or ())
+        self._ignored = ignored | frozenset(args.get("ignoredResources") or ())
         self._ignored_groups = frozenset(args.get("ignoredResourceGroups") or ())
         for group in self._ignored_groups:
             if "/" in group:
