@@ -1,0 +1,66 @@
+"""CSINodes: which drivers run on a machine."""
+
+from __future__ import annotations
+
+import msgspec
+
+from apiserver.registry import formats
+from apiserver.registry.errors import IMMUTABLE, Errors
+from apiserver.registry.internal_form import internal_form
+from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.pod_spec.volume_sources import validate_driver_name
+from apiserver.registry.strategy import Request, Strategy
+from minik8s.api.storage_v1 import CSINode, CSINodeDriver
+
+_NODE_ID_MAX = 192
+
+
+def _validate_driver(driver: CSINodeDriver, names: set[str], path: str, errors: Errors) -> None:
+    validate_driver_name(driver.name, f"{path}.name", errors)
+    if not driver.node_id:
+        errors.required(f"{path}.nodeID", driver.node_id)
+    if len(driver.node_id.encode()) > _NODE_ID_MAX:
+        errors.invalid(f"{path}.nodeID", driver.node_id, f"must be {_NODE_ID_MAX} characters or less")
+    if driver.allocatable is not None and driver.allocatable.count is not None:
+        errors.not_negative(f"{path}.allocatable.count", driver.allocatable.count)
+    if driver.name in names:
+        errors.duplicate(f"{path}.name", driver.name)
+    names.add(driver.name)
+    for index, key in enumerate(driver.topology_keys):
+        if key in driver.topology_keys[:index]:
+            errors.duplicate(f"{path}.topologyKeys", key)
+        errors.invalid_each(f"{path}.topologyKeys", key, formats.qualified_name(key))
+
+
+def _validate(node: CSINode, errors: Errors) -> None:
+    validate_metadata(node.metadata, errors, namespaced=False)
+    names: set[str] = set()
+    for index, driver in enumerate(node.spec.drivers):
+        _validate_driver(driver, names, f"spec.drivers[{index}]", errors)
+
+
+class CSINodeStrategy(Strategy[CSINode]):
+    """The drivers of one machine."""
+
+    namespaced = False
+
+    def validate(self, obj: CSINode, request: Request) -> Errors:
+        """Drivers, each once."""
+        errors = Errors()
+        _validate(obj, errors)
+        return errors
+
+    def validate_update(self, new: CSINode, old: CSINode, request: Request) -> Errors:
+        """A driver that stays keeps all but the number of its volumes."""
+        errors = Errors()
+        _validate(new, errors)
+        validate_metadata_update(new.metadata, old.metadata, errors)
+        before = {driver.name: driver for driver in old.spec.drivers}
+        for driver in new.spec.drivers:
+            was = before.get(driver.name)
+            if was is not None and msgspec.structs.replace(driver, allocatable=was.allocatable) != was:
+                errors.invalid("CSINodeDriver", internal_form(driver), IMMUTABLE)
+        return errors
+
+
+STRATEGY = CSINodeStrategy()
