@@ -21,7 +21,7 @@ from minik8s.machinery.times import format_micro_time
 log = structlog.get_logger("node")
 
 LEASE_NAMESPACE = "kube-node-lease"
-RETRY_SECONDS = (0.2, 7.0)
+RETRY_SECONDS = (0.2, 1.0)
 Look = Callable[[], Awaitable[Facts]]
 
 

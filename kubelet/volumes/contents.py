@@ -32,9 +32,7 @@ def keyed(data: Mapping[str, bytes], items: Iterable[KeyToPath], mode: int, opti
         if item.key not in data:
             if optional:
                 continue
-            raise VolumeError(
-                f"{what} references non-existent {'config' if 'map' in what else 'secret'} key: {item.key}"
-            )
+            raise VolumeError(f"{what} key: {item.key}")
         files[item.path] = File(data[item.key], item.mode if item.mode is not None else mode)
     return files
 

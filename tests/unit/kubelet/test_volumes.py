@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from kubelet.options import Settings
+from kubelet.volumes import atomic, mounts, sub_path
+from kubelet.volumes.atomic import File
+from kubelet.volumes.manager import VolumeManager
+from kubelet.volumes.types import VolumeError
+from minik8s.api.core_v1 import ConfigMap, PersistentVolume, PersistentVolumeClaim, Secret
+from tests.unit.kubelet.sources import FixedSources
+from tests.unit.kubelet.world import pod_of
+
+
+def test_files_change_all_together(tmp_path: Path) -> None:
+    assert atomic.write(tmp_path, {"a": File(b"1", 0o644), "dir/b": File(b"2", 0o600)})
+    assert (tmp_path / "a").read_text() == "1" and (tmp_path / "dir" / "b").read_text() == "2"
+    assert os.readlink(tmp_path / "a") == "..data/a"
+    first = os.readlink(tmp_path / "..data")
+    assert not atomic.write(tmp_path, {"a": File(b"1", 0o644), "dir/b": File(b"2", 0o600)})
+    assert os.readlink(tmp_path / "..data") == first
+    assert atomic.write(tmp_path, {"a": File(b"9", 0o644)})
+    assert (tmp_path / "a").read_text() == "9"
+    assert not (tmp_path / "dir").exists() and not (tmp_path / first).exists()
+
+
+def test_a_reader_never_sees_half_of_it(tmp_path: Path) -> None:
+    atomic.write(tmp_path, {"a": File(b"1", 0o644), "b": File(b"1", 0o644)})
+    held = os.open(tmp_path / "..data", os.O_RDONLY)
+    atomic.write(tmp_path, {"a": File(b"2", 0o644), "b": File(b"2", 0o644)})
+    assert sorted(os.listdir(held)) == [] or {Path(f"/proc/self/fd/{held}/a").read_text()} == {"1"}
+    os.close(held)
+
+
+def test_sub_paths_stay_inside(tmp_path: Path) -> None:
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    (tmp_path / "secret").mkdir()
+    assert sub_path.resolve(volume, "a/b") == volume / "a" / "b"
+    (volume / "out").symlink_to(tmp_path / "secret")
+    (volume / "in").symlink_to("a")
+    assert sub_path.resolve(volume, "in/b") == volume / "a" / "b"
+    for bad in ("out", "out/x", "../secret", "/etc"):
+        with pytest.raises(VolumeError):
+            sub_path.resolve(volume, bad)
+
+
+def manager(tmp_path: Path, sources: FixedSources) -> VolumeManager:
+    return VolumeManager(Settings("n1", ("10.0.0.1",), tmp_path, tmp_path, ()), sources)
+
+
+async def test_config_maps_with_items_modes_and_updates(tmp_path: Path) -> None:
+    sources = FixedSources(config_maps={"m": ConfigMap(data={"k": "v", "x": "y"}, binary_data={"b": b"\x00"})})
+    volumes = manager(tmp_path, sources)
+    pod = pod_of(
+        volumes=[
+            {"name": "all", "configMap": {"name": "m"}},
+            {"name": "some", "configMap": {"name": "m", "items": [{"key": "k", "path": "d/f", "mode": 256}]}},
+            {"name": "gone", "configMap": {"name": "none", "optional": True}},
+        ]
+    )
+    found = await volumes.mount(pod)
+    assert {p.name for p in found["all"].path.iterdir() if not p.name.startswith("..")} == {"k", "x", "b"}
+    assert found["all"].read_only and (found["all"].path / "b").read_bytes() == b"\x00"
+    file = found["some"].path / "d" / "f"
+    assert file.read_text() == "v" and file.stat().st_mode & 0o777 == 0o400
+    assert [p for p in found["gone"].path.iterdir() if not p.name.startswith("..")] == []
+    sources.config_maps["m"] = ConfigMap(data={"k": "new"})
+    await volumes.mount(pod)
+    assert file.read_text() == "new" and not (found["all"].path / "x").exists()
+    await volumes.unmount("uid-web")
+    assert volumes.known() == []
+
+
+@pytest.mark.parametrize(
+    ("volume", "message"),
+    [
+        ({"configMap": {"name": "none"}}, 'configmap "none" not found'),
+        ({"secret": {"secretName": "none"}}, 'secret "none" not found'),
+        (
+            {"configMap": {"name": "m", "items": [{"key": "no", "path": "p"}]}},
+            "configmap references non-existent config key: no",
+        ),
+        ({"persistentVolumeClaim": {"claimName": "none"}}, 'persistentvolumeclaim "none" not found'),
+        ({"hostPath": {"path": "/proc/version", "type": "Directory"}}, "is not a directory"),
+        ({"hostPath": {"path": "/proc", "type": "Socket"}}, "is not a socket file"),
+    ],
+)
+async def test_what_cannot_be_mounted(tmp_path: Path, volume: dict[str, object], message: str) -> None:
+    sources = FixedSources(config_maps={"m": ConfigMap()})
+    with pytest.raises(VolumeError, match=message) as caught:
+        await manager(tmp_path, sources).mount(pod_of(volumes=[{"name": "v", **volume}]))
+    assert str(caught.value).startswith('MountVolume.SetUp failed for volume "v" : ')
+
+
+async def test_host_paths_are_made_where_asked(tmp_path: Path) -> None:
+    volumes = manager(tmp_path, FixedSources())
+    made = {"DirectoryOrCreate": tmp_path / "d" / "e", "FileOrCreate": tmp_path / "f"}
+    pod = pod_of(
+        volumes=[{"name": k.lower(), "hostPath": {"path": str(p), "type": k}} for k, p in made.items()],
+    )
+    await volumes.mount(pod)
+    assert made["DirectoryOrCreate"].is_dir() and made["FileOrCreate"].is_file()
+
+
+async def test_a_claim_leads_to_its_volume(tmp_path: Path) -> None:
+    claim = {"spec": {"volumeName": "pv"}, "status": {"phase": "Bound"}}
+    volume = {"spec": {"hostPath": {"path": str(tmp_path)}}}
+    sources = FixedSources(
+        claims={"c": msgspec.convert(claim, PersistentVolumeClaim)},
+        volumes={"pv": msgspec.convert(volume, PersistentVolume)},
+    )
+    pod = pod_of(volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "c", "readOnly": True}}])
+    found = await manager(tmp_path, sources).mount(pod)
+    assert found["v"].path == tmp_path and found["v"].read_only
+
+
+@pytest.mark.root
+async def test_secrets_and_tokens_stay_in_memory(tmp_path: Path) -> None:
+    sources = FixedSources(
+        secrets={"s": Secret(data={"password": b"open"})}, config_maps={"ca": ConfigMap(data={"ca.crt": "CA"})}
+    )
+    volumes = manager(tmp_path, sources)
+    projected = {
+        "sources": [
+            {"serviceAccountToken": {"path": "token", "audience": "api"}},
+            {"configMap": {"name": "ca"}},
+            {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"fieldPath": "metadata.namespace"}}]}},
+        ]
+    }
+    pod = pod_of(
+        securityContext={"fsGroup": 1234},
+        volumes=[
+            {"name": "s", "secret": {"secretName": "s", "defaultMode": 288}},
+            {"name": "p", "projected": projected},
+            {"name": "m", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}},
+        ],
+    )
+    found = await volumes.mount(pod)
+    assert len(mounts.mounted_below(tmp_path)) == 3
+    secret = found["s"].path / "password"
+    assert secret.read_text() == "open"
+    assert secret.stat().st_gid == 1234 and secret.stat().st_mode & 0o777 == 0o440
+    token = found["p"].path / "token"
+    assert token.read_text() == "token-for-api" and token.stat().st_mode & 0o777 == 0o640
+    assert (found["p"].path / "namespace").read_text() == "default"
+    size = os.statvfs(found["m"].path)
+    assert size.f_blocks * size.f_frsize == 1 << 20
+    await volumes.unmount("uid-web")
+    assert mounts.mounted_below(tmp_path) == []
+
+
+async def test_a_token_is_for_the_user_of_the_containers(tmp_path: Path) -> None:
+    from kubelet.volumes.contents import projected_files
+
+    pod = pod_of(
+        securityContext={"runAsUser": 1000},
+        volumes=[{"name": "p", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}],
+    )
+    assert pod.spec.volumes[0].projected is not None
+    files = await projected_files(FixedSources(), pod, pod.spec.volumes[0].projected)
+    assert files["token"] == File(b"token-for-", 0o600, 1000)
