@@ -17,8 +17,7 @@ def _sources() -> bytes:
     found = hashlib.sha512()
     for folder in (Path(__file__).parent, Path(minik8s.api.__file__).parent):
         for path in sorted(folder.rglob("*.py")):
-            known = path.stat()
-            found.update(f"{path.name} {known.st_size} {known.st_mtime_ns}\n".encode())
+            found.update(path.read_bytes())
     return found.digest()
 
 
