@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +22,18 @@ STANDARD_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch"
 _VERBS = {"namespaces": tuple(verb for verb in STANDARD_VERBS if verb != "deletecollection")}
 # What these hold is large or many: objects are decoded when asked for and not kept.
 _NOT_KEPT = frozenset({"pods", "events", "secrets", "configmaps", "endpoints", "endpointslices"})
+
+
+def _late_decoder(cls: type[Any]) -> Callable[[bytes], Any]:
+    """A decoder that is made when it is first used: making all of them at start takes a quarter of a second."""
+    made: list[Callable[[bytes], Any]] = []
+
+    def decode(data: bytes) -> Any:
+        if not made:
+            made.append(msgspec.json.Decoder(cls).decode)
+        return made[0](data)
+
+    return decode
 
 
 class Resource:
@@ -48,7 +61,7 @@ class Resource:
 
     def _cache(self, cacher: Cacher) -> ResourceCache:
         select = self.strategy.select if self.strategy.selectable else None
-        decode = msgspec.json.Decoder(self.cls).decode
+        decode = _late_decoder(self.cls)
         keep = self.plural not in _NOT_KEPT
         kind, version, placed, conversion = self.kind, self.group_version, self.namespaced, self._conversion
         if conversion is None:
@@ -56,7 +69,7 @@ class Resource:
             return cacher.add(self.group, self.plural, form)
         described = resource_for_plural(conversion.stored, self.plural)
         assert described is not None
-        read = msgspec.json.Decoder(type_of(described)).decode
+        read = _late_decoder(type_of(described))
 
         def translate(value: bytes) -> bytes:
             return encode(conversion.from_stored(read(value)), kind, version)

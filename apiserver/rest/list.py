@@ -98,8 +98,7 @@ async def _page(
         return
     found = []
     following, remaining = "", None
-    rest = iter(entries)
-    for entry in rest:
+    for entry in entries:
         if match is not None and not match(entry):
             continue
         if len(found) == limit:
@@ -107,7 +106,15 @@ async def _page(
             key = last.name if namespace or not resource.namespaced else f"{last.namespace}/{last.name}"
             following = continuation.encode(revision, key + "\0")
             if match is None:
-                remaining = 1 + sum(1 for _ in rest)
+                remaining = _remaining(resource, entries, namespace, entry, len(found))
             break
         found.append(entry)
     await answer_list(call, resource, found, revision, following, remaining)
+
+
+def _remaining(resource: Resource, entries: Iterable[Entry], namespace: str, following: Entry, shown: int) -> int:
+    """How many entries come after a page; of the cache's own order it is known without looking at them."""
+    if isinstance(entries, list):
+        return len(entries) - shown
+    key = f"{following.namespace}/{following.name}" if resource.namespaced else following.name
+    return resource.cache.count_from(namespace, key)

@@ -227,11 +227,12 @@ async def _write(
     try:
         value = encode(new, resource.kind, resource.group_version)
         wire = resource.cache.form.wire(value, entry.revision)
-        if wire == entry.wire and not gone:
+        key = resource.key(entry.namespace, entry.name)
+        # What changes nothing is written all the same if the store would keep it in another form today.
+        if wire == entry.wire and not gone and not writes.cacher.stale(key):
             return None
         if dry_run:
             return wire
-        key = resource.key(entry.namespace, entry.name)
         if gone:
             revision = await writes.cacher.store.delete(key, entry.revision)
         else:
