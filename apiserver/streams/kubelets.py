@@ -99,9 +99,9 @@ def _changed(file: str) -> int:
         return -1
 
 
-def failure(message: str, code: int = 500) -> StatusError:
-    """A failure without a reason, as the server's own errors become."""
-    return StatusError(Status(status="Failure", message=message, code=code))
+def failure(message: str) -> StatusError:
+    """A failure (500) without a reason, as the server's own errors become."""
+    return StatusError(Status(status="Failure", message=message, code=500))
 
 
 def scheduled(node_name: str, pod: str) -> str:

@@ -14,10 +14,10 @@ from apiserver.call import Call, ClientGone
 from apiserver.streams import relay
 from apiserver.streams.backend import Backends, pump
 from apiserver.streams.dial_errors import dialing
-from apiserver.streams.kubelets import Kubelets, failure
+from apiserver.streams.kubelets import Kubelets
 from apiserver.streams.pods import admit_connect
 from apiserver.streams.rewrite import MOST_BYTES, Links
-from apiserver.streams.targets import Target, Targets
+from apiserver.streams.targets import Target, Targets, unavailable
 from minik8s.streams.upgrade import upgrade_of
 
 _HOP_BY_HOP = frozenset(
@@ -111,8 +111,7 @@ class Proxy:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
             why = dialing(target.host, target.to_port, cause)
-            # Kubernetes' own words and code for a backend that cannot be reached.
-            raise failure(f"error trying to reach service: {why}", 503) from None
+            raise unavailable(f"error trying to reach service: {why}") from None
 
 
 def divided(path: str) -> tuple[str, str]:

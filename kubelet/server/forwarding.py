@@ -32,6 +32,9 @@ class PortForwarding:
         sandbox = self._view.sandbox(pod)
         if sandbox is None:
             raise Failure(404, f'not found: sandbox of pod "{pod.metadata.name}" is not running')
+        if not sandbox.netns and not pod.spec.host_network:
+            # Without a namespace of the Pod the connection would be to this machine itself.
+            raise Failure(500, f'pod "{pod.metadata.name}" has no network namespace to connect in')
         wanted = _ports(request)
 
         async def serve(forwarded: Forwarded) -> None:

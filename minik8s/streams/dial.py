@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import socket
 import ssl
 from collections.abc import Iterable
 
-from minik8s.streams.duplex import TransportDuplex
+from minik8s.streams.duplex import TransportDuplex, notice_dead_peers
 
 _MOST_HEAD = 64 * 1024
 _MOST_BODY = 1024 * 1024
@@ -50,10 +49,7 @@ async def dial(
         _, duplex = await loop.create_connection(
             TransportDuplex, host, port, ssl=tls, server_hostname=(name or host) if tls is not None else None
         )
-    raw = duplex.transport.get_extra_info("socket")
-    if raw is not None:
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30)
+    notice_dead_peers(duplex.transport)
     return await ask(duplex, head)
 
 

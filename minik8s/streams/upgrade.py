@@ -13,7 +13,7 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from minik8s.streams.duplex import TransportDuplex
+from minik8s.streams.duplex import TransportDuplex, notice_dead_peers
 
 EXTENSION = "minik8s.upgrade"
 _MOST_HELD = 256 * 1024
@@ -61,6 +61,11 @@ class UpgradeProtocol(HttpToolsProtocol):
     """uvicorn's HTTP protocol that hands upgrades to the application."""
 
     _upgrade: Upgrade | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin; streams and watches may be silent for hours, and their clients gone."""
+        notice_dead_peers(transport)
+        super().connection_made(transport)
 
     def on_headers_complete(self) -> None:
         """Put the wish into the scope before the application sees the request."""

@@ -129,6 +129,23 @@ async def test_attach_sees_output_and_gives_input(cluster: Rig, kubectl: str) ->
 
 
 @KUBECTLS
+async def test_attach_to_a_terminal(cluster: Rig, kubectl: str) -> None:
+    name = "shell" + re.sub(r"\D", "", os.path.basename(kubectl))
+    await cluster.add_pod(name, {"main": ("sh",)}, stdin=True, tty=True)
+    script = f"stty rows 31 cols 71; {kubectl} attach -it {name}"
+    process = await asyncio.create_subprocess_exec(
+        "script", "-qec", f'sh -c "{script}"', "/dev/null",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=cluster.env,
+    )  # fmt: skip
+    assert process.stdin is not None and process.stdout is not None
+    await asyncio.sleep(1.5)
+    process.stdin.write(b"stty size; exit\n")
+    out = await asyncio.wait_for(process.stdout.read(), 30)
+    await process.wait()
+    assert b"31 71\r\n" in out, out
+
+
+@KUBECTLS
 async def test_logs(cluster: Rig, kubectl: str) -> None:
     name = "logs" + re.sub(r"\D", "", os.path.basename(kubectl))
     await cluster.add_pod(name, {"main": ("sh", "-c", "echo first; sleep 0.2; echo oops >&2; exit 1")})
