@@ -13,7 +13,7 @@ from kubelet.admission import Admission
 from kubelet.cni import CNI, CNIError
 from kubelet.context import NodeContext
 from kubelet.eviction import Eviction
-from kubelet.housekeeping import Housekeeping
+from kubelet.housekeeping import Housekeeping, node_reference
 from kubelet.images import ImageManager
 from kubelet.inotify import FolderWatch
 from kubelet.node import machine
@@ -98,7 +98,7 @@ class Kubelet:
             "beta.kubernetes.io/arch": machine.architecture(),
             "beta.kubernetes.io/os": "linux",
         } | settings.node_labels
-        self.agent = NodeAgent(client, settings, config, self._facts, self._allocatable, node_labels)
+        self.agent = NodeAgent(client, settings, config, self._facts, self._allocatable, node_labels, self._tell_node)
         self._nodes.on_change(lambda old, new: self.agent.saw(new))
         self.static: StaticPods | None = None
         if config.static_pod_path and not hollow:
@@ -163,6 +163,9 @@ class Kubelet:
                 self.workers.found(await self._inspect_all())
                 self._engine_trouble = ""
                 self.agent.look_again()
+                self._tell_node("Starting", "Starting kubelet.")
+                for lack in self._engine.lacks:
+                    self._tell_node("EngineLimited", lack, "Warning")
                 return
             except RuntimeFailure as error:
                 log.warning("the engine does not answer", error=str(error))
@@ -285,6 +288,11 @@ class Kubelet:
                 worker.wake()
 
     # What the node says.
+
+    def _tell_node(self, reason: str, message: str, kind: str = "Normal") -> None:
+        # Hundreds of hollow nodes need no diary.
+        if not self.hollow:
+            self.recorder.event(node_reference(self.settings.node_name), kind, reason, message)
 
     async def _facts(self) -> Facts:
         images = []

@@ -53,7 +53,6 @@ class Workers:
         reject = self._judge(pod, self.active()) if fresh and not is_static(pod) else ("", "")
         if reject[0]:
             self._context.event(pod, "Warning", reject[0], reject[1])
-            reject = (reject[0], f"Pod was rejected: {reject[1]}")
         worker = self._workers[uid] = PodWorker(self._context, pod, there, reject=reject)
         task = self._tasks[uid] = asyncio.create_task(worker.run(), name=f"pod-{pod.metadata.name}")
         task.add_done_callback(lambda done: self._ended(uid, done))

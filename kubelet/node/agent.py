@@ -23,6 +23,8 @@ log = structlog.get_logger("node")
 LEASE_NAMESPACE = "kube-node-lease"
 RETRY_SECONDS = (0.2, 1.0)
 Look = Callable[[], Awaitable[Facts]]
+Tell = Callable[[str, str], None]
+"""Takes an event's reason and message."""
 
 
 class NodeAgent:
@@ -36,8 +38,10 @@ class NodeAgent:
         look: Look,
         allocatable: Callable[[dict[str, str]], dict[str, str]],
         labels: dict[str, str],
+        tell: Tell,
     ) -> None:
         self._client, self._settings, self._config = client, settings, config
+        self._tell, self._told = tell, dict[str, str]()
         self._look, self._allocatable, self._labels = look, allocatable, labels
         self._wake = asyncio.Event()
         self._sent_at = float("-inf")
@@ -143,6 +147,7 @@ class NodeAgent:
         facts = await self._look()
         clock = self._client.clock
         made = status_of(facts, node.status, self._allocatable(facts.capacity), clock.now())
+        self._tell_changes(made)
         old, new = _plain(node.status), _plain(made)
         overdue = clock.monotonic() - self._sent_at >= self._config.seconds("node_status_report_frequency")
         if not overdue and _without_heartbeats(old) == _without_heartbeats(new):
@@ -166,6 +171,14 @@ class NodeAgent:
             Node, self._settings.node_name, {"status": patch}, patch_type="strategic", subresource="status"
         )
         self._sent_at = clock.monotonic()
+
+    def _tell_changes(self, status: NodeStatus) -> None:
+        """An event for each condition that turned."""
+        for condition in status.conditions:
+            if self._told.get(condition.type) != condition.status:
+                self._told[condition.type] = condition.status
+                reason = condition.reason.replace("Kubelet", "Node", 1)
+                self._tell(reason, f"Node {self._settings.node_name} status is now: {reason}")
 
     async def _renew(self) -> None:
         name, clock = self._settings.node_name, self._client.clock

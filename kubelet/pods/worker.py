@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import structlog
 
 from kubelet.context import NodeContext
 from kubelet.pods import ending, killer, resize, sandbox, starter
 from kubelet.pods.conditions import OURS
-from kubelet.pods.declared import find_container, full_name, grace_seconds, is_static, is_terminal
+from kubelet.pods.declared import find_container, full_name, grace_seconds, is_static, is_terminal, qos_class
 from kubelet.pods.messages import termination_message
 from kubelet.pods.observed import Instance
 from kubelet.pods.plan import Health, Plan, plan_for
@@ -22,7 +22,7 @@ from kubelet.probes.probes import Probes
 from kubelet.runtime.types import Details, NotFoundInRuntime, RuntimeFailure, RuntimeUnavailable
 from kubelet.volumes.types import VolumeError
 from minik8s.api.core_v1 import Pod, PodStatus
-from minik8s.machinery.times import parse_time
+from minik8s.machinery.times import format_time, parse_time
 
 log = structlog.get_logger("worker")
 
@@ -39,14 +39,12 @@ class PodWorker:
         context: NodeContext,
         pod: Pod,
         details: Iterable[Details] = (),
-        reported: Callable[[Pod], None] | None = None,
         reject: tuple[str, str] = ("", ""),
     ) -> None:
         self._context = context
         self._wakes = asyncio.Event()
         self._timer: asyncio.Task[None] | None = None
         self._gone = False
-        self._reported = reported
         self._ended = self._cleaned = False
         self._grace: float | None = None
         self.mirror_uid = ""
@@ -61,8 +59,9 @@ class PodWorker:
         self._adopt()
         if is_static(pod):
             self.state.writer.close()
+        self._rejected = bool(reject[0])
         if reject[0]:
-            self.fail(*reject)
+            self.fail(reject[0], f"Pod was rejected: {reject[1]}")
         self._wakes.set()
 
     def wake(self) -> None:
@@ -321,6 +320,16 @@ class PodWorker:
     def report(self) -> None:
         """Compute the status and have it sent if it is another one."""
         state, probes = self.state, self.state.probes
+        if self._rejected:
+            # It never began: there is nothing to say about its containers.
+            found = state.findings
+            made = PodStatus(
+                phase="Failed", reason=found.reason, message=found.message, qos_class=qos_class(state.pod),
+                start_time=self.status.start_time or format_time(self._context.clock.now()),
+                conditions=state.pod.status.conditions, observed_generation=state.pod.metadata.generation,
+            )  # fmt: skip
+            self._tell(made)
+            return
 
         def started(instance: Instance) -> bool:
             container = find_container(state.pod.spec, instance.name)
@@ -334,10 +343,11 @@ class PodWorker:
             self._shown(), state.observed, state.findings, Verdicts(started, ready), self._context.clock.now(),
             self._context.engine,
         )  # fmt: skip
+        self._tell(made)
+
+    def _tell(self, made: PodStatus) -> None:
         self.status = made
-        state.writer.set(made)
-        if self._reported is not None:
-            self._reported(state.pod)
+        self.state.writer.set(made)
 
     def _shown(self) -> Pod:
         """The Pod with the status reported last: what is made now builds on it."""

@@ -16,6 +16,7 @@ import structlog
 
 from kubelet import labels
 from kubelet.runtime import docker_config, docker_records, docker_stream, pause
+from kubelet.runtime.capabilities import limited_capabilities
 from kubelet.runtime.types import (
     ContainerSpec,
     Credentials,
@@ -43,6 +44,7 @@ WORKERS = 6
 """Docker itself gains nothing from more than four at once; the others are for calls that only ask."""
 CALL_SECONDS = 120
 _NO_PRIVILEGE = "can't get final child's PID from pipe"
+_NO_SCORES = "this machine gives no CAP_SYS_RESOURCE: OOM scores stay at 0 where they would be negative"
 _KILL_SECONDS = 10.0
 _OUTPUT_LIMIT = 1024 * 1024
 
@@ -54,7 +56,8 @@ class DockerRuntime:
         self.endpoint = endpoint
         self.node = node
         # A machine may not let its engine lower a score or raise a limit (no CAP_SYS_RESOURCE).
-        self.may_lower_oom_score = _may_lower_oom_score()
+        self._capabilities = limited_capabilities()
+        self.may_lower_oom_score = self._capabilities is None or "SYS_RESOURCE" in self._capabilities
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="docker")
         self._making = asyncio.Semaphore(4)
         self._client: docker.APIClient | None = None
@@ -68,7 +71,11 @@ class DockerRuntime:
         """Name, version, where images are kept."""
         found = await self._call(lambda api: api.info())
         return RuntimeInfo(
-            "docker", found["ServerVersion"], found.get("DockerRootDir", ""), found.get("CgroupDriver", "cgroupfs")
+            "docker",
+            found["ServerVersion"],
+            found.get("DockerRootDir", ""),
+            found.get("CgroupDriver", "cgroupfs"),
+            () if self.may_lower_oom_score else (_NO_SCORES,),
         )
 
     async def run_sandbox(self, spec: SandboxSpec) -> str:
@@ -90,7 +97,7 @@ class DockerRuntime:
 
     async def create_container(self, spec: ContainerSpec) -> str:
         """Make a container."""
-        config = docker_config.container_config(spec, self._oom(spec.resources.oom_score_adj))
+        config = docker_config.container_config(spec, self._oom(spec.resources.oom_score_adj), self._capabilities)
         return await self._make(spec.name, config)
 
     async def start_container(self, container_id: str) -> None:
@@ -369,12 +376,3 @@ def _pull(api: Any, name: str, auth: dict[str, str] | None) -> None:
         if "error" in line:
             text = str(line["error"])
             raise (ImageMissing if "manifest unknown" in text or "not found" in text else RuntimeFailure)(text)
-
-
-def _may_lower_oom_score() -> bool:
-    """Whether this machine gives CAP_SYS_RESOURCE, judged by our own bounding set."""
-    with contextlib.suppress(OSError), open("/proc/self/status") as status:
-        for line in status:
-            if line.startswith("CapBnd:"):
-                return bool(int(line.split()[1], 16) >> 24 & 1)
-    return True

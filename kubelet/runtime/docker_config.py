@@ -30,8 +30,13 @@ def sandbox_config(spec: SandboxSpec, image: str, oom_score_adj: int) -> dict[st
     }
 
 
-def container_config(spec: ContainerSpec, oom_score_adj: int) -> dict[str, Any]:
-    """The create request of a container that lives in a sandbox."""
+def container_config(
+    spec: ContainerSpec, oom_score_adj: int, capabilities: tuple[str, ...] | None = None
+) -> dict[str, Any]:
+    """The create request of a container that lives in a sandbox.
+
+    `capabilities` are those this machine has, where it lacks some: the engine cannot give what it has not got.
+    """
     joined = f"container:{spec.sandbox_id}"
     host: dict[str, Any] = {
         "NetworkMode": joined,
@@ -51,6 +56,8 @@ def container_config(spec: ContainerSpec, oom_score_adj: int) -> dict[str, Any]:
         **_limits(spec.resources),
         **_security(spec),
     }
+    if capabilities is not None:
+        _make_do(host, capabilities)
     config: dict[str, Any] = {
         "Image": spec.image,
         "Labels": spec.labels,
@@ -123,3 +130,18 @@ def _security(spec: ContainerSpec) -> dict[str, Any]:
     if security.unmasked_proc:
         found["MaskedPaths"], found["ReadonlyPaths"] = [], []
     return found
+
+
+def _make_do(host: dict[str, Any], capabilities: tuple[str, ...]) -> None:
+    """All rights, as far as this machine has them: privileged asks for every capability there is and would fail."""
+    if host["Privileged"]:
+        host["Privileged"], host["CapAdd"], host["CapDrop"] = False, list(capabilities), []
+        host["SecurityOpt"] = ["seccomp=unconfined", "apparmor=unconfined", "label=disable"]
+        host["MaskedPaths"], host["ReadonlyPaths"] = [], []
+        host["DeviceCgroupRules"] = ["a *:* rwm"]
+        taken = {mount["Target"] for mount in host["Mounts"]}
+        for folder in ("/dev", "/sys"):
+            if folder not in taken:
+                host["Mounts"].append({"Type": "bind", "Source": folder, "Target": folder, "ReadOnly": False})
+    elif "ALL" in host["CapAdd"]:
+        host["CapAdd"] = [*(c for c in host["CapAdd"] if c != "ALL"), *capabilities]

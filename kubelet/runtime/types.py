@@ -175,12 +175,13 @@ class Image:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RuntimeInfo:
-    """The engine: `name` as in `docker://id`, its version, and what it can do."""
+    """The engine: `name` as in `docker://id`, its version, and in whole sentences what it cannot do here."""
 
     name: str
     version: str
     image_fs: str = ""
     cgroup_driver: str = "cgroupfs"
+    lacks: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

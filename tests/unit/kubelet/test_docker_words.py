@@ -13,6 +13,7 @@ import pytest
 
 from kubelet.pods.resources import quota_of, resources_of, shares_of
 from kubelet.runtime import docker_config, docker_records, pause
+from kubelet.runtime.capabilities import limited_capabilities
 from kubelet.runtime.types import ContainerSpec, Mount, Resources, SandboxSpec, Security, State
 from tests.unit.kubelet.world import pod_of
 
@@ -124,3 +125,17 @@ def test_shares_quota_and_oom_scores() -> None:
     assert made({"requests": {"memory": "4Gi"}}).oom_score_adj == 500
     assert made({"requests": {"memory": "1"}}).oom_score_adj == 999
     assert made({"limits": {"cpu": "500m"}}).cpu_shares == 512
+
+
+def test_privileged_where_the_machine_keeps_capabilities_back(tmp_path: Path) -> None:
+    status = tmp_path / "status"
+    status.write_text("Name:\tx\nCapBnd:\t000001ffffffffff\n")
+    assert limited_capabilities(str(status)) is None
+    status.write_text("Name:\tx\nCapBnd:\t000001fffeffffff\n")
+    held = limited_capabilities(str(status))
+    assert held is not None and "SYS_ADMIN" in held and "SYS_RESOURCE" not in held
+    spec = ContainerSpec("n", "b", "i", {}, security=Security(privileged=True))
+    assert docker_config.container_config(spec, 0)["HostConfig"]["Privileged"]
+    host = docker_config.container_config(spec, 0, held)["HostConfig"]
+    assert not host["Privileged"] and host["CapAdd"] == list(held) and host["DeviceCgroupRules"]
+    assert {m["Target"] for m in host["Mounts"]} == {"/dev", "/sys"}
