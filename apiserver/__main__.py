@@ -13,6 +13,8 @@ import structlog
 import uvicorn
 
 from apiserver.app import APIServer
+from apiserver.bootstrap.endpoints import own_address
+from apiserver.chain.flags import AuditLogError, PolicyError, request_flags, request_settings
 from apiserver.flags import accepted_flags, admission_flags, admission_settings, auth_flags, auth_settings
 from apiserver.serving.protocol import PeerCertificateProtocol
 from apiserver.storage.flags import storage_flags, storage_settings
@@ -66,6 +68,15 @@ async def serve(server: APIServer, host: str, port: int, tls: TLSFiles) -> None:
         await serving
 
 
+def advertised(advertise_address: str, bind_address: str) -> str:
+    """The address by which others find this server; "" for one that only this machine can reach."""
+    if advertise_address:
+        return advertise_address
+    if bind_address in ("0.0.0.0", "::", ""):
+        return own_address()
+    return "" if bind_address.startswith("127.") or bind_address == "::1" else bind_address
+
+
 @click.command()
 @click.option("--secure-port", default=6443, show_default=True)
 @click.option("--bind-address", default="0.0.0.0", show_default=True)
@@ -76,6 +87,7 @@ async def serve(server: APIServer, host: str, port: int, tls: TLSFiles) -> None:
 @auth_flags
 @admission_flags
 @accepted_flags
+@request_flags
 @storage_flags
 @kubelet_flags
 @flags.logging_flags
@@ -92,6 +104,7 @@ def main(
     settings = auth_settings(others)
     admission = admission_settings(others)
     kubelets = kubelet_settings(others)
+    requests = request_settings(others, advertised(advertise_address, bind_address), secure_port)
     kept = storage_settings(**others)
     cert, key = tls_cert_file, tls_private_key_file
     if not cert:
@@ -106,8 +119,11 @@ def main(
             store = await open_store(kept)
         except StoreError as error:
             raise Fatal(str(error)) from None
-        server = APIServer(store, settings, root=kept.root, kubelets=kubelets, admission=admission)
-        await serve(server, bind_address, secure_port, TLSFiles(cert, key, settings.client_ca_file))
+        server = APIServer(store, settings, root=kept.root, kubelets=kubelets, admission=admission, requests=requests)
+        try:
+            await serve(server, bind_address, secure_port, TLSFiles(cert, key, settings.client_ca_file))
+        except (AuditLogError, PolicyError) as error:
+            raise Fatal(str(error)) from None
 
     run(start)
 

@@ -11,14 +11,19 @@ import structlog
 from apiserver.admission import configuration
 from apiserver.admission.order import build_chain
 from apiserver.admission.plugin import AdmissionContext
-from apiserver.audit.record import Auditor
+from apiserver.audit.log_file import LogFile
 from apiserver.auth.errors import StatusError, internal
 from apiserver.auth.setup import Auth, AuthSettings, build
+from apiserver.bootstrap.endpoints import KubernetesService
+from apiserver.bootstrap.upkeep import Upkeep
 from apiserver.call import Call, ClientGone, Message
+from apiserver.chain.flags import RequestSettings, open_audit
 from apiserver.chain.services import Services
 from apiserver.chain.steps import CHAIN
 from apiserver.discovery import builtin
 from apiserver.discovery.catalog import Catalog
+from apiserver.fairness.controller import Fairness
+from apiserver.fairness.gate import Gate
 from apiserver.fairness.in_flight import MaxInFlight
 from apiserver.flags import AdmissionSettings
 from apiserver.health import Health
@@ -31,19 +36,19 @@ from apiserver.rest.asked import Asked, timestamp
 from apiserver.rest.component_statuses import ComponentStatuses
 from apiserver.rest.dispatch import Dispatch
 from apiserver.rest.write import Writes
+from apiserver.services.cluster_ips import ClusterIPs
+from apiserver.services.hook import ServiceHook
+from apiserver.services.node_ports import NodePorts
+from apiserver.services.repair import Repair
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.keys import DEFAULT_ROOT
 from apiserver.storage.measured import Measured
 from apiserver.storage.store import Store, StoreError
 from apiserver.streams.kubelets import KubeletSettings
 from apiserver.streams.setup import Streams
-from minik8s.api.core_v1 import Namespace
-from minik8s.api.meta_v1 import ObjectMeta, Status
+from minik8s.api.meta_v1 import Status
 
 log = structlog.get_logger("apiserver")
-
-REQUEST_TIMEOUT = 60.0  # seconds; requests that run long by nature have none
-FIRST_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
 class APIServer:
@@ -57,6 +62,7 @@ class APIServer:
         root: str = DEFAULT_ROOT,
         kubelets: KubeletSettings | None = None,
         admission: AdmissionSettings | None = None,
+        requests: RequestSettings | None = None,
     ) -> None:
         measured = Measured(store)
         self.cacher = Cacher(measured, root=root)
@@ -65,6 +71,9 @@ class APIServer:
         self._settings = settings
         self._kubelet_settings = kubelets or KubeletSettings()
         self._admission = admission or AdmissionSettings()
+        self._requests = requests or RequestSettings()
+        self._upkeep: Upkeep | None = None
+        self._audit_log: LogFile | None = None
         self._streams: Streams | None = None
         self.auth: Auth | None = None
         self.health = Health()
@@ -87,7 +96,12 @@ class APIServer:
             authorizer=self.auth.authorizer,
             resource_of=self.resources.resource_of,
         )
-        self.services = Services(self.auth, Auditor(None, None), MaxInFlight(0, 0))
+        limits = self._requests
+        auditor, self._audit_log = open_audit(limits)
+        gate: Gate = MaxInFlight(limits.reading, limits.mutating)
+        if limits.fairness and limits.reading + limits.mutating:
+            gate = Fairness(self.objects, limits.reading + limits.mutating)
+        self.services = Services(self.auth, auditor, gate)
         plugins = self._admission
         admission = build_chain(
             context,
@@ -95,28 +109,30 @@ class APIServer:
             disable=plugins.disable,
             configurations=configuration.load(plugins.configuration_file) if plugins.configuration_file else None,
         )
-        self.writes = Writes(self.cacher, admission)
-        self.dispatch = Dispatch(self.resources, self.cacher, self.writes)
+        addresses = ClusterIPs(self.objects, self.objects, limits.services)
+        ports = NodePorts(self.cacher.store, self.cacher.root, limits.services)
+        self.writes = Writes(self.cacher, admission, {("", "services"): ServiceHook(addresses, ports)})
+        self.dispatch = Dispatch(self.resources, self.cacher, self.writes, limits.watch_seconds)
         Asked(self.auth, timestamp(self.cacher.clock)).add_to(self.dispatch)
         pods.add_to(self.dispatch)
         ComponentStatuses(self._store_answers).add_to(self.dispatch)
         self._streams = Streams(self._kubelet_settings, self.objects, self.auth.authorizer, admission)
         self._streams.add_to(self.dispatch)
-        for name in FIRST_NAMESPACES:
-            if await self.objects.fetch(Namespace, name) is None:
-                namespace = Namespace(metadata=ObjectMeta(name=name, labels={"kubernetes.io/metadata.name": name}))
-                namespace.spec.finalizers = ["kubernetes"]
-                namespace.status.phase = "Active"
-                try:
-                    await self.objects.create(namespace)
-                except StatusError as error:
-                    # Another server on the same store was faster.
-                    if error.status.code != 409:
-                        raise
+        kubernetes = None
+        if limits.address:
+            kubernetes = KubernetesService(
+                self.objects, addresses, limits.services, self.cacher.clock, limits.address, limits.port
+            )
+        repair = Repair(self.objects, addresses, ports)
+        self._upkeep = Upkeep(
+            self.objects, self.auth, self._settings, limits.services, repair, kubernetes, self.cacher.clock
+        )
+        await self._upkeep.first_objects()
         self._namespaces_made.done()
         if self.auth.policy is not None:
             await self.auth.policy.ensure()
         self._roles_made.done()
+        await self._upkeep.start()
 
     async def _store_answers(self) -> None:
         await self.cacher.store.revision()
@@ -127,10 +143,14 @@ class APIServer:
 
     async def stop(self) -> None:
         """End all watches and close the store."""
+        if self._upkeep is not None:
+            await self._upkeep.stop()
         if self._streams is not None:
             await self._streams.close()
         await self.cacher.stop()
         await self.cacher.store.close()
+        if self._audit_log is not None:
+            await asyncio.to_thread(self._audit_log.close)
 
     async def __call__(
         self,
@@ -147,7 +167,7 @@ class APIServer:
             if call.long_running:
                 await self._handle(call)
             else:
-                async with asyncio.timeout(call.time_limit(REQUEST_TIMEOUT)):
+                async with asyncio.timeout(call.time_limit(self._requests.timeout)):
                     await self._handle(call)
         except StatusError as error:
             await call.refuse(error.status)

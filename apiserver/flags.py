@@ -51,7 +51,7 @@ _ACCEPTED = """
     default-watch-cache-size delete-collection-workers disabled-metrics disable-http2-serving
     egress-selector-config-file
     emulated-version emulation-forward-compatible enable-aggregator-routing enable-garbage-collector enable-logs-handler
-    enable-priority-and-fairness endpoint-reconciler-type event-qps external-hostname feature-gates goaway-chance
+    endpoint-reconciler-type event-qps external-hostname feature-gates goaway-chance
     http2-max-streams-per-connection kubernetes-service-node-port lease-reuse-duration-seconds livez-grace-period
     log-text-info-buffer-size max-connection-bytes-per-sec min-compatibility-version oidc-ca-file oidc-client-id
     oidc-groups-claim oidc-groups-prefix oidc-issuer-url oidc-required-claim oidc-signing-algs oidc-username-claim
@@ -60,7 +60,7 @@ _ACCEPTED = """
     shutdown-delay-duration shutdown-send-retry-after shutdown-watch-termination-grace-period
     show-hidden-metrics-for-version storage-backend storage-initialization-timeout storage-media-type
     strict-transport-security-directives tls-cipher-suites tls-min-version tls-sni-cert-key tracing-config-file
-    watch-cache watch-cache-sizes service-cluster-ip-range service-node-port-range
+    watch-cache watch-cache-sizes
 """.split()
 """Flags that are taken and change nothing here."""
 

@@ -20,7 +20,7 @@ from apiserver.rest.list import list_objects
 from apiserver.rest.patch import patch_object
 from apiserver.rest.scale import scale_endpoint
 from apiserver.rest.update import update_object
-from apiserver.rest.watch import watch
+from apiserver.rest.watch import MIN_SECONDS, watch
 from apiserver.rest.write import Writes
 from apiserver.storage.cacher import Cacher
 from minik8s.api.meta_v1 import Status, StatusDetails
@@ -53,7 +53,8 @@ def not_allowed() -> StatusError:
 class Dispatch:
     """The verbs of every resource."""
 
-    def __init__(self, resources: Resources, cacher: Cacher, writes: Writes) -> None:
+    def __init__(self, resources: Resources, cacher: Cacher, writes: Writes, watch_seconds: int = MIN_SECONDS) -> None:
+        self._watch_seconds = watch_seconds
         self.resources = resources
         self.cacher = cacher
         self.writes = writes
@@ -117,7 +118,7 @@ class Dispatch:
             case "list":
                 await list_objects(call, resource, self.cacher)
             case "watch":
-                await watch(call, resource, self.cacher)
+                await watch(call, resource, self.cacher, self._watch_seconds)
             case "create" if placed and not info.name:
                 await create_object(call, resource, self.writes)
             case "update" if placed and info.name:

@@ -171,9 +171,9 @@ def gone(version: int, floor: int) -> bytes:
     return msgspec.json.encode(Status(status="Failure", message=message, reason="Expired", code=410))
 
 
-async def watch(call: Call, resource: Resource, cacher: Cacher) -> None:
+async def watch(call: Call, resource: Resource, cacher: Cacher, least: int = MIN_SECONDS) -> None:
     """Stream changes until the client leaves, time is up, or it cannot keep up. Raises StatusError before that."""
-    seconds = integer(call, "timeoutSeconds") or random.randint(MIN_SECONDS, 2 * MIN_SECONDS)
+    seconds = integer(call, "timeoutSeconds") or random.randint(least, 2 * least)
     start = wanted_of_watch(call)
     selected = selection(call, resource)
     namespace = call.info.namespace if resource.namespaced else ""
