@@ -39,7 +39,7 @@ def _ports_of(service: Service, pod: Pod) -> _Ports:
         number = port_number(pod, port)
         if number is not None:
             found.append((port.name, number, port.protocol or "TCP", port.app_protocol))
-    return tuple(sorted(found, key=repr))
+    return tuple(sorted(found, key=repr) if len(found) > 1 else found)
 
 
 def _address_of(service: Service, pod: Pod, ip: str) -> EndpointAddress:

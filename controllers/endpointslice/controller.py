@@ -46,7 +46,8 @@ class EndpointSliceController:
         self._writer = SliceWriter(ctx, self._slices)
         self._slices.on_change(self._slice_changed)
         self._pods: Informer[Pod] = ctx.informers.of(Pod, indexers=services.POD_INDEXERS)
-        services.follow_pods(self._pods, self._services, ctx.enqueue)
+        self._pace = services.Pace(ctx)
+        services.follow_pods(self._pods, self._services, self._pace.enqueue)
         self._nodes: Informer[Node] = ctx.informers.of(Node)
         self._nodes.on_change(self._node_changed)
         self._times = services.TriggerTimes()
@@ -88,6 +89,7 @@ class EndpointSliceController:
         if not self._writer.settled(key):
             return 1.0
         members = [p for p in services.selected(self._pods, service) if services.may_be_endpoint(p, True)]
+        self._pace.note(key, len(members))
         annotations: dict[str, str] = {}
         if changed := self._times.changed(service, members):
             annotations[services.TRIGGER_TIME] = changed
@@ -156,6 +158,7 @@ class EndpointSliceController:
 
     def _forget(self, key: str) -> None:
         self._times.forget(key)
+        self._pace.note(key, 0)
         self._misses_node.pop(key, None)
         for family in ("IPv4", "IPv6"):
             self._unhinted.pop(f"{key}/{family}", None)

@@ -34,7 +34,7 @@ def ports_of(pod: Pod, service: Service) -> Ports:
         number = port_number(pod, port)
         if number is not None:
             found.append((port.name, port.protocol or "TCP", number, port.app_protocol))
-    return tuple(sorted(found, key=repr))
+    return tuple(sorted(found, key=repr) if len(found) > 1 else found)
 
 
 def families_of(service: Service) -> list[str]:

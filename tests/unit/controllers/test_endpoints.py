@@ -60,7 +60,7 @@ async def test_at_most_a_thousand_addresses() -> None:
         assert made.metadata.annotations["endpoints.kubernetes.io/over-capacity"] == "truncated"
         for i in range(10):
             cluster.remove(Pod, f"p{i}")
-        await at_work.settle()
+        await at_work.advance(1)
         [made] = cluster.objects(Endpoints)
         assert "endpoints.kubernetes.io/over-capacity" not in made.metadata.annotations
 

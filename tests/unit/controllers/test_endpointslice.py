@@ -178,3 +178,17 @@ async def test_a_failure_is_told_and_tried_again() -> None:
         assert len(endpoints(cluster)) == 1
         await at_work.recorder.flush()
         assert [e.reason for e in cluster.objects(Event)] == ["FailedToUpdateEndpointSlices"]
+
+
+async def test_many_pods_that_become_ready_one_by_one_are_collected() -> None:
+    cluster = FakeCluster()
+    cluster.add(build.node(), build.service(), *(build.pod(f"p{i}", ip=ip(i), ready=False) for i in range(200)))
+    async with running(cluster, EndpointSliceController(100)) as at_work:
+        before = len(cluster.requests("update", "endpointslices"))
+        for i in range(200):
+            cluster.modify(Pod, f"p{i}", lambda p: setattr(p.status.conditions[0], "status", "True"))
+            await at_work.settle()
+        assert len(cluster.requests("update", "endpointslices")) == before
+        await at_work.advance(0.2)
+        assert len(cluster.requests("update", "endpointslices")) == before + 2
+        assert all(e.conditions.ready for e in endpoints(cluster).values())
