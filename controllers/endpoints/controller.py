@@ -81,7 +81,7 @@ class EndpointsController:
         if current is None:
             wanted = Endpoints(metadata=ObjectMeta(name=service.metadata.name, namespace=service.metadata.namespace))
         else:
-            wanted = deep_copy(current)
+            wanted = Endpoints(metadata=deep_copy(current.metadata))
         labels = {k: v for k, v in service.metadata.labels.items() if k != services.HEADLESS_LABEL}
         labels[MANAGED_BY] = MANAGER
         if services.is_headless(service):
