@@ -139,16 +139,16 @@ class Mutation(Struct):
 
 class Rule(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.admissionregistration.v1.Rule"
-    api_groups: Annotated[list[str], F(1)] = []
-    api_versions: Annotated[list[str], F(2)] = []
-    resources: Annotated[list[str], F(3)] = []
+    api_groups: Annotated[list[str], F(1, list_type="atomic")] = []
+    api_versions: Annotated[list[str], F(2, list_type="atomic")] = []
+    resources: Annotated[list[str], F(3, list_type="atomic")] = []
     scope: Annotated[str | None, F(4)] = None
 
 
 class RuleWithOperations(Rule):
     INLINE: ClassVar[dict[str, int]] = {"Rule": 2}
     PROTO: ClassVar[str] = "k8s.io.api.admissionregistration.v1.RuleWithOperations"
-    operations: Annotated[list[str], F(1, list_type="atomic")] = []
+    operations: Annotated[list[str], F(1, enum=("*", "CONNECT", "CREATE", "DELETE", "UPDATE",), list_type="atomic")] = []
 
 
 class NamedRuleWithOperations(RuleWithOperations):
@@ -218,7 +218,7 @@ class ValidatingAdmissionPolicyBindingSpec(Struct):
     policy_name: Annotated[str, F(1, required=True)] = ""
     param_ref: Annotated[ParamRef | None, F(2)] = None
     match_resources: Annotated[MatchResources | None, F(3)] = None
-    validation_actions: Annotated[list[str], F(4, required=True, list_type="set")] = []
+    validation_actions: Annotated[list[str], F(4, enum=("Audit", "Deny", "Warn",), required=True, list_type="set")] = []
 
 
 class ValidatingAdmissionPolicyBinding(Object):

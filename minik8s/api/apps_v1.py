@@ -206,7 +206,7 @@ class StatefulSetSpec(Struct):
     selector: Annotated[meta_v1.LabelSelector | None, F(2, required=True)] = always(NoneType)
     template: Annotated[core_v1.PodTemplateSpec, F(3, required=True)] = always(core_v1.PodTemplateSpec)
     volume_claim_templates: Annotated[list[core_v1.PersistentVolumeClaim], F(4, list_type="atomic")] = []
-    service_name: Annotated[str, F(5)] = always(str)
+    service_name: Annotated[str, F(5, default="")] = always(str)
     pod_management_policy: Annotated[str, F(6, enum=("OrderedReady", "Parallel",))] = ""
     update_strategy: Annotated[StatefulSetUpdateStrategy, F(7)] = always(StatefulSetUpdateStrategy)
     revision_history_limit: Annotated[Int32 | None, F(8)] = None
@@ -226,7 +226,7 @@ class StatefulSetStatus(Struct):
     update_revision: Annotated[str, F(7)] = ""
     collision_count: Annotated[Int32 | None, F(9)] = None
     conditions: Annotated[list[StatefulSetCondition], F(10, patch="merge", merge_key="type", list_type="map", list_map_keys=("type",))] = []
-    available_replicas: Annotated[Int32, F(11)] = always(int)
+    available_replicas: Annotated[Int32, F(11, default=0)] = always(int)
 
 
 class StatefulSet(Object):
@@ -255,7 +255,7 @@ class StatefulSetList(ListObject):
 
 class StatefulSetOrdinals(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.apps.v1.StatefulSetOrdinals"
-    start: Annotated[Int32, F(1)] = always(int)
+    start: Annotated[Int32, F(1, default=0)] = always(int)
 
 
 class StatefulSetPersistentVolumeClaimRetentionPolicy(Struct):

@@ -50,7 +50,7 @@ class HorizontalPodAutoscalerList(ListObject):
 
 class ScaleSpec(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.autoscaling.v1.ScaleSpec"
-    replicas: Annotated[Int32, F(1)] = 0
+    replicas: Annotated[Int32, F(1, default=0)] = 0
 
 
 class ScaleStatus(Struct):

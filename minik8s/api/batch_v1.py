@@ -124,7 +124,7 @@ class PodFailurePolicyOnExitCodesRequirement(Struct):
 class PodFailurePolicyOnPodConditionsPattern(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.batch.v1.PodFailurePolicyOnPodConditionsPattern"
     type: Annotated[str, F(1, required=True)] = always(str)
-    status: Annotated[str, F(2)] = always(str)
+    status: Annotated[str, F(2, default="")] = always(str)
 
 
 class PodFailurePolicyRule(Struct):

@@ -14,7 +14,7 @@ class CertificateSigningRequestSpec(Struct):
     username: Annotated[str, F(2)] = ""
     uid: Annotated[str, F(3)] = ""
     groups: Annotated[list[str], F(4, list_type="atomic")] = []
-    usages: Annotated[list[str], F(5, list_type="atomic")] = []
+    usages: Annotated[list[str], F(5, enum=("any", "cert sign", "client auth", "code signing", "content commitment", "crl sign", "data encipherment", "decipher only", "digital signature", "email protection", "encipher only", "ipsec end system", "ipsec tunnel", "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc", "ocsp signing", "s/mime", "server auth", "signing", "timestamping",), list_type="atomic")] = []
     extra: Annotated[dict[str, list[str]], F(6)] = {}
     signer_name: Annotated[str, F(7, required=True)] = always(str)
     expiration_seconds: Annotated[Int32 | None, F(8)] = None

@@ -27,7 +27,7 @@ class PriorityLevelConfigurationReference(Struct):
 class FlowSchemaSpec(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.flowcontrol.v1.FlowSchemaSpec"
     priority_level_configuration: Annotated[PriorityLevelConfigurationReference, F(1, required=True)] = always(PriorityLevelConfigurationReference)
-    matching_precedence: Annotated[Int32, F(2)] = always(int)
+    matching_precedence: Annotated[Int32, F(2, default=0)] = always(int)
     distinguisher_method: Annotated[FlowDistinguisherMethod | None, F(3)] = None
     rules: Annotated[list[PolicyRulesWithSubjects], F(4, list_type="atomic")] = []
 
@@ -133,9 +133,9 @@ class PriorityLevelConfigurationList(ListObject):
 
 class QueuingConfiguration(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.flowcontrol.v1.QueuingConfiguration"
-    queues: Annotated[Int32, F(1)] = always(int)
-    hand_size: Annotated[Int32, F(2)] = always(int)
-    queue_length_limit: Annotated[Int32, F(3)] = always(int)
+    queues: Annotated[Int32, F(1, default=0)] = always(int)
+    hand_size: Annotated[Int32, F(2, default=0)] = always(int)
+    queue_length_limit: Annotated[Int32, F(3, default=0)] = always(int)
 
 
 class ResourcePolicyRule(Struct):

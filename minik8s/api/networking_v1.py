@@ -163,7 +163,7 @@ class NetworkPolicySpec(Struct):
     pod_selector: Annotated[meta_v1.LabelSelector, F(1)] = always(meta_v1.LabelSelector)
     ingress: Annotated[list[NetworkPolicyIngressRule], F(2, list_type="atomic")] = []
     egress: Annotated[list[NetworkPolicyEgressRule], F(3, list_type="atomic")] = []
-    policy_types: Annotated[list[str], F(4, list_type="atomic")] = []
+    policy_types: Annotated[list[str], F(4, enum=("Egress", "Ingress",), list_type="atomic")] = []
 
 
 class NetworkPolicy(Object):

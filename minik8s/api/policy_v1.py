@@ -28,10 +28,10 @@ class PodDisruptionBudgetStatus(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.policy.v1.PodDisruptionBudgetStatus"
     observed_generation: Annotated[Int64, F(1)] = 0
     disrupted_pods: Annotated[dict[str, Time], F(2)] = {}
-    disruptions_allowed: Annotated[Int32, F(3)] = always(int)
-    current_healthy: Annotated[Int32, F(4)] = always(int)
-    desired_healthy: Annotated[Int32, F(5)] = always(int)
-    expected_pods: Annotated[Int32, F(6)] = always(int)
+    disruptions_allowed: Annotated[Int32, F(3, default=0)] = always(int)
+    current_healthy: Annotated[Int32, F(4, default=0)] = always(int)
+    desired_healthy: Annotated[Int32, F(5, default=0)] = always(int)
+    expected_pods: Annotated[Int32, F(6, default=0)] = always(int)
     conditions: Annotated[list[meta_v1.Condition], F(7, patch="merge", merge_key="type", list_type="map", list_map_keys=("type",))] = []
 
 

@@ -25,7 +25,7 @@ class ClusterRole(Object):
 class RoleRef(Struct):
     MAP_TYPE: ClassVar[str] = "atomic"
     PROTO: ClassVar[str] = "k8s.io.api.rbac.v1.RoleRef"
-    api_group: Annotated[str, F(1)] = always(str)
+    api_group: Annotated[str, F(1, default="")] = always(str)
     kind: Annotated[str, F(2, required=True)] = always(str)
     name: Annotated[str, F(3, required=True)] = always(str)
 

@@ -12,7 +12,7 @@ class PriorityClass(Object):
     PROTO: ClassVar[str] = "k8s.io.api.scheduling.v1.PriorityClass"
     api_version: str = always(lambda: "scheduling.k8s.io/v1")
     kind: str = always(lambda: "PriorityClass")
-    value: Annotated[Int32, F(2)] = always(int)
+    value: Annotated[Int32, F(2, default=0)] = always(int)
     global_default: Annotated[bool, F(3)] = False
     description: Annotated[str, F(4)] = ""
     preemption_policy: Annotated[str | None, F(5, enum=("Never", "PreemptLowerPriority",))] = None

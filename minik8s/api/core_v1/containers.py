@@ -23,6 +23,7 @@ class Capabilities(Struct):
 
 class ConfigMapEnvSource(LocalObjectReference):
     INLINE: ClassVar[dict[str, int]] = {"LocalObjectReference": 1}
+    MAP_TYPE: ClassVar[str] = ""
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.ConfigMapEnvSource"
     optional: Annotated[bool | None, F(2)] = None
 
@@ -189,31 +190,31 @@ class EnvVarSource(Struct):
 
 class EphemeralContainerCommon(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.EphemeralContainerCommon"
-    name: Annotated[str, F(1)] = always(str)
+    name: Annotated[str, F(1, required=True)] = always(str)
     image: Annotated[str, F(2)] = ""
-    command: Annotated[list[str], F(3)] = []
-    args: Annotated[list[str], F(4)] = []
+    command: Annotated[list[str], F(3, list_type="atomic")] = []
+    args: Annotated[list[str], F(4, list_type="atomic")] = []
     working_dir: Annotated[str, F(5)] = ""
-    ports: Annotated[list[ContainerPort], F(6)] = []
-    env: Annotated[list[EnvVar], F(7)] = []
+    ports: Annotated[list[ContainerPort], F(6, patch="merge", merge_key="containerPort", list_type="map", list_map_keys=("containerPort", "protocol",))] = []
+    env: Annotated[list[EnvVar], F(7, patch="merge", merge_key="name", list_type="map", list_map_keys=("name",))] = []
     resources: Annotated[ResourceRequirements, F(8)] = always(ResourceRequirements)
-    volume_mounts: Annotated[list[VolumeMount], F(9)] = []
+    volume_mounts: Annotated[list[VolumeMount], F(9, patch="merge", merge_key="mountPath", list_type="map", list_map_keys=("mountPath",))] = []
     liveness_probe: Annotated[Probe | None, F(10)] = None
     readiness_probe: Annotated[Probe | None, F(11)] = None
     lifecycle: Annotated[Lifecycle | None, F(12)] = None
     termination_message_path: Annotated[str, F(13)] = ""
-    image_pull_policy: Annotated[str, F(14)] = ""
+    image_pull_policy: Annotated[str, F(14, enum=("Always", "IfNotPresent", "Never",))] = ""
     security_context: Annotated[SecurityContext | None, F(15)] = None
     stdin: Annotated[bool, F(16)] = False
     stdin_once: Annotated[bool, F(17)] = False
     tty: Annotated[bool, F(18)] = False
-    env_from: Annotated[list[EnvFromSource], F(19)] = []
-    termination_message_policy: Annotated[str, F(20)] = ""
-    volume_devices: Annotated[list[VolumeDevice], F(21)] = []
+    env_from: Annotated[list[EnvFromSource], F(19, list_type="atomic")] = []
+    termination_message_policy: Annotated[str, F(20, enum=("FallbackToLogsOnError", "File",))] = ""
+    volume_devices: Annotated[list[VolumeDevice], F(21, patch="merge", merge_key="devicePath", list_type="map", list_map_keys=("devicePath",))] = []
     startup_probe: Annotated[Probe | None, F(22)] = None
-    resize_policy: Annotated[list[ContainerResizePolicy], F(23)] = []
+    resize_policy: Annotated[list[ContainerResizePolicy], F(23, list_type="atomic")] = []
     restart_policy: Annotated[str | None, F(24)] = None
-    restart_policy_rules: Annotated[list[ContainerRestartRule], F(25)] = []
+    restart_policy_rules: Annotated[list[ContainerRestartRule], F(25, list_type="atomic")] = []
 
 
 class EphemeralContainer(EphemeralContainerCommon):
@@ -233,13 +234,13 @@ class FileKeySelector(Struct):
     volume_name: Annotated[str, F(1, required=True)] = always(str)
     path: Annotated[str, F(2, required=True)] = always(str)
     key: Annotated[str, F(3, required=True)] = always(str)
-    optional: Annotated[bool | None, F(4)] = None
+    optional: Annotated[bool | None, F(4, default=False)] = None
 
 
 class GRPCAction(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.GRPCAction"
     port: Annotated[Int32, F(1, required=True)] = always(int)
-    service: Annotated[str | None, F(2)] = always(NoneType)
+    service: Annotated[str | None, F(2, default="")] = always(NoneType)
 
 
 class HTTPGetAction(Struct):
@@ -354,6 +355,7 @@ class SeccompProfile(Struct):
 
 class SecretEnvSource(LocalObjectReference):
     INLINE: ClassVar[dict[str, int]] = {"LocalObjectReference": 1}
+    MAP_TYPE: ClassVar[str] = ""
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.SecretEnvSource"
     optional: Annotated[bool | None, F(2)] = None
 

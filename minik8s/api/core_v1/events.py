@@ -31,8 +31,8 @@ class Event(Object):
     series: Annotated[EventSeries | None, F(11)] = None
     action: Annotated[str, F(12)] = ""
     related: Annotated[ObjectReference | None, F(13)] = None
-    reporting_component: Annotated[str, F(14)] = always(str)
-    reporting_instance: Annotated[str, F(15)] = always(str)
+    reporting_component: Annotated[str, F(14, default="")] = always(str)
+    reporting_instance: Annotated[str, F(15, default="")] = always(str)
 
 
 class EventList(ListObject):

@@ -136,7 +136,7 @@ class NodeList(ListObject):
 
 class NodeRuntimeHandler(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.NodeRuntimeHandler"
-    name: Annotated[str, F(1)] = always(str)
+    name: Annotated[str, F(1, default="")] = always(str)
     features: Annotated[NodeRuntimeHandlerFeatures | None, F(2)] = None
 
 

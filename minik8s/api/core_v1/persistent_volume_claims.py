@@ -24,7 +24,7 @@ class VolumeResourceRequirements(Struct):
 
 class PersistentVolumeClaimSpec(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.PersistentVolumeClaimSpec"
-    access_modes: Annotated[list[str], F(1, list_type="atomic")] = []
+    access_modes: Annotated[list[str], F(1, enum=("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod",), list_type="atomic")] = []
     resources: Annotated[VolumeResourceRequirements, F(2)] = always(VolumeResourceRequirements)
     volume_name: Annotated[str, F(3)] = ""
     selector: Annotated[meta_v1.LabelSelector | None, F(4)] = None
@@ -38,11 +38,11 @@ class PersistentVolumeClaimSpec(Struct):
 class PersistentVolumeClaimStatus(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.PersistentVolumeClaimStatus"
     phase: Annotated[str, F(1, enum=("Bound", "Lost", "Pending",))] = ""
-    access_modes: Annotated[list[str], F(2, list_type="atomic")] = []
+    access_modes: Annotated[list[str], F(2, enum=("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod",), list_type="atomic")] = []
     capacity: Annotated[dict[str, Quantity], F(3)] = {}
     conditions: Annotated[list[PersistentVolumeClaimCondition], F(4, patch="merge", merge_key="type", list_type="map", list_map_keys=("type",))] = []
     allocated_resources: Annotated[dict[str, Quantity], F(5)] = {}
-    allocated_resource_statuses: Annotated[dict[str, str], F(7, map_type="granular")] = {}
+    allocated_resource_statuses: Annotated[dict[str, str], F(7, enum=("ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizeInProgress", "NodeResizeInfeasible", "NodeResizePending",), map_type="granular")] = {}
     current_volume_attributes_class_name: Annotated[str | None, F(8)] = None
     modify_volume_status: Annotated[ModifyVolumeStatus | None, F(9)] = None
 

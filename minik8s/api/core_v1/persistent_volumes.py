@@ -15,7 +15,7 @@ class PersistentVolumeSpec(PersistentVolumeSource):
     INLINE: ClassVar[dict[str, int]] = {"PersistentVolumeSource": 2}
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.PersistentVolumeSpec"
     capacity: Annotated[dict[str, Quantity], F(1)] = {}
-    access_modes: Annotated[list[str], F(3, list_type="atomic")] = []
+    access_modes: Annotated[list[str], F(3, enum=("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod",), list_type="atomic")] = []
     claim_ref: Annotated[ObjectReference | None, F(4, map_type="granular")] = None
     persistent_volume_reclaim_policy: Annotated[str, F(5, enum=("Delete", "Recycle", "Retain",))] = ""
     storage_class_name: Annotated[str, F(6)] = ""

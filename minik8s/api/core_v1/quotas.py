@@ -40,7 +40,7 @@ class LimitRangeList(ListObject):
 class ResourceQuotaSpec(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.ResourceQuotaSpec"
     hard: Annotated[dict[str, Quantity], F(1)] = {}
-    scopes: Annotated[list[str], F(2, list_type="atomic")] = []
+    scopes: Annotated[list[str], F(2, enum=("BestEffort", "CrossNamespacePodAffinity", "NotBestEffort", "NotTerminating", "PriorityClass", "Terminating", "VolumeAttributesClass",), list_type="atomic")] = []
     scope_selector: Annotated[ScopeSelector | None, F(3)] = None
 
 

@@ -10,7 +10,7 @@ from minik8s.api.fields import F, NoneType, Struct, always
 class LocalObjectReference(Struct):
     MAP_TYPE: ClassVar[str] = "atomic"
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.LocalObjectReference"
-    name: Annotated[str, F(1)] = ""
+    name: Annotated[str, F(1, default="")] = ""
 
 
 class ObjectReference(Struct):

@@ -14,7 +14,7 @@ class ReplicationControllerSpec(Struct):
     replicas: Annotated[Int32 | None, F(1, default=1)] = None
     selector: Annotated[dict[str, str], F(2, map_type="atomic")] = {}
     template: Annotated[PodTemplateSpec | None, F(3)] = None
-    min_ready_seconds: Annotated[Int32, F(4)] = 0
+    min_ready_seconds: Annotated[Int32, F(4, default=0)] = 0
 
 
 class ReplicationControllerStatus(Struct):

@@ -91,7 +91,7 @@ class ServiceSpec(Struct):
     session_affinity_config: Annotated[SessionAffinityConfig | None, F(14)] = None
     ip_family_policy: Annotated[str | None, F(17, enum=("PreferDualStack", "RequireDualStack", "SingleStack",))] = None
     cluster_ips: Annotated[list[str], F(18, list_type="atomic")] = field(default_factory=list, name="clusterIPs")
-    ip_families: Annotated[list[str], F(19, list_type="atomic")] = []
+    ip_families: Annotated[list[str], F(19, enum=("", "IPv4", "IPv6",), list_type="atomic")] = []
     allocate_load_balancer_node_ports: Annotated[bool | None, F(20)] = None
     load_balancer_class: Annotated[str | None, F(21)] = None
     internal_traffic_policy: Annotated[str | None, F(22, enum=("Cluster", "Local",))] = None

@@ -25,7 +25,7 @@ class AzureDiskVolumeSource(Struct):
     disk_uri: Annotated[str, F(2, required=True)] = always(str, name="diskURI")
     caching_mode: Annotated[str | None, F(3, enum=("None", "ReadOnly", "ReadWrite",), default='ReadWrite')] = None
     fs_type: Annotated[str | None, F(4, default='ext4')] = None
-    read_only: Annotated[bool | None, F(5)] = None
+    read_only: Annotated[bool | None, F(5, default=False)] = None
     kind: Annotated[str | None, F(6, enum=("Dedicated", "Managed", "Shared",), default='Shared')] = None
 
 
@@ -114,6 +114,7 @@ class ClusterTrustBundleProjection(Struct):
 
 class ConfigMapProjection(LocalObjectReference):
     INLINE: ClassVar[dict[str, int]] = {"LocalObjectReference": 1}
+    MAP_TYPE: ClassVar[str] = ""
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.ConfigMapProjection"
     items: Annotated[list[KeyToPath], F(2, list_type="atomic")] = []
     optional: Annotated[bool | None, F(4)] = None
@@ -121,6 +122,7 @@ class ConfigMapProjection(LocalObjectReference):
 
 class ConfigMapVolumeSource(LocalObjectReference):
     INLINE: ClassVar[dict[str, int]] = {"LocalObjectReference": 1}
+    MAP_TYPE: ClassVar[str] = ""
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.ConfigMapVolumeSource"
     items: Annotated[list[KeyToPath], F(2, list_type="atomic")] = []
     default_mode: Annotated[Int32 | None, F(3)] = None
@@ -408,6 +410,7 @@ class ScaleIOVolumeSource(Struct):
 
 class SecretProjection(LocalObjectReference):
     INLINE: ClassVar[dict[str, int]] = {"LocalObjectReference": 1}
+    MAP_TYPE: ClassVar[str] = ""
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.SecretProjection"
     items: Annotated[list[KeyToPath], F(2, list_type="atomic")] = []
     optional: Annotated[bool | None, F(4)] = None
