@@ -40,5 +40,7 @@ class Handle:
     """Ask the PreEnqueue plugins again about a Pod (by key) that one of them holds."""
     ignored_resources: frozenset[str] = frozenset()
     """Resources that extenders manage and NodeResourcesFit leaves to them."""
+    devices_ready: Callable[[], bool] = lambda: True
+    """Whether claims and devices are read; that begins with the first Pod that asks for any."""
     evaluator: Evaluator | None = None
     """The filters and scores of the profile the plugin belongs to; set when the profile is complete."""

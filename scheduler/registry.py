@@ -9,6 +9,7 @@ from scheduler.plugin import ENTRY_POINTS, Factory
 from scheduler.plugins.balanced_allocation import BalancedAllocation
 from scheduler.plugins.default_binder import DefaultBinder
 from scheduler.plugins.default_preemption import DefaultPreemption
+from scheduler.plugins.dynamic_resources import DynamicResources
 from scheduler.plugins.fit import Fit
 from scheduler.plugins.image_locality import ImageLocality
 from scheduler.plugins.inter_pod_affinity import InterPodAffinity
@@ -40,6 +41,7 @@ BUILT_IN: dict[str, Factory] = {
     "VolumeZone": lambda args, handle: VolumeZone(handle),
     "PodTopologySpread": lambda args, handle: TopologySpread(handle.cluster, handle.listers, args),
     "InterPodAffinity": lambda args, handle: InterPodAffinity(handle.cluster, args),
+    "DynamicResources": lambda args, handle: DynamicResources(handle),
     "DefaultPreemption": lambda args, handle: DefaultPreemption(handle, args),
     "NodeResourcesBalancedAllocation": lambda args, handle: BalancedAllocation(handle.cluster, args),
     "ImageLocality": lambda args, handle: ImageLocality(handle.cluster),
@@ -60,6 +62,7 @@ DEFAULT: tuple[tuple[str, int], ...] = (
     ("VolumeZone", 0),
     ("PodTopologySpread", 2),
     ("InterPodAffinity", 2),
+    ("DynamicResources", 0),
     ("DefaultPreemption", 0),
     ("NodeResourcesBalancedAllocation", 1),
     ("ImageLocality", 1),

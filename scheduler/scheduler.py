@@ -65,6 +65,7 @@ class Scheduler:
             event=self.reports.event,
             run=self._spawn,
             activate=lambda key: self.queue.activate(key),
+            devices_ready=lambda: self.watches.devices_ready(),
             release=lambda key: self.queue.release(key),
         )
         try:
@@ -112,6 +113,7 @@ class Scheduler:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self.watches.stop()
             await self.reports.close()
             for extender in self._extenders:
                 await extender.close()

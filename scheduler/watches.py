@@ -16,10 +16,13 @@ from minik8s.api.core_v1 import (
     Service,
 )
 from minik8s.api.policy_v1 import PodDisruptionBudget
+from minik8s.api.resource_v1 import DeviceClass, ResourceClaim, ResourceSlice
 from minik8s.api.storage_v1 import CSIDriver, CSINode, CSIStorageCapacity, StorageClass, VolumeAttachment
-from minik8s.client.informer import Informer
+from minik8s.client.informer import Informer, Informers
 from scheduler.pods.info import PodInfo, is_finished
 from scheduler.queueing.events import (
+    CLAIM,
+    CLASS,
     CSI_CAPACITY,
     CSI_DRIVER,
     CSI_NODE,
@@ -29,6 +32,7 @@ from scheduler.queueing.events import (
     PV,
     PVC,
     SERVICE,
+    SLICE,
     STORAGE_CLASS,
     VOLUME_ATTACHMENT,
     Action,
@@ -47,6 +51,7 @@ _OTHERS: tuple[tuple[type[Any], str], ...] = (
     (CSIStorageCapacity, CSI_CAPACITY),
     (VolumeAttachment, VOLUME_ATTACHMENT),
 )
+_DEVICES: tuple[tuple[type[Any], str], ...] = ((ResourceClaim, CLAIM), (ResourceSlice, SLICE), (DeviceClass, CLASS))
 _SELECTING: tuple[type[Any], ...] = (Service, ReplicationController, ReplicaSet, StatefulSet)
 
 
@@ -56,6 +61,7 @@ class Watches:
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
         self._cluster = scheduler.cluster
+        self._device_informers: Informers | None = None
         informers = scheduler.informers
         # Nodes first: Pods that are bound find their node already there.
         informers.of(Node).on_change(self._node)
@@ -79,6 +85,32 @@ class Watches:
         informer = self._scheduler.informers.of(cls)
         self._scheduler.handle.listers.connect(cls, informer.get_key, informer.list)
         return informer
+
+    def devices_ready(self) -> bool:
+        """Whether claims and devices are read."""
+        return self._device_informers is not None and not self._device_informers.unsynced
+
+    def _want_devices(self) -> None:
+        """A Pod asks for devices: read what there is, which costs nothing in clusters without any."""
+        if self._device_informers is not None:
+            return
+        informers = self._device_informers = Informers(self._scheduler.client)
+        for cls, resource in _DEVICES:
+            informer = informers.of(cls)
+            self._scheduler.handle.listers.connect(cls, informer.get_key, informer.list)
+            informer.on_change(partial(self._other, resource))
+        assert self._scheduler.handle.run is not None
+        self._scheduler.handle.run(self._read_devices(informers), "devices")
+
+    async def _read_devices(self, informers: Informers) -> None:
+        await informers.start()
+        await informers.synced()
+        self._happened(Event(SLICE, Action.ADD))
+
+    async def stop(self) -> None:
+        """End the informers that were started on the way."""
+        if self._device_informers is not None:
+            await self._device_informers.stop()
 
     def _other(self, resource: str, old: Any, new: Any) -> None:
         if resource in (PVC, PV):
@@ -149,6 +181,8 @@ class Watches:
     def _on_node(self, pod: Pod) -> None:
         scheduler = self._scheduler
         info = PodInfo(pod)
+        if info.template.claims:
+            self._want_devices()
         known = self._cluster.pods.get(info.key)
         self._cluster.add_pod(info)
         scheduler.queue.remove(info.uid)
@@ -166,6 +200,8 @@ class Watches:
             return
         queued = scheduler.queue.get(new.metadata.uid)
         info = PodInfo(new)
+        if info.template.claims:
+            self._want_devices()
         if info.terminating and queued is None:
             return
         nominated = new.status.nominated_node_name

@@ -10,6 +10,7 @@ from scheduler.pods.info import PodInfo
 from scheduler.state.carried import CarriedTerms
 from scheduler.state.columns import Columns
 from scheduler.state.counts import PodCounts
+from scheduler.state.devices import Devices
 from scheduler.state.images import Images
 from scheduler.state.ports import Ports
 from scheduler.state.volumes import Volumes
@@ -23,6 +24,7 @@ class Cluster:
         self.ports = Ports()
         self.images = Images()
         self.volumes = Volumes()
+        self.devices = Devices()
         self.namespaces: dict[str, Mapping[str, str]] = {}
         self.counts = PodCounts(self.columns.capacity, self.namespace_labels)
         self.carried = CarriedTerms(self.columns.capacity, self.namespace_labels)

@@ -49,10 +49,9 @@ def test_the_default_profile_is_kube_schedulers() -> None:
         "VolumeZone",
         "PodTopologySpread",
         "InterPodAffinity",
-        *(["DynamicResources"] if "DynamicResources" in registry.BUILT_IN else []),
+        "DynamicResources",
     ]
-    weights = {n: w for n, w in found.weights.items() if n != "DynamicResources"}
-    assert weights == {
+    assert found.weights == {
         "TaintToleration": 3,
         "NodeAffinity": 2,
         "NodeResourcesFit": 1,
