@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import structlog
 import uvicorn
 
 from apiserver.app import APIServer
@@ -23,10 +22,11 @@ from apiserver.storage.store import StoreError
 from apiserver.streams.flags import kubelet_flags, kubelet_settings
 from minik8s import pki
 from minik8s.daemon import flags
+from minik8s.daemon.logging import logger
 from minik8s.daemon.run import Fatal, ready, run
 from minik8s.daemon.tls import TLSFiles
 
-log = structlog.get_logger("apiserver")
+log = logger("apiserver")
 
 
 class _Server(uvicorn.Server):

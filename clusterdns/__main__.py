@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import click
-import structlog
 
 from minik8s.daemon import flags
+from minik8s.daemon.logging import logger
 
-log = structlog.get_logger("dns")
+log = logger("dns")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

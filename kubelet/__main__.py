@@ -7,11 +7,11 @@ import socket
 from pathlib import Path
 
 import click
-import structlog
 
 from minik8s.daemon import flags
+from minik8s.daemon.logging import logger
 
-log = structlog.get_logger("kubelet")
+log = logger("kubelet")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

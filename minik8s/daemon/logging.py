@@ -14,6 +14,11 @@ LEVELS = {"debug": stdlib.DEBUG, "info": stdlib.INFO, "warning": stdlib.WARNING,
 _LETTERS = {"debug": "D", "info": "I", "warning": "W", "error": "E", "critical": "F", "exception": "E"}
 
 
+def logger(name: str) -> Any:
+    """The logger of a room; `__main__` modules take it here, so that `minik8s.daemon` comes before structlog."""
+    return structlog.get_logger(name)
+
+
 def setup(level: str | int = "info", fmt: str = "text") -> None:
     """Write logs from `level` on: a name, or Kubernetes' verbosity (`-v`: from 4 on, debug). `fmt` is text or json.
 
