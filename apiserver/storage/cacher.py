@@ -23,7 +23,7 @@ from minik8s.clock import Clock, SystemClock
 
 log = structlog.get_logger("apiserver.storage")
 
-_PAGE = 2000
+_PAGE = 500
 _BOOKMARK_SECONDS = 60.0
 _RETRY_SECONDS = 1.0
 
