@@ -57,10 +57,15 @@ class Backends:
             await self._session.close()
 
 
-async def pump(call: Call, answer: aiohttp.ClientResponse, headers: list[tuple[bytes, bytes]]) -> None:
-    """Give the client a backend's answer as it comes, under these headers; stops when the client leaves."""
+async def pump(
+    call: Call, answer: aiohttp.ClientResponse, headers: list[tuple[bytes, bytes]], already: bytes = b""
+) -> None:
+    """Give the client a backend's answer as it comes, under these headers; stops when the client leaves.
+
+    `already` is what was read of it before.
+    """
     leaving = asyncio.ensure_future(_left(call))
-    sending = asyncio.ensure_future(_send_all(call, answer, headers))
+    sending = asyncio.ensure_future(_send_all(call, answer, headers, already))
     try:
         await asyncio.wait([leaving, sending], return_when=asyncio.FIRST_COMPLETED)
         if not sending.done():
@@ -74,8 +79,12 @@ async def pump(call: Call, answer: aiohttp.ClientResponse, headers: list[tuple[b
             await asyncio.gather(leaving, sending, return_exceptions=True)
 
 
-async def _send_all(call: Call, answer: aiohttp.ClientResponse, headers: list[tuple[bytes, bytes]]) -> None:
+async def _send_all(
+    call: Call, answer: aiohttp.ClientResponse, headers: list[tuple[bytes, bytes]], already: bytes
+) -> None:
     await call.begin(answer.status, headers)
+    if already:
+        await call.send({"type": "http.response.body", "body": already, "more_body": True})
     try:
         async for piece in answer.content.iter_any():
             await call.send({"type": "http.response.body", "body": piece, "more_body": True})

@@ -171,26 +171,46 @@ def _answer_headers(answer: aiohttp.ClientResponse, links: Links) -> list[tuple[
 
 
 async def _rewritten(call: Call, answer: aiohttp.ClientResponse, links: Links) -> bool:
-    """Answer with a page whose links are rewritten; False where it is too long or packed in an unknown way."""
+    """Answer with a page whose links are rewritten; False where it is packed in an unknown way or too long to hold."""
     encoding = answer.headers.get("Content-Encoding", "").lower()
-    length = answer.content_length
-    if encoding not in ("", "identity", "gzip", "deflate") or length is None or length > MOST_BYTES:
+    if encoding not in ("", "identity", "gzip", "deflate") or (answer.content_length or 0) > MOST_BYTES:
         return False
-    raw = await answer.read()
-    body = raw
-    try:
-        if encoding == "gzip":
-            body = gzip.decompress(raw)
-        elif encoding == "deflate":
-            body = zlib.decompress(raw, -zlib.MAX_WBITS)
-        page = links.page(body.decode(answer.charset or "utf-8")).encode(answer.charset or "utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeError, LookupError):
-        page = body = raw
-    else:
-        if encoding == "gzip":
-            page = gzip.compress(page, 6)
-        elif encoding == "deflate":
-            page = zlib.compress(page)[2:-4]
+    raw = bytearray()
+    async for piece in answer.content.iter_any():
+        raw += piece
+        if len(raw) > MOST_BYTES:
+            await pump(call, answer, _answer_headers(answer, links), bytes(raw))
+            return True
+    page = _page(bytes(raw), encoding, answer.charset or "utf-8", links)
     headers = [pair for pair in _answer_headers(answer, links) if pair[0] != b"content-length"]
     await call.respond_raw(answer.status, page, headers)
     return True
+
+
+def _page(raw: bytes, encoding: str, charset: str, links: Links) -> bytes:
+    """The page as it goes out; one that cannot be read goes out as it came."""
+    try:
+        if encoding == "gzip":
+            return gzip.compress(_text(_unpacked(raw, 16 + zlib.MAX_WBITS), charset, links), 6)
+        if encoding == "deflate":
+            return zlib.compress(_text(_unpacked(raw, -zlib.MAX_WBITS), charset, links))[2:-4]
+        return _text(raw, charset, links)
+    except (_TooLong, zlib.error, UnicodeError, LookupError):
+        return raw
+
+
+class _TooLong(Exception):
+    pass
+
+
+def _unpacked(raw: bytes, window: int) -> bytes:
+    unpacker = zlib.decompressobj(window)
+    found = unpacker.decompress(raw, 4 * MOST_BYTES)
+    if unpacker.unconsumed_tail:
+        # A small answer may unpack to any length: a Pod must not fill the server's memory.
+        raise _TooLong
+    return found
+
+
+def _text(body: bytes, charset: str, links: Links) -> bytes:
+    return links.page(body.decode(charset)).encode(charset)

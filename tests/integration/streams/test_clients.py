@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import json
 import os
 import shutil
@@ -242,6 +243,16 @@ class _Echo(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
+        if self.path == "/chunked":
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Encoding", "gzip")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            page = gzip.compress(b"<a href=/x>")
+            for piece in (page[:7], page[7:], b""):
+                self.wfile.write(b"%x\r\n" % len(piece) + piece + b"\r\n")
+            return
         if self.path == "/page":
             page = b'<html><a href="/x?y=1">x</a><img src=\'/i.png\'><a href="rel">r</a><p>/not/a/link</p></html>'
             self.send_response(200)
@@ -338,6 +349,7 @@ async def test_links_lead_through_the_proxy(cluster: Rig, backend: tuple[str, in
         f'<html><a href="{prefix}/x?y=1">x</a><img src="{prefix}/i.png"><a href="rel">r</a><p>/not/a/link</p></html>'
     )
     assert "access-control-allow-origin" not in page.headers
+    assert (await cluster.http.get(f"{prefix}/chunked")).text == f'<a href="{prefix}/x">'
     assert (await cluster.http.head(f"{prefix}/page")).status_code == 200
 
 

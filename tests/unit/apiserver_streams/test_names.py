@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from apiserver.auth.errors import StatusError
 from apiserver.streams.containers import choose
-from apiserver.streams.proxy import divided
+from apiserver.streams.proxy import _page, divided
 from apiserver.streams.relay import passed_on
-from apiserver.streams.rewrite import Links
+from apiserver.streams.rewrite import MOST_BYTES, Links
 from apiserver.streams.targets import proxyable, split
 from minik8s.api.core_v1 import Container, EphemeralContainer, Pod
 
@@ -126,3 +128,11 @@ def test_a_page_changes_in_its_links_only() -> None:
         '<!DOCTYPE html>\n<A  class=x HREF="/api/v1/pods/p/proxy/a">&amp;</A>\n'
         '<img src="/api/v1/pods/p/proxy/i?a=1&amp;b=2"/><script>var x = "<a href=/no>";</script>'
     )
+
+
+def test_a_page_that_unpacks_to_too_much_is_left_alone() -> None:
+    bomb = gzip.compress(b"<a href=/x>" + b" " * (5 * MOST_BYTES))
+    assert _page(bomb, "gzip", "utf-8", LINKS) is bomb
+    assert gzip.decompress(_page(gzip.compress(b"<a href=/x>"), "gzip", "utf-8", LINKS)).startswith(b'<a href="/api')
+    assert _page(b"junk", "gzip", "utf-8", LINKS) == b"junk"
+    assert _page(b"\xff<a href=/x>", "", "utf-8", LINKS) == b"\xff<a href=/x>"
