@@ -42,6 +42,10 @@ class NodeIPAMController:
                 if not _cidrs(node):
                     self._ctx.enqueue(node.metadata.name)
             return
+        if old is not None and old.metadata.uid != new.metadata.uid:
+            # Another node of that name, whose predecessor's end nobody saw.
+            for text in self._given.pop(old.metadata.name, ()):
+                self._release(text)
         held = _cidrs(new)
         if held and self._given.get(new.metadata.name) != held:
             self._given[new.metadata.name] = held

@@ -1,7 +1,8 @@
 """The service load balancer controller of minik8s: what klipper-lb is to k3s.
 
 Every node answers at a service's ports on its own addresses (the proxy programs `status.loadBalancer` addresses),
-so a LoadBalancer gets the addresses of ready nodes. A service with `loadBalancerClass` belongs to somebody else.
+so a LoadBalancer gets the addresses of ready nodes at which nobody else answers at its ports. A service with
+`loadBalancerClass` belongs to somebody else.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import ipaddress
 
 from controllers.options import Options
+from controllers.servicelb.ports import ports_of, taken_by_nodes, taken_by_others
 from controllers.shared import pods
 from controllers.shared.services import INDEXERS as SERVICE_INDEXERS
 from controllers.shared.services import POD_INDEXERS, follow_pods, may_be_endpoint, selected
-from minik8s.api.core_v1 import LoadBalancerIngress, LoadBalancerStatus, Node, Pod, Service
+from minik8s.api.core_v1 import Endpoints, LoadBalancerIngress, LoadBalancerStatus, Node, Pod, Service
 from minik8s.client.controller import ControllerContext
 from minik8s.client.errors import NotFound
 from minik8s.client.informer import Informer
@@ -33,10 +35,22 @@ class ServiceLBController:
         """Watch services and nodes; pods matter to services with external traffic policy Local."""
         self._ctx = ctx
         self._services: Informer[Service] = ctx.watch(Service, indexers=SERVICE_INDEXERS)
+        self._services.on_change(self._service_changed)
+        self._endpoints: Informer[Endpoints] = ctx.informers.of(Endpoints)
         self._nodes: Informer[Node] = ctx.informers.of(Node)
         self._nodes.on_change(self._node_changed)
         self._pods: Informer[Pod] = ctx.informers.of(Pod, indexers=POD_INDEXERS)
         follow_pods(self._pods, self._services, self._pod_changed)
+
+    def _service_changed(self, old: Service | None, new: Service | None) -> None:
+        """What one load balancer leaves free another may have waited for."""
+        if old is None or old.spec.type != "LoadBalancer":
+            return
+        if new is not None and old.status == new.status and ports_of(old) == ports_of(new):
+            return
+        for other in self._services.list():
+            if other.spec.type == "LoadBalancer" and ports_of(other) & ports_of(old):
+                self._ctx.enqueue_object(other)
 
     def _node_changed(self, old: Node | None, new: Node | None) -> None:
         if old is None or new is None or _facts(old) != _facts(new):
@@ -64,6 +78,7 @@ class ServiceLBController:
         held = [one.ip for one in service.status.load_balancer.ingress]
         if held != wanted:
             await self._write(service, wanted)
+        if held != wanted or not wanted:
             self._tell(service, wanted)
         return None
 
@@ -78,6 +93,8 @@ class ServiceLBController:
             nodes = [node for node in nodes if node.metadata.name in hosts]
         families = service.spec.ip_families or ["IPv4"]
         found = {address for node in nodes for address in _addresses_of(node, families)}
+        found -= taken_by_others(service, (one for one in self._services.list() if one.spec.type == "LoadBalancer"))
+        found -= taken_by_nodes(service, nodes, self._endpoints.get("kubernetes", "default"))
         asked = service.spec.load_balancer_ip
         if asked and asked in found:
             return [asked]
@@ -97,7 +114,7 @@ class ServiceLBController:
             text = f"Ensured load balancer with addresses {', '.join(addresses)}"
             self._ctx.recorder.event(service, "Normal", "EnsuredLoadBalancer", text)
         else:
-            text = f"There are no available nodes for LoadBalancer {key_of(service)}"
+            text = f"There are no available nodes for LoadBalancer {key_of(service)}, or its ports are taken there"
             self._ctx.recorder.event(service, "Warning", "UnAvailableLoadBalancer", text)
 
 

@@ -66,6 +66,21 @@ async def test_a_network_is_given_again_when_its_node_is_gone() -> None:
         assert found == {"b": "10.0.1.0/24", "c": "10.0.0.0/24"}
 
 
+async def test_a_node_made_anew_unseen_gets_a_network_again() -> None:
+    cluster = FakeCluster()
+    cluster.add(build.node("a"))
+    async with running(cluster, NodeIPAMController([ranges()])) as at_work:
+        assert cluster.objects(Node)[0].spec.pod_cidr == "10.244.0.0/24"
+        cluster.drop_watches()
+        cluster.remove(Node, "a")
+        again = build.node("a")
+        again.metadata.uid = "another"
+        cluster.add(again)
+        cluster.compact()
+        await at_work.advance(2)
+        assert cluster.objects(Node)[0].spec.pod_cidr
+
+
 def test_the_network_of_services_is_left_out() -> None:
     held = ranges("10.96.0.0/14")
     NodeIPAMController([held], ("10.96.0.0/15",))

@@ -130,3 +130,44 @@ async def test_nodes_are_told_how_long_to_keep_secrets() -> None:
         cluster.remove(Node, "one-more")
         await at_work.settle()
         assert told() == {"15"}
+
+
+async def test_two_load_balancers_do_not_share_a_port_of_a_node() -> None:
+    cluster = FakeCluster()
+    cluster.add(addressed("n1", "192.0.2.1"), build.service(type="LoadBalancer"))
+    async with running(cluster, ServiceLBController()) as at_work:
+        assert ingress(cluster) == ["192.0.2.1"]
+        second = build.service("second", type="LoadBalancer")
+        other = build.service("other", type="LoadBalancer", ports=[{"port": 81, "protocol": "TCP"}])
+        cluster.add(second, other)
+        await at_work.settle()
+
+        def given(name: str) -> list[str]:
+            found = cluster.object(Service, name)
+            assert found is not None
+            return [one.ip for one in found.status.load_balancer.ingress]
+
+        assert (given("web"), given("second"), given("other")) == (["192.0.2.1"], [], ["192.0.2.1"])
+        await at_work.recorder.flush()
+        assert "UnAvailableLoadBalancer" in {e.reason for e in cluster.objects(Event)}
+        cluster.remove(Service, "web")
+        await at_work.settle()
+        assert given("second") == ["192.0.2.1"]
+
+
+async def test_ports_of_the_node_itself_are_not_given_away() -> None:
+    cluster = FakeCluster()
+    node = addressed("n1", "192.0.2.1")
+    node.status.daemon_endpoints.kubelet_endpoint.port = 10250
+    api = msgspec.convert(
+        {
+            "metadata": {"name": "kubernetes", "namespace": "default"},
+            "subsets": [{"addresses": [{"ip": "192.0.2.1"}], "ports": [{"name": "https", "port": 6443}]}],
+        },
+        Endpoints,
+    )
+    kubelet = build.service("kubelet", type="LoadBalancer", ports=[{"port": 10250, "protocol": "TCP"}])
+    server = build.service("server", type="LoadBalancer", ports=[{"port": 6443, "protocol": "TCP"}])
+    cluster.add(node, api, kubelet, server)
+    async with running(cluster, ServiceLBController()):
+        assert all(not s.status.load_balancer.ingress for s in cluster.objects(Service))
