@@ -1,0 +1,51 @@
+"""MutatingAdmissionPolicyBindings: where a policy counts, and with which parameters."""
+
+from __future__ import annotations
+
+from apiserver.registry.admissionregistration.policies import validate_binding
+from apiserver.registry.admissionregistration.resource_rules import default_match
+from apiserver.registry.errors import Errors
+from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.strategy import Request, Strategy, count_generation
+from minik8s.api.admissionregistration_v1 import MutatingAdmissionPolicyBinding
+
+
+class MutatingAdmissionPolicyBindingStrategy(Strategy[MutatingAdmissionPolicyBinding]):
+    """A policy put to use."""
+
+    namespaced = False
+    categories = ("api-extensions",)
+
+    def default(self, obj: MutatingAdmissionPolicyBinding, request: Request) -> None:
+        """Equivalent resources, everywhere."""
+        if obj.spec.match_resources is not None:
+            default_match(obj.spec.match_resources)
+
+    def prepare_for_create(self, obj: MutatingAdmissionPolicyBinding, request: Request) -> None:
+        """The first generation."""
+        obj.metadata.generation = 1
+
+    def validate(self, obj: MutatingAdmissionPolicyBinding, request: Request) -> Errors:
+        """A policy, parameters, and where."""
+        errors = Errors()
+        validate_metadata(obj.metadata, errors, namespaced=False)
+        validate_binding(obj.spec.policy_name, obj.spec.param_ref, obj.spec.match_resources, errors)
+        return errors
+
+    def prepare_for_update(
+        self, new: MutatingAdmissionPolicyBinding, old: MutatingAdmissionPolicyBinding, request: Request
+    ) -> None:
+        """A changed spec counts."""
+        count_generation(new, old)
+
+    def validate_update(
+        self, new: MutatingAdmissionPolicyBinding, old: MutatingAdmissionPolicyBinding, request: Request
+    ) -> Errors:
+        """As a new object."""
+        errors = Errors()
+        validate_metadata_update(new.metadata, old.metadata, errors)
+        errors += self.validate(new, request)
+        return errors
+
+
+STRATEGY = MutatingAdmissionPolicyBindingStrategy()

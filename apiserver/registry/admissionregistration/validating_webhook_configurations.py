@@ -1,0 +1,49 @@
+"""ValidatingWebhookConfigurations: who may refuse requests."""
+
+from __future__ import annotations
+
+from apiserver.registry.admissionregistration.webhooks import default_webhook, validate_webhooks
+from apiserver.registry.errors import Errors
+from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.strategy import Request, Strategy, count_generation
+from minik8s.api.admissionregistration_v1 import ValidatingWebhookConfiguration
+
+
+class ValidatingWebhookConfigurationStrategy(Strategy[ValidatingWebhookConfiguration]):
+    """Webhooks, in their order."""
+
+    namespaced = False
+    categories = ("api-extensions",)
+
+    def default(self, obj: ValidatingWebhookConfiguration, request: Request) -> None:
+        """As any webhook."""
+        for hook in obj.webhooks:
+            default_webhook(hook)
+
+    def prepare_for_create(self, obj: ValidatingWebhookConfiguration, request: Request) -> None:
+        """The first generation."""
+        obj.metadata.generation = 1
+
+    def validate(self, obj: ValidatingWebhookConfiguration, request: Request) -> Errors:
+        """Webhooks."""
+        errors = Errors()
+        validate_metadata(obj.metadata, errors, namespaced=False)
+        validate_webhooks(obj.webhooks, errors)
+        return errors
+
+    def prepare_for_update(
+        self, new: ValidatingWebhookConfiguration, old: ValidatingWebhookConfiguration, request: Request
+    ) -> None:
+        """Changed webhooks count."""
+        count_generation(new, old, parts=("webhooks",))
+
+    def validate_update(
+        self, new: ValidatingWebhookConfiguration, old: ValidatingWebhookConfiguration, request: Request
+    ) -> Errors:
+        """As a new object."""
+        errors = self.validate(new, request)
+        validate_metadata_update(new.metadata, old.metadata, errors)
+        return errors
+
+
+STRATEGY = ValidatingWebhookConfigurationStrategy()
