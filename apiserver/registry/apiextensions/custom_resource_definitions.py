@@ -1,0 +1,166 @@
+"""CustomResourceDefinitions as objects: names, versions and what is stored; schemas are judged elsewhere."""
+
+from __future__ import annotations
+
+from apiserver.registry import formats
+from apiserver.registry.errors import Errors
+from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.strategy import Request, StatusStrategy, Strategy, count_generation
+from minik8s.api.apiextensions_v1 import (
+    CustomResourceConversion,
+    CustomResourceDefinition,
+    CustomResourceDefinitionNames,
+    CustomResourceDefinitionStatus,
+)
+
+_SCOPES = ("Cluster", "Namespaced")
+_STRATEGIES = ("None", "Webhook")
+_MIXED = "may have mixed case, but should otherwise match: "
+
+
+def _check_label(value: str, path: str, errors: Errors, *, mixed: bool = False) -> None:
+    found = formats.dns1035_label(value.lower() if mixed else value)
+    if found:
+        errors.invalid(path, value, (_MIXED if mixed else "") + ",".join(found))
+
+
+def _validate_names(names: CustomResourceDefinitionNames, path: str, errors: Errors) -> None:
+    for label, value, mixed in (
+        ("plural", names.plural, False),
+        ("singular", names.singular, False),
+        ("kind", names.kind, True),
+        ("listKind", names.list_kind, True),
+    ):
+        if value:
+            _check_label(value, f"{path}.{label}", errors, mixed=mixed)
+        elif label in ("plural", "kind"):
+            errors.required(f"{path}.{label}")
+    for index, short in enumerate(names.short_names):
+        _check_label(short, f"{path}.shortNames[{index}]", errors)
+    for index, category in enumerate(names.categories):
+        _check_label(category, f"{path}.categories[{index}]", errors)
+    if names.kind and names.kind == names.list_kind:
+        errors.invalid(f"{path}.listKind", names.list_kind, "kind and listKind may not be the same")
+
+
+def _validate_spec(obj: CustomResourceDefinition, errors: Errors) -> None:
+    spec = obj.spec
+    if not spec.group:
+        errors.required("spec.group")
+    elif found := formats.dns_subdomain(spec.group):
+        errors.invalid("spec.group", spec.group, ",".join(found))
+    elif "." not in spec.group:
+        errors.invalid("spec.group", spec.group, "should be a domain with at least one dot")
+    if not spec.scope:
+        errors.required("spec.scope")
+    elif spec.scope not in _SCOPES:
+        errors.not_supported("spec.scope", spec.scope, _SCOPES)
+    for index, version in enumerate(spec.versions):
+        _check_label(version.name, f"spec.versions[{index}].name", errors)
+        if version.name in [each.name for each in spec.versions[:index]]:
+            errors.duplicate(f"spec.versions[{index}].name", version.name)
+    if len(_storage_versions(obj)) != 1:
+        listed = [each.name for each in spec.versions]
+        errors.invalid("spec.versions", listed, "must have exactly one version marked as storage version")
+    _validate_names(spec.names, "spec.names", errors)
+    conversion = spec.conversion
+    if conversion is not None and conversion.strategy not in _STRATEGIES:
+        errors.not_supported("spec.conversion.strategy", conversion.strategy, _STRATEGIES)
+
+
+def _storage_versions(obj: CustomResourceDefinition) -> list[str]:
+    return [version.name for version in obj.spec.versions if version.storage]
+
+
+def _remember_storage(obj: CustomResourceDefinition) -> None:
+    """The version in which objects are stored from now on counts as stored."""
+    stored = obj.status.stored_versions
+    obj.status.stored_versions = [*stored, *(name for name in _storage_versions(obj) if name not in stored)]
+
+
+def _validate_stored(obj: CustomResourceDefinition, errors: Errors) -> None:
+    known = {version.name for version in obj.spec.versions}
+    path = "status.storedVersions"
+    if not obj.status.stored_versions:
+        errors.invalid(path, None, "must have at least one stored version")
+    for index, name in enumerate(obj.status.stored_versions):
+        if name not in known:
+            errors.invalid(f"{path}[{index}]", name, "must appear in spec.versions")
+
+
+class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
+    """A kind of the cluster's own."""
+
+    namespaced = False
+    short_names = ("crd", "crds")
+    categories = ("api-extensions",)
+
+    def default(self, obj: CustomResourceDefinition, request: Request) -> None:
+        """Names from the kind; objects are not converted."""
+        names, spec = obj.spec.names, obj.spec
+        if names.kind:
+            names.singular = names.singular or names.kind.lower()
+            names.list_kind = names.list_kind or f"{names.kind}List"
+        if spec.conversion is None:
+            spec.conversion = CustomResourceConversion(strategy="None")
+        config = spec.conversion.webhook.client_config if spec.conversion.webhook is not None else None
+        if config is not None and config.service is not None and config.service.port is None:
+            config.service.port = 443
+
+    def prepare_for_create(self, obj: CustomResourceDefinition, request: Request) -> None:
+        """Not served yet."""
+        obj.status = CustomResourceDefinitionStatus()
+        obj.metadata.generation = 1
+        _remember_storage(obj)
+
+    def validate(self, obj: CustomResourceDefinition, request: Request) -> Errors:
+        """Names, versions and scope."""
+        errors = Errors()
+        wanted = f"{obj.spec.names.plural}.{obj.spec.group}"
+
+        def name_problems(name: str) -> tuple[str, ...]:
+            found = formats.dns_subdomain(name)
+            return found if name == wanted else (*found, 'must be spec.names.plural+"."+spec.group')
+
+        validate_metadata(obj.metadata, errors, namespaced=False, name=name_problems)
+        _validate_spec(obj, errors)
+        _validate_stored(obj, errors)
+        return errors
+
+    def prepare_for_update(
+        self, new: CustomResourceDefinition, old: CustomResourceDefinition, request: Request
+    ) -> None:
+        """The status stays."""
+        new.status = old.status
+        _remember_storage(new)
+        count_generation(new, old)
+
+    def validate_update(self, new: CustomResourceDefinition, old: CustomResourceDefinition, request: Request) -> Errors:
+        """Once served, a kind keeps its scope and kind."""
+        errors = Errors()
+        validate_metadata_update(new.metadata, old.metadata, errors)
+        _validate_spec(new, errors)
+        if any(each.type == "Established" and each.status == "True" for each in old.status.conditions):
+            errors.immutable("spec.scope", new.spec.scope, old.spec.scope)
+            errors.immutable("spec.names.kind", new.spec.names.kind, old.spec.names.kind)
+        errors.immutable("spec.group", new.spec.group, old.spec.group)
+        errors.immutable("spec.names.plural", new.spec.names.plural, old.spec.names.plural)
+        _validate_stored(new, errors)
+        return errors
+
+
+class CustomResourceDefinitionStatusStrategy(StatusStrategy[CustomResourceDefinition]):
+    """Whether the kind is served, and under which names."""
+
+    namespaced = False
+
+    def validate_update(self, new: CustomResourceDefinition, old: CustomResourceDefinition, request: Request) -> Errors:
+        """Versions that are stored are known."""
+        errors = Errors()
+        validate_metadata_update(new.metadata, old.metadata, errors)
+        _validate_stored(new, errors)
+        return errors
+
+
+STRATEGY = CustomResourceDefinitionStrategy()
+STRATEGY.subresources = {"status": CustomResourceDefinitionStatusStrategy()}
