@@ -69,7 +69,9 @@ def connect(netns: str, port: int) -> socket.socket:
     Raises OSError, worded as a person meets it.
     """
     try:
-        made = _inside(netns, lambda: [socket.socket(kind, socket.SOCK_STREAM) for kind in _families()])
+        made = _inside(
+            netns, lambda: [socket.socket(kind, socket.SOCK_STREAM, socket.IPPROTO_TCP) for kind in _families()]
+        )
     except OSError as error:
         reason = os.strerror(error.errno or 0).lower()
         raise OSError(f'failed to enter network namespace "{netns}": {reason}') from None
