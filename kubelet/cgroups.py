@@ -114,7 +114,7 @@ class Cgroups:
         if self.unified:
             return [self._mount]
         with contextlib.suppress(OSError):
-            return [p for p in self._mount.iterdir() if p.is_dir() and not p.is_symlink() and p.name != "unified"]
+            return [p for p in self._mount.iterdir() if p.is_dir() and not p.is_symlink()]
         return []
 
     def _delegate(self, place: str) -> None:

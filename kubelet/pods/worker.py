@@ -12,7 +12,7 @@ from kubelet.context import NodeContext
 from kubelet.pods import ending, killer, resize, sandbox, starter
 from kubelet.pods.conditions import OURS
 from kubelet.pods.declared import find_container, full_name, grace_seconds, is_static, is_terminal, qos_class
-from kubelet.pods.messages import termination_message
+from kubelet.pods.messages import reads_log, termination_message
 from kubelet.pods.observed import Instance
 from kubelet.pods.plan import Health, Plan, plan_for
 from kubelet.pods.state import PodState
@@ -28,6 +28,7 @@ log = structlog.get_logger("worker")
 
 EARLY_REPORT_SECONDS = 0.7
 """A Pod that runs sooner is reported once, as running; one that takes longer is first reported as pending."""
+LOG_SECONDS = 0.3
 _FINISHED = "finished"
 
 
@@ -290,7 +291,12 @@ class PodWorker:
         findings = self.state.findings
         for instance in self.state.observed:
             if instance.exited and instance.id not in findings.messages:
-                findings.messages[instance.id] = await asyncio.to_thread(termination_message, instance.details)
+                text = await asyncio.to_thread(termination_message, instance.details)
+                if not text and reads_log(instance.details):
+                    # The engine may tell of the end before the last line is in its log.
+                    await self._context.clock.sleep(LOG_SECONDS)
+                    text = await asyncio.to_thread(termination_message, instance.details)
+                findings.messages[instance.id] = text
         for image in {i.details.image_id for i in self.state.observed} - findings.digests.keys():
             found = await self._context.runtime.image(image) if image else None
             findings.digests[image] = starter.image_id(found, self._context.engine) if found is not None else ""
@@ -320,6 +326,10 @@ class PodWorker:
     def report(self) -> None:
         """Compute the status and have it sent if it is another one."""
         state, probes = self.state, self.state.probes
+        if is_terminal(state.pod) and state.observed.empty:
+            # It ended before this kubelet began, and nothing of it is left to look at.
+            self.status = state.pod.status
+            return
         if self._rejected:
             # It never began: there is nothing to say about its containers.
             found = state.findings

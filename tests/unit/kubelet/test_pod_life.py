@@ -270,3 +270,24 @@ async def test_resources_change_in_place(world: World) -> None:
     await world.until(lambda: world.status().resources.limits["cpu"] == "2")
     assert world.status().restart_count == 0
     assert world.pod().status.observed_generation == 2
+
+
+async def test_a_rejected_pod_keeps_its_status_when_the_kubelet_returns(tmp_path: Path) -> None:
+    async with running(tmp_path) as world:
+        huge = {"name": "c", "image": "img:1", "resources": {"requests": {"cpu": "9"}}}
+        await world.run(pod_of(containers=[huge]), "Failed")
+        before = world.pod().status
+        assert before.container_statuses == []
+        await world.stop()
+        await world.start()
+        await world.advance(2)
+        assert world.pod().status == before
+
+
+async def test_a_forced_deletion_kills_at_once(world: World) -> None:
+    await world.run(pod_of())
+    world.runtime.ignores_signals.add("c")
+    await world.cluster.delete(Pod, "web", "default", grace_period_seconds=30)
+    await world.settle()
+    world.cluster.remove(Pod, "web")
+    await world.until(lambda: not world.runtime.containers)
