@@ -16,6 +16,7 @@ import msgspec
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.quantities import canonical_quantities
 from minik8s.api.objects import Object
 
 T = TypeVar("T", bound=Object)
@@ -152,6 +153,7 @@ def create(strategy: Strategy[T], obj: T, request: Request, warnings: list[str] 
 
     Name, UID and creation time have been set by the caller. Warnings are about the object as its author wrote it.
     """
+    canonical_quantities(obj)
     metadata = obj.metadata
     metadata.deletion_timestamp = None
     metadata.deletion_grace_period_seconds = None
@@ -178,6 +180,7 @@ def update(strategy: Strategy[T], new: T, old: T, request: Request, warnings: li
 
     Warnings are about the object as its author wrote it.
     """
+    canonical_quantities(new)
     new.metadata.generation = old.metadata.generation
     strategy.prepare_for_update(new, old, request)
     mine, theirs = new.metadata, old.metadata
