@@ -66,6 +66,7 @@ async def _serve(configuration: Any, given: dict[str, Any]) -> None:
     from minik8s.daemon.delegated import DelegatedAuth
     from minik8s.daemon.health import Check, HealthServer
     from minik8s.daemon.run import ready
+    from scheduler.explain import ExplainRoute
     from scheduler.scheduler import Scheduler
 
     loaded = config.load(given["kubeconfig"], master=given["master"], user_agent="minik8s-scheduler")
@@ -98,6 +99,7 @@ async def _serve(configuration: Any, given: dict[str, Any]) -> None:
             checks=checks,
             authorizer=DelegatedAuth(client),
             live=("ping", *(name for name in checks if name == "leaderElection")),
+            routes={ExplainRoute.PATH: ExplainRoute(scheduler)},
             configz=lambda: {"componentconfig": _configuration(configuration)},
         )
         async with server:
@@ -133,7 +135,8 @@ def _tls(given: dict[str, Any]) -> Any:
     if given["tls_cert_file"]:
         return tls.TLSFiles(given["tls_cert_file"], given["tls_private_key_file"], given["client_ca_file"])
     folder = str(Path(gettempdir()) / f"minik8s-scheduler-{os.getuid()}")
-    return tls.self_signed(folder, "scheduler", [socket.gethostname(), "localhost", "127.0.0.1"])
+    made = tls.self_signed(folder, "scheduler", [socket.gethostname(), "localhost", "127.0.0.1"])
+    return tls.TLSFiles(made.cert_file, made.key_file, given["client_ca_file"])
 
 
 if __name__ == "__main__":

@@ -174,9 +174,8 @@ class Scheduler:
             self._give_back(queued, Outcome(State()), Status(Code.ERROR, (str(error),)))
             return
         metrics.algorithm_duration().observe(self.clock.monotonic() - began)
-        latest = self.watches.latest(pod)
-        if latest is None:
-            self.queue.done(pod.uid)
+        if self.watches.latest(pod) is None:
+            self._drop(pod)
             return
         self._placed(profile, queued, outcome)
 
@@ -230,17 +229,22 @@ class Scheduler:
         confirmed = self.cluster.pods.get(pod.key)
         if confirmed is not None and not confirmed.assumed:
             # The answer was lost but the Pod is bound: the watch said so.
-            self.queue.done(pod.uid)
+            self._drop(pod)
             return
         self._forget(pod)
         latest = self.watches.latest(pod)
         if latest is None:
-            self.queue.done(pod.uid)
+            self._drop(pod)
         else:
             log.info("binding failed", pod=pod.key, node=node, error=status.message)
             queued.info = latest
             self._give_back(queued, outcome, status)
         self.queue.happened(Event(POD, Action.DELETE, pod))
+
+    def _drop(self, pod: PodInfo) -> None:
+        """Nothing is left to do for a Pod in flight."""
+        self.queue.done(pod.uid)
+        self._began.pop(pod.uid, None)
 
     def _give_back(self, queued: QueuedPod, outcome: Outcome, status: Status) -> None:
         """The attempt failed: back to the queue, and said in the Pod's condition and an event."""

@@ -12,14 +12,12 @@ import random
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-
 from minik8s.api.core_v1 import Namespace, Node, Pod
 from scheduler import attempt
-from scheduler.evaluate import NoFit
+from scheduler import explain as explanation
+from scheduler.explain import Explanation
 from scheduler.handle import Handle
 from scheduler.listers import Listers
-from scheduler.plugin import State
 from scheduler.pods.info import PodInfo
 from scheduler.profile import Profile
 from scheduler.settings import Choice
@@ -72,45 +70,16 @@ class WhatIf:
         gate = self.profile.gate(info)
         if gate is not None:
             return Placement(info.key, "", gate.message)
-        excluded, scores = self._explain(info) if explain else ({}, {})
+        found = explanation.explain(self.profile, info) if explain else Explanation()
         outcome = attempt.place(self.profile, info)
         if outcome.diagnosis is not None:
-            return Placement(info.key, "", outcome.diagnosis.message, outcome.nominate or "", excluded, scores)
+            return Placement(
+                info.key, "", outcome.diagnosis.message, outcome.nominate or "", found.excluded, found.scores
+            )
         info.node, info.assumed = outcome.node, True
         self.cluster.add_pod(info)
         attempt.reserve(self.profile, outcome.state, info, outcome.node)
-        return Placement(info.key, outcome.node, "", "", excluded, scores)
-
-    def _explain(self, pod: PodInfo) -> tuple[dict[str, tuple[str, list[str]]], dict[str, dict[str, int]]]:
-        evaluator, columns = self.profile.evaluator, self.cluster.columns
-        state = State()
-        rows = np.flatnonzero(columns.valid)
-        try:
-            evaluator.pre_filter(state, pod)
-        except NoFit as error:
-            reason = [error.diagnosis.pre_filter]
-            plugin = next(iter(error.diagnosis.plugins | error.diagnosis.pending), "")
-            return {columns.name(int(row)): (plugin, reason) for row in rows}, {}
-        excluded: dict[str, tuple[str, list[str]]] = {}
-        for plugin, rejections in evaluator.filter_rows(state, pod, rows):
-            for row in rows:
-                name = columns.name(int(row))
-                reasons = [r.reason for r in rejections if r.mask[row]]
-                if reasons and name not in excluded:
-                    excluded[name] = (plugin, reasons)
-        if state.only is not None:
-            for row in rows:
-                excluded.setdefault(columns.name(int(row)), (", ".join(state.only_by), ["node(s) not asked for"]))
-            for name in state.only:
-                if excluded.get(name, ("", [""]))[1] == ["node(s) not asked for"]:
-                    del excluded[name]
-        left = np.array([row for row in rows if columns.name(int(row)) not in excluded], dtype=np.intp)
-        scores: dict[str, dict[str, int]] = {}
-        if len(left):
-            for plugin, numbers in evaluator.by_plugin(state, pod, left).items():
-                for row, number in zip(left, numbers, strict=True):
-                    scores.setdefault(columns.name(int(row)), {})[plugin] = int(number)
-        return excluded, scores
+        return Placement(info.key, outcome.node, "", "", found.excluded, found.scores)
 
 
 def what_if(

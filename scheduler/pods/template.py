@@ -38,7 +38,6 @@ class Template:
         "host_ports",
         "id",
         "images",
-        "key",
         "labels",
         "namespace",
         "node_selector",
@@ -52,9 +51,8 @@ class Template:
         "volumes",
     )
 
-    def __init__(self, id: int, key: bytes, pod: Pod, facts: _Facts) -> None:
+    def __init__(self, id: int, pod: Pod, facts: _Facts) -> None:
         self.id = id
-        self.key = key
         self.namespace = pod.metadata.namespace
         self.labels = dict(pod.metadata.labels)
         self.requests: tuple[tuple[int, int], ...] = tuple(sorted(facts.requests.items()))
@@ -142,7 +140,7 @@ def template_of(pod: Pod) -> Template:
             for old in list(_known)[: _MOST // 2]:
                 del _known[old]
         _last += 1
-        found = Template(_last, key, pod, _Facts(requests, seen, ports, images, volumes, claims, owned))
+        found = Template(_last, pod, _Facts(requests, seen, ports, images, volumes, claims, owned))
         _known[key] = found
     return found
 

@@ -44,6 +44,7 @@ async def bound(there: World, *names: str) -> bool:
 async def test_pods_are_bound_explained_and_counted(tmp_path: Path) -> None:
     async with world(tmp_path) as there:
         port = free_port()
+        client_ca = f"--client-ca-file={tmp_path}/ca.crt"
         config = tmp_path / "config.yaml"
         config.write_text(
             "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"
@@ -51,7 +52,7 @@ async def test_pods_are_bound_explained_and_counted(tmp_path: Path) -> None:
         )
         for name in ("n1", "n2"):
             await there.add_node(node(name))
-        there.spawn("scheduler", f"--config={config}", "--bind-address=127.0.0.1", f"--secure-port={port}")
+        there.spawn("scheduler", f"--config={config}", "--bind-address=127.0.0.1", f"--secure-port={port}", client_ca)
         for number in range(20):
             await there.client.create(pod(f"p{number}"))
         await there.until(lambda: bound(there, *(f"p{number}" for number in range(20))))
@@ -68,15 +69,27 @@ async def test_pods_are_bound_explained_and_counted(tmp_path: Path) -> None:
             return {e.reason for e in events} >= {"Scheduled", "FailedScheduling"}
 
         await there.until(told)
-        await there.add_node(node("n3", cpu="100"))
-        await there.until(lambda: bound(there, "huge"))
-        assert await there.node_of("huge") == "n3"
         trust = ssl.create_default_context()
         trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
         trust.load_cert_chain(tmp_path / "admin.crt", tmp_path / "admin.key")
+        base = f"https://127.0.0.1:{port}"
+        async with aiohttp.ClientSession() as session:
+            async with session.get(f"{base}/debug/explain/default/huge", ssl=trust) as answer:
+                assert answer.status == 200, await answer.text()
+                assert (await answer.json())["excluded"]["n1"] == {
+                    "plugin": "NodeResourcesFit",
+                    "reasons": ["Insufficient cpu"],
+                }
+            async with session.get(f"{base}/metrics", ssl=trust) as answer:
+                text = await answer.text()
+        assert 'scheduler_schedule_attempts_total{profile="default-scheduler",result="scheduled"} 20.0' in text
+        assert 'scheduler_pending_pods{queue="unschedulable"} 1.0' in text
+        await there.add_node(node("n3", cpu="100"))
+        await there.until(lambda: bound(there, "huge"))
+        assert await there.node_of("huge") == "n3"
         async with aiohttp.ClientSession() as session:
             for path in ("/healthz", "/livez", "/readyz"):
-                async with session.get(f"https://127.0.0.1:{port}{path}", ssl=trust) as answer:
+                async with session.get(f"{base}{path}", ssl=trust) as answer:
                     assert (answer.status, await answer.text()) == (200, "ok")
 
 
