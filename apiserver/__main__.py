@@ -29,6 +29,9 @@ from minik8s.daemon.tls import TLSFiles
 
 log = logger("apiserver")
 
+# Objects made between two looks at the young ones, and how many of those make one at the older ones.
+_COLLECTION = (20_000, 20, 50)
+
 
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers: the daemon has its own."""
