@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from apiserver import compression
+from apiserver.audit.record import audit_id
 from apiserver.auth import selectors
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.auth.protocols import Attributes, Credentials, User
@@ -166,10 +168,16 @@ class Call:
             found.append((b"warning", f'299 - "{text}"'.encode()))
         return found
 
+    @cached_property
+    def audit_id(self) -> str:
+        """What the request is known by, in its answer and in audit events."""
+        return audit_id({"audit-id": self.header(b"audit-id")})
+
     async def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         """Send the head of the answer."""
         self.started = True
         self.code = status
+        headers.append((b"audit-id", self.audit_id.encode("latin-1")))
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def respond(self, status: int, body: bytes, content_type: bytes = JSON) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiserver.audit.event import COMPLETE
-from apiserver.audit.record import audit_id, source_ips
+from apiserver.audit.record import source_ips
 from apiserver.call import Call
 from apiserver.chain.services import Services
 
@@ -19,7 +19,7 @@ async def audit(call: Call, services: Services) -> None:
     record = auditor.begin(
         call.attributes,
         uri=call.uri,
-        identifier=audit_id({"audit-id": call.header(b"audit-id")}),
+        identifier=call.audit_id,
         addresses=source_ips(headers, call.peer),
         user_agent=call.header(b"user-agent"),
     )

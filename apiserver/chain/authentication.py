@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from apiserver.audit.record import audit_id, source_ips
+from apiserver.audit.record import source_ips
 from apiserver.auth.errors import unauthorized
 from apiserver.auth.protocols import AuthenticationError
 from apiserver.call import Call
@@ -34,7 +34,7 @@ def _record(call: Call, services: Services) -> None:
         services.auditor.failed_authentication(
             method=call.scope["method"],
             uri=call.uri,
-            identifier=audit_id({"audit-id": call.header(b"audit-id")}),
+            identifier=call.audit_id,
             addresses=source_ips({}, call.peer),
             user_agent=call.header(b"user-agent"),
         )

@@ -44,6 +44,14 @@ _LEAVES: dict[str, dict[str, Any]] = {
     _META + "Patch": {"type": "object"},
     _RAW: {"type": "object"},
 }
+# Fields that Kubernetes does not describe.
+_ALONE = frozenset(
+    {("IngressRule", "http")}
+    | {
+        ("JSONSchemaProps", name)
+        for name in ("additionalItems", "additionalProperties", "example", "externalDocs", "items", "not")
+    }
+)
 WATCH_EVENT = _META + "WatchEvent"
 PATCH = _META + "Patch"
 DELETE_OPTIONS = _META + "DeleteOptions"
@@ -132,7 +140,8 @@ class Definitions:
     def _property(self, cls: type[Struct], field: FieldInfo) -> dict[str, Any]:
         facts = field.facts
         schema = self._special(cls, field) or self._typed(field.type, field.scalar_format, facts.enum if facts else ())
-        if "$ref" in schema and not self._v2:
+        if "$ref" in schema and not self._v2 and (cls.__name__, field.json) not in _ALONE:
+            # Beside its description a reference must stand in a list.
             schema = {"allOf": [schema]}
         if not self._v2 and facts is not None:
             if facts.default is not None:

@@ -142,7 +142,7 @@ class Rule(Struct):
     api_groups: Annotated[list[str], F(1, list_type="atomic")] = []
     api_versions: Annotated[list[str], F(2, list_type="atomic")] = []
     resources: Annotated[list[str], F(3, list_type="atomic")] = []
-    scope: Annotated[str | None, F(4)] = None
+    scope: Annotated[str | None, F(4, enum=("*", "Cluster", "Namespaced",))] = None
 
 
 class RuleWithOperations(Rule):

@@ -216,8 +216,10 @@ async def test_version_roots_health_and_metrics(client: httpx.AsyncClient) -> No
     figures = (await client.get("/metrics")).text
     labels = 'component="apiserver",dry_run="",group="",resource="configmaps",scope="namespace",subresource=""'
     assert f'apiserver_request_total{{code="201",{labels},verb="POST",version="v1"}} 1' in figures
-    assert 'apiserver_storage_objects{resource="configmaps"} 1' in figures
-    assert 'etcd_request_duration_seconds_count{group="",operation="create",resource="configmaps"} 1' in figures
+    there = len((await client.get("/api/v1/configmaps")).json()["items"])
+    assert f'apiserver_storage_objects{{resource="configmaps"}} {there}\n' in figures
+    created = 'etcd_request_duration_seconds_count{group="",operation="create",resource="configmaps"}'
+    assert f"{created} {there}\n" in figures
     assert 'apiserver_current_inflight_requests{request_kind="readOnly"} 1' in figures
     assert "process_resident_memory_bytes" in figures
     assert "made-up-things" not in figures
