@@ -24,7 +24,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kube]:
     try:
         yield kube
     finally:
-        kube.minik8s("down", timeout=120)
+        if os.environ.get("MINIK8S_E2E_KEEP") != "1":
+            kube.minik8s("down", timeout=120)
 
 
 @pytest.fixture
