@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from minik8s.api.fields import F, Int32, Int64, MaybeJSON, RawJSON, Struct, Time, always, field
+from minik8s.api.fields import F, Int32, Int64, MaybeJSON, NoneType, RawJSON, Struct, Time, always, field
 from minik8s.api.objects import ListObject, Object
 
 
@@ -64,7 +64,7 @@ class CustomResourceDefinitionCondition(Struct):
     PROTO: ClassVar[str] = "k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionCondition"
     type: Annotated[str, F(1, required=True)] = always(str)
     status: Annotated[str, F(2, required=True)] = always(str)
-    last_transition_time: Annotated[Time | None, F(3)] = None
+    last_transition_time: Annotated[Time | None, F(3)] = always(NoneType)
     reason: Annotated[str, F(4)] = ""
     message: Annotated[str, F(5)] = ""
     observed_generation: Annotated[Int64, F(6)] = 0

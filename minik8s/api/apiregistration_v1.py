@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from minik8s.api.fields import F, Int32, Struct, Time, always, field
+from minik8s.api.fields import F, Int32, NoneType, Struct, Time, always, field
 from minik8s.api.objects import ListObject, Object
 
 
@@ -36,7 +36,7 @@ class APIServiceCondition(Struct):
     PROTO: ClassVar[str] = "k8s.io.kube_aggregator.pkg.apis.apiregistration.v1.APIServiceCondition"
     type: Annotated[str, F(1, required=True)] = always(str)
     status: Annotated[str, F(2, required=True)] = always(str)
-    last_transition_time: Annotated[Time | None, F(3)] = None
+    last_transition_time: Annotated[Time | None, F(3)] = always(NoneType)
     reason: Annotated[str, F(4)] = ""
     message: Annotated[str, F(5)] = ""
 

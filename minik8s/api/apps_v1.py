@@ -65,7 +65,7 @@ class DaemonSetCondition(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.apps.v1.DaemonSetCondition"
     type: Annotated[str, F(1, required=True)] = always(str)
     status: Annotated[str, F(2, required=True)] = always(str)
-    last_transition_time: Annotated[Time | None, F(3)] = None
+    last_transition_time: Annotated[Time | None, F(3)] = always(NoneType)
     reason: Annotated[str, F(4)] = ""
     message: Annotated[str, F(5)] = ""
 
@@ -122,8 +122,8 @@ class DeploymentCondition(Struct):
     status: Annotated[str, F(2, required=True)] = always(str)
     reason: Annotated[str, F(4)] = ""
     message: Annotated[str, F(5)] = ""
-    last_update_time: Annotated[Time | None, F(6)] = None
-    last_transition_time: Annotated[Time | None, F(7)] = None
+    last_update_time: Annotated[Time | None, F(6)] = always(NoneType)
+    last_transition_time: Annotated[Time | None, F(7)] = always(NoneType)
 
 
 class DeploymentList(ListObject):
@@ -164,7 +164,7 @@ class ReplicaSetCondition(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.apps.v1.ReplicaSetCondition"
     type: Annotated[str, F(1, required=True)] = always(str)
     status: Annotated[str, F(2, required=True)] = always(str)
-    last_transition_time: Annotated[Time | None, F(3)] = None
+    last_transition_time: Annotated[Time | None, F(3)] = always(NoneType)
     reason: Annotated[str, F(4)] = ""
     message: Annotated[str, F(5)] = ""
 
@@ -241,7 +241,7 @@ class StatefulSetCondition(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.apps.v1.StatefulSetCondition"
     type: Annotated[str, F(1, required=True)] = always(str)
     status: Annotated[str, F(2, required=True)] = always(str)
-    last_transition_time: Annotated[Time | None, F(3)] = None
+    last_transition_time: Annotated[Time | None, F(3)] = always(NoneType)
     reason: Annotated[str, F(4)] = ""
     message: Annotated[str, F(5)] = ""
 

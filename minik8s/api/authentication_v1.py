@@ -46,7 +46,7 @@ class TokenRequestSpec(Struct):
 class TokenRequestStatus(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.authentication.v1.TokenRequestStatus"
     token: Annotated[str, F(1, default="")] = always(str)
-    expiration_timestamp: Annotated[Time | None, F(2)] = None
+    expiration_timestamp: Annotated[Time | None, F(2)] = always(NoneType)
 
 
 class TokenRequest(Object):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api import core_v1, meta_v1
-from minik8s.api.fields import F, Int32, Int64, Struct, Time, always
+from minik8s.api.fields import F, Int32, Int64, NoneType, Struct, Time, always
 from minik8s.api.objects import ListObject, Object
 
 
@@ -96,8 +96,8 @@ class JobCondition(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.batch.v1.JobCondition"
     type: Annotated[str, F(1, required=True)] = always(str)
     status: Annotated[str, F(2, required=True)] = always(str)
-    last_probe_time: Annotated[Time | None, F(3)] = None
-    last_transition_time: Annotated[Time | None, F(4)] = None
+    last_probe_time: Annotated[Time | None, F(3)] = always(NoneType)
+    last_transition_time: Annotated[Time | None, F(4)] = always(NoneType)
     reason: Annotated[str, F(5)] = ""
     message: Annotated[str, F(6)] = ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from minik8s.api.fields import F, Int32, Struct, Time, always
+from minik8s.api.fields import F, Int32, NoneType, Struct, Time, always
 from minik8s.api.objects import ListObject, Object
 
 
@@ -39,8 +39,8 @@ class CertificateSigningRequestCondition(Struct):
     type: Annotated[str, F(1, required=True)] = always(str)
     reason: Annotated[str, F(2)] = ""
     message: Annotated[str, F(3)] = ""
-    last_update_time: Annotated[Time | None, F(4)] = None
-    last_transition_time: Annotated[Time | None, F(5)] = None
+    last_update_time: Annotated[Time | None, F(4)] = always(NoneType)
+    last_transition_time: Annotated[Time | None, F(5)] = always(NoneType)
     status: Annotated[str, F(6, required=True)] = always(str)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api import core_v1
-from minik8s.api.fields import F, Int32, MicroTime, Struct, Time, always
+from minik8s.api.fields import F, Int32, MicroTime, NoneType, Struct, Time, always
 from minik8s.api.objects import ListObject, Object
 
 
@@ -13,7 +13,7 @@ class Event(Object):
     PROTO: ClassVar[str] = "k8s.io.api.events.v1.Event"
     api_version: str = always(lambda: "events.k8s.io/v1")
     kind: str = always(lambda: "Event")
-    event_time: Annotated[MicroTime | None, F(2, required=True)] = None
+    event_time: Annotated[MicroTime | None, F(2, required=True)] = always(NoneType)
     series: Annotated[EventSeries | None, F(3)] = None
     reporting_controller: Annotated[str, F(4)] = ""
     reporting_instance: Annotated[str, F(5)] = ""
@@ -24,8 +24,8 @@ class Event(Object):
     note: Annotated[str, F(10)] = ""
     type: Annotated[str, F(11)] = ""
     deprecated_source: Annotated[core_v1.EventSource, F(12)] = always(core_v1.EventSource)
-    deprecated_first_timestamp: Annotated[Time | None, F(13)] = None
-    deprecated_last_timestamp: Annotated[Time | None, F(14)] = None
+    deprecated_first_timestamp: Annotated[Time | None, F(13)] = always(NoneType)
+    deprecated_last_timestamp: Annotated[Time | None, F(14)] = always(NoneType)
     deprecated_count: Annotated[Int32, F(15)] = 0
 
 
@@ -39,4 +39,4 @@ class EventList(ListObject):
 class EventSeries(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.events.v1.EventSeries"
     count: Annotated[Int32, F(1, required=True)] = always(int)
-    last_observed_time: Annotated[MicroTime | None, F(2, required=True)] = None
+    last_observed_time: Annotated[MicroTime | None, F(2, required=True)] = always(NoneType)

@@ -49,7 +49,7 @@ class FlowSchemaCondition(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.flowcontrol.v1.FlowSchemaCondition"
     type: Annotated[str, F(1)] = ""
     status: Annotated[str, F(2)] = ""
-    last_transition_time: Annotated[Time | None, F(3)] = None
+    last_transition_time: Annotated[Time | None, F(3)] = always(NoneType)
     reason: Annotated[str, F(4)] = ""
     message: Annotated[str, F(5)] = ""
 
@@ -119,7 +119,7 @@ class PriorityLevelConfigurationCondition(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.flowcontrol.v1.PriorityLevelConfigurationCondition"
     type: Annotated[str, F(1)] = ""
     status: Annotated[str, F(2)] = ""
-    last_transition_time: Annotated[Time | None, F(3)] = None
+    last_transition_time: Annotated[Time | None, F(3)] = always(NoneType)
     reason: Annotated[str, F(4)] = ""
     message: Annotated[str, F(5)] = ""
 

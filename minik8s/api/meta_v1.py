@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from minik8s.api.fields import F, Int32, Int64, RawJSON, Struct, Time, always, field
+from minik8s.api.fields import F, Int32, Int64, NoneType, RawJSON, Struct, Time, always, field
 from minik8s.api.object_meta import ListMeta as ListMeta
 from minik8s.api.object_meta import ManagedFieldsEntry as ManagedFieldsEntry
 from minik8s.api.object_meta import ObjectMeta as ObjectMeta
@@ -71,7 +71,7 @@ class Condition(Struct):
     type: Annotated[str, F(1, required=True)] = always(str)
     status: Annotated[str, F(2, required=True)] = always(str)
     observed_generation: Annotated[Int64, F(3)] = 0
-    last_transition_time: Annotated[Time | None, F(4, required=True)] = None
+    last_transition_time: Annotated[Time | None, F(4, required=True)] = always(NoneType)
     reason: Annotated[str, F(5, required=True)] = always(str)
     message: Annotated[str, F(6, required=True)] = always(str)
 

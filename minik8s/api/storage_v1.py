@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api import core_v1, meta_v1
-from minik8s.api.fields import F, Int32, Int64, Quantity, Struct, Time, always
+from minik8s.api.fields import F, Int32, Int64, NoneType, Quantity, Struct, Time, always
 from minik8s.api.objects import ListObject, Object
 
 
@@ -161,7 +161,7 @@ class VolumeAttributesClassList(ListObject):
 
 class VolumeError(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.storage.v1.VolumeError"
-    time: Annotated[Time | None, F(1)] = None
+    time: Annotated[Time | None, F(1)] = always(NoneType)
     message: Annotated[str, F(2)] = ""
     error_code: Annotated[Int32 | None, F(3)] = None
 

@@ -121,7 +121,7 @@ class ContainerState(Struct):
 
 class ContainerStateRunning(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.ContainerStateRunning"
-    started_at: Annotated[Time | None, F(1)] = None
+    started_at: Annotated[Time | None, F(1)] = always(NoneType)
 
 
 class ContainerStateTerminated(Struct):
@@ -130,8 +130,8 @@ class ContainerStateTerminated(Struct):
     signal: Annotated[Int32, F(2)] = 0
     reason: Annotated[str, F(3)] = ""
     message: Annotated[str, F(4)] = ""
-    started_at: Annotated[Time | None, F(5)] = None
-    finished_at: Annotated[Time | None, F(6)] = None
+    started_at: Annotated[Time | None, F(5)] = always(NoneType)
+    finished_at: Annotated[Time | None, F(6)] = always(NoneType)
     container_id: Annotated[str, F(7)] = field(default="", name="containerID")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api.core_v1.references import ObjectReference
-from minik8s.api.fields import F, Int32, MicroTime, Struct, Time, always
+from minik8s.api.fields import F, Int32, MicroTime, NoneType, Struct, Time, always
 from minik8s.api.objects import ListObject, Object
 
 
@@ -23,11 +23,11 @@ class Event(Object):
     reason: Annotated[str, F(3)] = ""
     message: Annotated[str, F(4)] = ""
     source: Annotated[EventSource, F(5)] = always(EventSource)
-    first_timestamp: Annotated[Time | None, F(6)] = None
-    last_timestamp: Annotated[Time | None, F(7)] = None
+    first_timestamp: Annotated[Time | None, F(6)] = always(NoneType)
+    last_timestamp: Annotated[Time | None, F(7)] = always(NoneType)
     count: Annotated[Int32, F(8)] = 0
     type: Annotated[str, F(9)] = ""
-    event_time: Annotated[MicroTime | None, F(10)] = None
+    event_time: Annotated[MicroTime | None, F(10)] = always(NoneType)
     series: Annotated[EventSeries | None, F(11)] = None
     action: Annotated[str, F(12)] = ""
     related: Annotated[ObjectReference | None, F(13)] = None
@@ -45,4 +45,4 @@ class EventList(ListObject):
 class EventSeries(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.EventSeries"
     count: Annotated[Int32, F(1)] = 0
-    last_observed_time: Annotated[MicroTime | None, F(2)] = None
+    last_observed_time: Annotated[MicroTime | None, F(2)] = always(NoneType)

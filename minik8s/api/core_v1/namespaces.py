@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api.core_v1.references import LocalObjectReference, ObjectReference
-from minik8s.api.fields import F, Struct, Time, always
+from minik8s.api.fields import F, NoneType, Struct, Time, always
 from minik8s.api.objects import ListObject, Object
 
 
@@ -32,7 +32,7 @@ class NamespaceCondition(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.NamespaceCondition"
     type: Annotated[str, F(1, required=True)] = always(str)
     status: Annotated[str, F(2, required=True)] = always(str)
-    last_transition_time: Annotated[Time | None, F(4)] = None
+    last_transition_time: Annotated[Time | None, F(4)] = always(NoneType)
     reason: Annotated[str, F(5)] = ""
     message: Annotated[str, F(6)] = ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api.core_v1.containers import ContainerImage
-from minik8s.api.fields import F, Int32, Int64, Quantity, Struct, Time, always, field
+from minik8s.api.fields import F, Int32, Int64, NoneType, Quantity, Struct, Time, always, field
 from minik8s.api.objects import ListObject, Object
 
 
@@ -103,8 +103,8 @@ class NodeCondition(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.NodeCondition"
     type: Annotated[str, F(1, required=True)] = always(str)
     status: Annotated[str, F(2, required=True)] = always(str)
-    last_heartbeat_time: Annotated[Time | None, F(3)] = None
-    last_transition_time: Annotated[Time | None, F(4)] = None
+    last_heartbeat_time: Annotated[Time | None, F(3)] = always(NoneType)
+    last_transition_time: Annotated[Time | None, F(4)] = always(NoneType)
     reason: Annotated[str, F(5)] = ""
     message: Annotated[str, F(6)] = ""
 

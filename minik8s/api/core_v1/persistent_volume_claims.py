@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from minik8s.api import meta_v1
 from minik8s.api.core_v1.references import TypedLocalObjectReference, TypedObjectReference
-from minik8s.api.fields import F, Quantity, Struct, Time, always
+from minik8s.api.fields import F, NoneType, Quantity, Struct, Time, always
 from minik8s.api.objects import ListObject, Object
 
 
@@ -59,8 +59,8 @@ class PersistentVolumeClaimCondition(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.PersistentVolumeClaimCondition"
     type: Annotated[str, F(1, required=True)] = always(str)
     status: Annotated[str, F(2, required=True)] = always(str)
-    last_probe_time: Annotated[Time | None, F(3)] = None
-    last_transition_time: Annotated[Time | None, F(4)] = None
+    last_probe_time: Annotated[Time | None, F(3)] = always(NoneType)
+    last_transition_time: Annotated[Time | None, F(4)] = always(NoneType)
     reason: Annotated[str, F(5)] = ""
     message: Annotated[str, F(6)] = ""
 

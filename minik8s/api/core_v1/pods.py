@@ -19,7 +19,7 @@ from minik8s.api.core_v1.containers import (
 from minik8s.api.core_v1.nodes import NodeAllocatableResourceClaimStatus
 from minik8s.api.core_v1.references import LocalObjectReference, ObjectReference
 from minik8s.api.core_v1.volumes import Volume
-from minik8s.api.fields import F, Int32, Int64, Quantity, Struct, Time, Union, always, field
+from minik8s.api.fields import F, Int32, Int64, NoneType, Quantity, Struct, Time, Union, always, field
 from minik8s.api.objects import ListObject, Object
 
 
@@ -124,8 +124,8 @@ class PodCondition(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.PodCondition"
     type: Annotated[str, F(1, required=True)] = always(str)
     status: Annotated[str, F(2, required=True)] = always(str)
-    last_probe_time: Annotated[Time | None, F(3)] = None
-    last_transition_time: Annotated[Time | None, F(4)] = None
+    last_probe_time: Annotated[Time | None, F(3)] = always(NoneType)
+    last_transition_time: Annotated[Time | None, F(4)] = always(NoneType)
     reason: Annotated[str, F(5)] = ""
     message: Annotated[str, F(6)] = ""
     observed_generation: Annotated[Int64, F(7)] = 0

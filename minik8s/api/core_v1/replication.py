@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api.core_v1.pod_templates import PodTemplateSpec
-from minik8s.api.fields import F, Int32, Int64, Struct, Time, always
+from minik8s.api.fields import F, Int32, Int64, NoneType, Struct, Time, always
 from minik8s.api.objects import ListObject, Object
 
 
@@ -39,7 +39,7 @@ class ReplicationControllerCondition(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.ReplicationControllerCondition"
     type: Annotated[str, F(1, required=True)] = always(str)
     status: Annotated[str, F(2, required=True)] = always(str)
-    last_transition_time: Annotated[Time | None, F(3)] = None
+    last_transition_time: Annotated[Time | None, F(3)] = always(NoneType)
     reason: Annotated[str, F(4)] = ""
     message: Annotated[str, F(5)] = ""
 

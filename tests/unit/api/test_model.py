@@ -118,3 +118,11 @@ def test_free_json_is_read_as_it_stands_and_may_be_absent() -> None:
     assert b'"data":{"b":1,"a":[]}' in msgspec.json.encode(read)
     assert ControllerRevision().data is None
     assert b'"data"' not in msgspec.json.encode(ControllerRevision())
+
+
+def test_times_that_go_counts_as_values_are_written_even_when_unset() -> None:
+    written = msgspec.json.encode(core_v1.PodCondition(type="Ready", status="True"))
+    assert b'"lastProbeTime":null' in written
+    assert b'"lastTransitionTime":null' in written
+    assert b'"eventTime":null' in msgspec.json.encode(core_v1.Event())
+    assert b"deletionTimestamp" not in msgspec.json.encode(core_v1.Pod())
