@@ -6,6 +6,7 @@ from controllers.endpoints.subsets import flat, subsets_of, truncate
 from controllers.options import Options
 from controllers.shared import services
 from controllers.shared.errors import namespace_terminates
+from controllers.shared.pace import Pace
 from minik8s.api.core_v1 import Endpoints, Pod, Service
 from minik8s.api.object_meta import ObjectMeta
 from minik8s.client.controller import ControllerContext
@@ -29,7 +30,7 @@ class EndpointsController:
         self._ctx = ctx
         self._services: Informer[Service] = ctx.watch(Service, indexers=services.INDEXERS)
         self._pods: Informer[Pod] = ctx.informers.of(Pod, indexers=services.POD_INDEXERS)
-        self._pace = services.Pace(ctx)
+        self._pace = Pace(ctx)
         services.follow_pods(self._pods, self._services, self._pace.enqueue)
         self._endpoints: Informer[Endpoints] = ctx.informers.of(Endpoints)
         self._endpoints.on_change(self._endpoints_changed)

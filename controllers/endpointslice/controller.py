@@ -7,6 +7,7 @@ from controllers.endpointslice.hints import give_hints, wants_auto
 from controllers.options import Options
 from controllers.shared import services
 from controllers.shared.errors import namespace_terminates
+from controllers.shared.pace import Pace
 from controllers.shared.slices import (
     BY_SERVICE,
     MANAGED_BY,
@@ -46,7 +47,7 @@ class EndpointSliceController:
         self._writer = SliceWriter(ctx, self._slices)
         self._slices.on_change(self._slice_changed)
         self._pods: Informer[Pod] = ctx.informers.of(Pod, indexers=services.POD_INDEXERS)
-        self._pace = services.Pace(ctx)
+        self._pace = Pace(ctx)
         services.follow_pods(self._pods, self._services, self._pace.enqueue)
         self._nodes: Informer[Node] = ctx.informers.of(Node)
         self._nodes.on_change(self._node_changed)

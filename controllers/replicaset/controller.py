@@ -14,6 +14,7 @@ from controllers.shared.batches import gather, slow_start
 from controllers.shared.claims import Claims
 from controllers.shared.errors import namespace_terminates
 from controllers.shared.expectations import Expectations
+from controllers.shared.pace import Pace
 from controllers.shared.pod_events import PodEvents
 from controllers.shared.ranking import first_to_delete
 from minik8s.api.core_v1 import Pod
@@ -44,7 +45,9 @@ class ReplicaSetController:
         self._expectations = Expectations(ctx.clock)
         self._owners: Informer[Any] = ctx.watch(self._kind.cls, indexers={pods.OWNER: pods.by_owner})
         kind = self._kind.cls().kind
-        self._pods = PodEvents(ctx, kind, self._owners.get, self._adopters, self._expectations).informer
+        self._pace = Pace(ctx)
+        events = PodEvents(ctx, kind, self._owners.get, self._adopters, self._expectations, self._pace)
+        self._pods = events.informer
 
     def _adopters(self, pod: Pod) -> Iterable[str]:
         for owner in self._owners.list(pod.metadata.namespace):
@@ -56,6 +59,7 @@ class ReplicaSetController:
         owner = self._owners.get_key(key)
         if owner is None:
             self._expectations.forget(key)
+            self._pace.note(key, 0)
             return None
         trusted = self._expectations.satisfied(key)
         namespace = owner.metadata.namespace
@@ -64,6 +68,7 @@ class ReplicaSetController:
         known += self._pods.by_index(pods.OWNER, pods.orphans(namespace))
         claims = Claims(self._ctx.client, owner, selector)
         active = await claims.claim([pod for pod in known if pods.is_active(pod)])
+        self._pace.note(key, len(active))
         mine = [pod for pod in known if _is_of(pod, owner) and selector.matches(pod.metadata.labels)]
         going = [pod for pod in mine if pods.is_terminating(pod)]
         failure: Exception | None = None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from controllers.shared import pods
 from controllers.shared.expectations import Expectations
+from controllers.shared.pace import Pace
 from minik8s.api.core_v1 import Pod
 from minik8s.api.objects import Object
 from minik8s.client.controller import ControllerContext
@@ -20,7 +21,10 @@ Matching = Callable[[Pod], Iterable[str]]
 
 
 class PodEvents:
-    """Enqueues the managing owner of each changed pod, and tells the expectations what was seen."""
+    """Enqueues the managing owner of each changed pod, and tells the expectations what was seen.
+
+    With a `pace` an owner of many pods is not enqueued for each change of one; new and lost pods count at once.
+    """
 
     def __init__(
         self,
@@ -29,10 +33,12 @@ class PodEvents:
         owner: Lookup,
         matching: Matching,
         expectations: Expectations | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._ctx, self._kind = ctx, kind
         self._owner, self._matching = owner, matching
         self._expectations = expectations
+        self._changed_soon = ctx.enqueue if pace is None else pace.enqueue
         self.informer: Informer[Pod] = ctx.informers.of(Pod, indexers={pods.OWNER: pods.by_owner})
         self.informer.on_change(self._changed)
 
@@ -76,7 +82,7 @@ class PodEvents:
         if before and before != after:
             self._ctx.enqueue(before)
         if after:
-            self._ctx.enqueue(after)
+            self._changed_soon(after)
         elif controller_of(new) is None:
             if old.metadata.labels != new.metadata.labels or controller_of(old) is not None:
                 self._orphaned(new)

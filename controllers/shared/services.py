@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 
 from controllers.shared import pods
 from minik8s.api.core_v1 import Pod, Service, ServicePort
-from minik8s.client.controller import ControllerContext
 from minik8s.client.informer import Informer
 from minik8s.client.resources import key_of
 
@@ -15,8 +14,6 @@ HEADLESS_LABEL = "service.kubernetes.io/headless"
 TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time"
 _BY_SELECTOR = "selector-item"
 _BY_LABEL = "label"
-_FEW = 50
-_SECONDS_PER_POD, _LONGEST_SECONDS = 0.0005, 0.5
 
 
 def is_headless(service: Service) -> bool:
@@ -137,29 +134,6 @@ def follow_pods(informer: Informer[Pod], services: Informer[Service], enqueue: C
                 enqueue(key_of(service))
 
     informer.on_change(changed)
-
-
-class Pace:
-    """How long changes of pods are collected before the endpoints of a service are worked out again.
-
-    Nothing for a few pods; the more there are the longer, up to half a second for a thousand, so that a thousand pods
-    that become ready one after the other cost tens of passes and not a thousand.
-    """
-
-    def __init__(self, ctx: ControllerContext) -> None:
-        self._ctx = ctx
-        self._sizes: dict[str, int] = {}
-
-    def note(self, key: str, size: int) -> None:
-        """The service has so many pods."""
-        if size > _FEW:
-            self._sizes[key] = size
-        else:
-            self._sizes.pop(key, None)
-
-    def enqueue(self, key: str) -> None:
-        """A pod of the service changed."""
-        self._ctx.enqueue_after(key, min(self._sizes.get(key, 0) * _SECONDS_PER_POD, _LONGEST_SECONDS))
 
 
 class TriggerTimes:

@@ -119,3 +119,18 @@ async def test_min_ready_seconds_delay_availability() -> None:
         await at_work.advance(10)
         owner = cluster.object(ReplicaSet, "web")
         assert owner is not None and owner.status.available_replicas == 1
+
+
+async def test_a_large_set_does_not_write_its_status_for_every_pod() -> None:
+    cluster = FakeCluster()
+    cluster.add(build.replica_set(replicas=100))
+    async with running(cluster, ReplicaSetController()) as at_work:
+        before = len(cluster.requests("update", "replicasets/status"))
+        for found in cluster.objects(Pod):
+            build.make_ready(cluster, only=found.metadata.name)
+            await at_work.settle()
+        assert len(cluster.requests("update", "replicasets/status")) == before
+        await at_work.advance(0.1)
+        assert len(cluster.requests("update", "replicasets/status")) == before + 1
+        owner = cluster.object(ReplicaSet, "web")
+        assert owner is not None and owner.status.available_replicas == 100
