@@ -26,6 +26,14 @@ from minik8s.streams.handshake import Refused
 from minik8s.streams.upgrade import Upgrade, upgrade_of
 
 _ON = {"stdin": "input", "stdout": "output", "stderr": "error", "tty": "tty"}
+_OPTIONS = {
+    ("pods", "exec"): "PodExecOptions",
+    ("pods", "attach"): "PodAttachOptions",
+    ("pods", "portforward"): "PodPortForwardOptions",
+    ("pods", "proxy"): "PodProxyOptions",
+    ("services", "proxy"): "ServiceProxyOptions",
+    ("nodes", "proxy"): "NodeProxyOptions",
+}
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
 _FALSE = ("", "0", "f", "F", "false", "FALSE", "False")
 
@@ -145,6 +153,7 @@ async def admit_connect(admission: AdmissionChain, call: Call, resource: str, su
         operation=Operation.CONNECT,
         resource=resource,
         subresource=subresource,
+        kind=_OPTIONS[(resource, subresource)],
         namespace=call.info.namespace,
         name=call.info.name,
         user=call.user,

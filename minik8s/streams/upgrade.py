@@ -27,6 +27,7 @@ class Upgrade:
         self._owner = owner
         self.protocol = protocol
         self.accepted = False
+        self._duplex: TransportDuplex | None = None
         self.held = b""
         """What the client sent before it was answered."""
 
@@ -48,7 +49,13 @@ class Upgrade:
         duplex = TransportDuplex(on_lost=owner.connection_lost)
         duplex.take_over(transport, self.held)
         self.held = b""
+        self._duplex = duplex
         return duplex
+
+    async def finished(self) -> None:
+        """The application has returned, or failed: nobody will read or write any more."""
+        if self._duplex is not None:
+            await self._duplex.close()
 
 
 def upgrade_of(scope: Mapping[str, Any]) -> Upgrade | None:
@@ -72,6 +79,7 @@ class UpgradeProtocol(HttpToolsProtocol):
         if self.parser.should_upgrade() and (asked := self._get_upgrade()):
             self._upgrade = Upgrade(self, asked.decode("latin-1"))
             self.scope["extensions"] = {EXTENSION: self._upgrade}  # type: ignore[dict-item]
+            self.app = _closing(self.app, self._upgrade)
         super().on_headers_complete()
         if self._upgrade is not None:
             # A refused upgrade ends the connection: what follows the request may not be HTTP.
@@ -99,6 +107,16 @@ class UpgradeProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
         if self._upgrade is not None:
             self._upgrade.held = b""
+
+
+def _closing(app: Any, upgrade: Upgrade) -> Any:
+    async def run(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await app(scope, receive, send)
+        finally:
+            await upgrade.finished()
+
+    return run
 
 
 def peer_names(transport: asyncio.BaseTransport) -> Mapping[str, Any] | None:

@@ -35,6 +35,8 @@ class App:
             return
         assert upgrade.protocol == "echo/1"
         duplex = upgrade.accept([(b"Connection", b"Upgrade"), (b"Upgrade", b"Echo/1")])
+        if scope["path"] == "/fails":
+            raise RuntimeError("broken")
         raw = duplex.transport.get_extra_info("socket")
         self.nodelay = raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         while data := await duplex.read():
@@ -89,6 +91,11 @@ async def test_a_refused_upgrade_is_an_answer_and_the_end(served: tuple[App, int
     head, duplex = await dial.dial("127.0.0.1", port, dial.request_head("GET", "/refused", HEADERS))
     assert head.status == 418 and head.header(b"connection") == "close"
     assert await dial.read_body(head, duplex) == b"no" and await duplex.read() == b""
+
+
+async def test_a_failing_application_leaves_no_connection_open(served: tuple[App, int]) -> None:
+    head, duplex = await dial.dial("127.0.0.1", served[1], dial.request_head("GET", "/fails", HEADERS))
+    assert head.status == 101 and await asyncio.wait_for(duplex.read(), 5) == b""
 
 
 async def test_stopping_ends_open_streams() -> None:
