@@ -4,8 +4,11 @@ import gzip
 
 import pytest
 
+from apiserver.admission.plugin import AdmissionRequest, Operation
 from apiserver.auth.errors import StatusError
+from apiserver.call import Call
 from apiserver.streams.containers import choose
+from apiserver.streams.pods import admit_connect
 from apiserver.streams.proxy import _page, divided
 from apiserver.streams.relay import passed_on
 from apiserver.streams.rewrite import MOST_BYTES, Links
@@ -136,3 +139,38 @@ def test_a_page_that_unpacks_to_too_much_is_left_alone() -> None:
     assert gzip.decompress(_page(gzip.compress(b"<a href=/x>"), "gzip", "utf-8", LINKS)).startswith(b'<a href="/api')
     assert _page(b"junk", "gzip", "utf-8", LINKS) == b"junk"
     assert _page(b"\xff<a href=/x>", "", "utf-8", LINKS) == b"\xff<a href=/x>"
+
+
+class _Chain:
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str]] = []
+
+    def concerns(self, operation: Operation, group: str, resource: str, subresource: str = "") -> bool:
+        return subresource != "attach"
+
+    async def mutate(self, request: AdmissionRequest) -> None:
+        self.seen.append((request.operation.value, request.kind))
+
+    async def validate(self, request: AdmissionRequest) -> None:
+        raise request.forbidden("not here")
+
+
+def _call(path: str) -> Call:
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [],
+    }
+    return Call(scope, None, None)  # type: ignore[arg-type]
+
+
+async def test_admission_judges_connections() -> None:
+    chain = _Chain()
+    call = _call("/api/v1/namespaces/ns/pods/p/exec")
+    with pytest.raises(StatusError, match='pods "p" is forbidden: not here'):
+        await admit_connect(chain, call, "pods", "exec")  # type: ignore[arg-type]
+    await admit_connect(chain, call, "pods", "attach")  # type: ignore[arg-type]
+    assert chain.seen == [("CONNECT", "PodExecOptions")]
