@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import msgspec
@@ -17,14 +16,13 @@ from apiserver.resources import Resource
 from apiserver.rest.options import integer
 from apiserver.rest.selection import Selection, selection
 from apiserver.rest.versions import catch_up, wanted_of_watch
+from apiserver.rest.watch_stream import WatchStream
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.entry import Entry
 from apiserver.storage.watchers import DELETED, Change, Match, Place, Watcher
 from apiserver.storage.watchers import WatchFormat as Frames
 from minik8s.api.meta_v1 import Status
 
-_MOST_WAITING = 16 * 1024 * 1024
-_PIECE = 256 * 1024
 MIN_SECONDS = 1800
 
 
@@ -112,59 +110,6 @@ def _match_of(place: Place, namespace: str, selected: Selection) -> Match | None
     return there
 
 
-class _Stream:
-    """What waits to be sent to one client: first what was there, as it is written, then what happened since.
-
-    `opening` changes the first piece that is sent.
-    """
-
-    def __init__(self, resource: Resource, opening: Callable[[bytes], bytes] | None = None) -> None:
-        self._resource = resource
-        self._opening = opening
-        self.first: Iterator[bytes] = iter(())
-        self.waiting: list[bytes] = []
-        self.wake = asyncio.Event()
-        self.ended = False
-        self._size = 0
-
-    def stop(self, reason: str) -> None:
-        """Send what waits, then end."""
-        self.ended = True
-        self.wake.set()
-
-    def send(self, frames: list[bytes]) -> None:
-        """Take frames; a client that does not keep up is let go."""
-        self.waiting.extend(frames)
-        self._size += sum(map(len, frames))
-        if self._size > _MOST_WAITING:
-            self.stop("too slow")
-        self.wake.set()
-
-    def take_first(self) -> bytes:
-        """The next piece of what was there, b"" at its end."""
-        piece: list[bytes] = []
-        size = 0
-        for frame in self.first:
-            piece.append(frame)
-            size += len(frame)
-            if size > _PIECE:
-                break
-        self._resource.watch_events += len(piece)
-        return self._opened(b"".join(piece))
-
-    def take(self) -> bytes:
-        """All that happened and was not sent yet."""
-        waiting, self.waiting, self._size = self.waiting, [], 0
-        self._resource.watch_events += len(waiting)
-        return self._opened(b"".join(waiting))
-
-    def _opened(self, piece: bytes) -> bytes:
-        if self._opening is None or not piece:
-            return piece
-        opening, self._opening = self._opening, None
-        return opening(piece)
-
-
 def gone(version: int, floor: int) -> bytes:
     """The Status of a version that is no longer remembered."""
     message = f"too old resource version: {version} ({floor})"
@@ -181,7 +126,7 @@ async def watch(call: Call, resource: Resource, cacher: Cacher, least: int = MIN
     if start.initial or not version:
         await catch_up(start.wanted, cacher)
     format = watch_format(call, resource)
-    stream = _Stream(resource, format.first if isinstance(format, TableFrames) else None)
+    stream = WatchStream(call, resource, format.first if isinstance(format, TableFrames) else None)
     place = _place(resource, namespace, selected)
     match = _match_of(place, namespace, selected)
     bookmarks = "allowWatchBookmarks" in call.query and is_true(call.query["allowWatchBookmarks"])
@@ -200,10 +145,8 @@ async def watch(call: Call, resource: Resource, cacher: Cacher, least: int = MIN
         else:
             _catch_up_on(changes, watcher, namespace, stream)
     resource.cache.watchers.add(watcher)
-    if stream.waiting or stream.ended:
-        stream.wake.set()
     try:
-        await _serve(call, format, stream, max(seconds, 0))
+        await stream.serve(format.content_type, max(seconds, 0))
     finally:
         resource.cache.watchers.remove(watcher)
 
@@ -222,41 +165,10 @@ def _current(resource: Resource, namespace: str, selected: Selection) -> Iterabl
     return resource.cache.ordered(namespace)
 
 
-def _catch_up_on(changes: list[Change], watcher: Watcher, namespace: str, stream: _Stream) -> None:
+def _catch_up_on(changes: list[Change], watcher: Watcher, namespace: str, stream: WatchStream) -> None:
     for change in changes:
         subject = change.new or change.old
         if subject is not None and (not namespace or subject.namespace == namespace):
             frame = watcher.frame_of(change)
             if frame is not None:
                 stream.waiting.append(frame)
-
-
-async def _serve(call: Call, format: WatchFormat, stream: _Stream, seconds: int) -> None:
-    await call.begin(200, call.headers(format.content_type))
-    if call.scope["method"] == "HEAD":
-        await call.send({"type": "http.response.body", "body": b""})
-        return
-    left = asyncio.ensure_future(_left(call))
-    left.add_done_callback(lambda _: stream.stop(""))
-    timer = asyncio.get_running_loop().call_later(seconds, stream.stop, "")
-    try:
-        # The head goes out now, whatever there is: a client may wait for it before it does anything else.
-        await call.send({"type": "http.response.body", "body": stream.take_first(), "more_body": True})
-        while piece := stream.take_first():
-            await call.send({"type": "http.response.body", "body": piece, "more_body": True})
-        while True:
-            await stream.wake.wait()
-            stream.wake.clear()
-            while stream.waiting:
-                await call.send({"type": "http.response.body", "body": stream.take(), "more_body": True})
-            if stream.ended:
-                break
-        await call.send({"type": "http.response.body", "body": b""})
-    finally:
-        timer.cancel()
-        left.cancel()
-
-
-async def _left(call: Call) -> None:
-    while (await call.receive())["type"] != "http.disconnect":
-        pass
