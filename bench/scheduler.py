@@ -45,8 +45,8 @@ class Result:
 class _Server:
     """Lists what it is given, streams Pods, binds at once."""
 
-    def __init__(self, nodes: list[dict[str, Any]]) -> None:
-        self._nodes = nodes
+    def __init__(self, nodes: list[dict[str, Any]], workloads: Sequence[dict[str, Any]]) -> None:
+        self._lists = {"nodes": nodes, "replicasets": workloads}
         self._pods: dict[str, dict[str, Any]] = {}
         self._version = 1
         self._stream: asyncio.Queue[bytes] = asyncio.Queue()
@@ -70,7 +70,7 @@ class _Server:
     ) -> Response:
         await asyncio.sleep(0)
         if method == "GET":
-            items = self._nodes if path.endswith("/nodes") else []
+            items = self._lists.get(path.rpartition("/")[2], [])
             found: Any = {"metadata": {"resourceVersion": "1"}, "items": items}
             return Response(200, {}, msgspec.json.encode(found))
         if path.endswith("/binding"):
@@ -133,6 +133,7 @@ def make_pod(number: int, spec: Mapping[str, Any]) -> dict[str, Any]:
 _SELECTOR = {"matchLabels": {"app": "web"}}
 WORKLOADS: dict[str, dict[str, Any]] = {
     "plain": {},
+    "of a ReplicaSet": {},
     "zone spread": {
         "topologySpreadConstraints": [
             {
@@ -163,7 +164,10 @@ async def measure(name: str, nodes: int = 1000, pods: int = 2000) -> Result:
     """Bind Pods of one workload."""
     from scheduler.scheduler import Scheduler
 
-    server = _Server([make_node(number) for number in range(nodes)])
+    # A ReplicaSet that is known has its Pods spread by the system's default constraints.
+    meta = {"name": "web", "namespace": "default", "uid": "rs", "resourceVersion": "1"}
+    owner = {"metadata": meta, "spec": {"selector": _SELECTOR}}
+    server = _Server([make_node(number) for number in range(nodes)], [owner] if name == "of a ReplicaSet" else [])
     client = ApiClient(ClientConfig(server="https://bench"), transport=server)
     scheduler = Scheduler(client)
     running = asyncio.create_task(scheduler.run())

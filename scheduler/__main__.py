@@ -50,6 +50,8 @@ def main(ctx: click.Context, /, **given: Any) -> None:
     """Run the scheduler: which node a Pod runs on."""
     from minik8s.daemon.run import run
 
+    # numpy's linear algebra is not used here; its threads would only take memory.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     configuration: Any = None
     if given["config_file"]:
         from scheduler import config

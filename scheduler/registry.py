@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import entry_points
 
@@ -72,11 +73,19 @@ DEFAULT: tuple[tuple[str, int], ...] = (
 
 
 @cache
-def third_party() -> dict[str, Factory]:
-    """Factories that installed packages offer through the entry point group `minik8s.scheduler.plugins`."""
-    return {point.name: point.load() for point in entry_points(group=ENTRY_POINTS)}
+def third_party() -> dict[str, Callable[[], Factory]]:
+    """What installed packages offer through the entry point group `minik8s.scheduler.plugins`; imported when used."""
+    return {point.name: point.load for point in entry_points(group=ENTRY_POINTS)}
 
 
 def factory(name: str) -> Factory | None:
-    """The factory of a plugin, or None if nothing of that name is installed."""
-    return BUILT_IN.get(name) or third_party().get(name)
+    """The factory of a plugin, or None if nothing of that name is installed. Raises ValueError."""
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    load = third_party().get(name)
+    if load is None:
+        return None
+    try:
+        return load()
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f'plugin "{name}" cannot be loaded: {error}') from None

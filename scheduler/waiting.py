@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from minik8s.clock import Clock
+from minik8s.machinery.times import format_duration
 from scheduler.plugin import Code, Status
 
 
@@ -30,10 +32,11 @@ class WaitingPod:
     async def decided(self, clock: Clock) -> Status | None:
         """Wait for the decision, at most for the shortest of the time limits."""
         plugin, seconds = min(self.pending.items(), key=lambda p: p[1])
+        limited = format_duration(timedelta(seconds=seconds))
 
         async def limit() -> None:
             await clock.sleep(seconds)
-            self.reject(plugin, f"rejected due to timeout after waiting {seconds:g}s at plugin {plugin}")
+            self.reject(plugin, f"rejected due to timeout after waiting {limited} at plugin {plugin}")
 
         timer = asyncio.ensure_future(limit())
         try:

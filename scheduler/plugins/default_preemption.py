@@ -20,7 +20,7 @@ from scheduler import metrics
 from scheduler.diagnosis import Diagnosis, reasons_text
 from scheduler.handle import Handle
 from scheduler.plugin import PostFilterResult, State, Status, unresolvable
-from scheduler.plugins.victims import Candidate, cheapest, select_victims
+from scheduler.plugins.victims import NO_VICTIMS, Candidate, cheapest, select_victims
 from scheduler.pods.info import PodInfo
 from scheduler.queueing.events import Event
 
@@ -96,6 +96,9 @@ class DefaultPreemption:
             return []
         rows = [int(row) for row in np.flatnonzero(diagnosis.helpful)]
         if not rows:
+            return []
+        if not self._handle.cluster.any_below(pod.priority):
+            why_not[NO_VICTIMS] += len(rows)
             return []
         budgets = self._handle.listers.list(PodDisruptionBudget)
         wanted = min(max(len(rows) * self._percentage // 100, self._absolute), len(rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -30,6 +31,7 @@ class Cluster:
         self.carried = CarriedTerms(self.columns.capacity, self.namespace_labels)
         self.pods: dict[str, PodInfo] = {}
         """All Pods on nodes by key."""
+        self._priorities: Counter[int] = Counter()
         self._on: dict[str, dict[str, PodInfo]] = {}
 
     def namespace_labels(self, namespace: str) -> Mapping[str, str]:
@@ -77,12 +79,14 @@ class Cluster:
         """Count a Pod on `pod.node`; one of that key that is there already is replaced."""
         old = self.pods.get(pod.key)
         if old is not None:
-            if old.node == pod.node and old.template is pod.template and old.terminating == pod.terminating:
+            same = old.template is pod.template and old.priority == pod.priority
+            if same and old.node == pod.node and old.terminating == pod.terminating:
                 self.pods[pod.key] = pod
                 self._on[pod.node][pod.key] = pod
                 return
             self.remove_pod(pod.key)
         self.pods[pod.key] = pod
+        self._priorities[pod.priority] += 1
         self._on.setdefault(pod.node, {})[pod.key] = pod
         row = self.columns.row_of.get(pod.node)
         if row is not None:
@@ -93,6 +97,9 @@ class Cluster:
         pod = self.pods.pop(key, None)
         if pod is None:
             return None
+        self._priorities[pod.priority] -= 1
+        if not self._priorities[pod.priority]:
+            del self._priorities[pod.priority]
         here = self._on[pod.node]
         del here[key]
         if not here:
@@ -101,6 +108,10 @@ class Cluster:
         if row is not None:
             self._count(row, pod, -1)
         return pod
+
+    def any_below(self, priority: int) -> bool:
+        """Whether any Pod on any node has a lower priority."""
+        return any(held < priority for held in self._priorities)
 
     def pods_on(self, node: str) -> list[PodInfo]:
         """The Pods on a node."""

@@ -161,7 +161,28 @@ class Thirteen:
 
 @pytest.fixture
 def thirteen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "third_party", lambda: {"Thirteen": Thirteen})
+    monkeypatch.setattr(registry, "third_party", lambda: {"Thirteen": lambda: Thirteen})
+
+
+def test_entry_points_are_found_and_a_broken_one_is_named(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = tmp_path / "luck-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: luck\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[minik8s.scheduler.plugins]\nThirteen = luck_plugin:Thirteen\nBroken = luck_plugin:Missing\n"
+    )
+    (tmp_path / "luck_plugin.py").write_text(
+        "class Thirteen:\n    name = 'Thirteen'\n\n    def __init__(self, args, handle):\n        self.args = args\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    registry.third_party.cache_clear()
+    try:
+        found = profile_of(plugins={"multiPoint": {"enabled": [{"name": "Thirteen"}]}})
+        assert found.plugins["Thirteen"].name == "Thirteen"
+        with pytest.raises(ValueError, match='plugin "Broken" cannot be loaded'):
+            profile_of(plugins={"multiPoint": {"enabled": [{"name": "Broken"}]}})
+    finally:
+        registry.third_party.cache_clear()
 
 
 async def test_plugins_of_third_parties_take_part(cluster: FakeCluster, start, thirteen: None) -> None:
