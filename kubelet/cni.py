@@ -7,13 +7,17 @@ import contextlib
 import dataclasses
 import json
 import os
-from collections.abc import Mapping, Sequence
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from minik8s.api.core_v1 import Pod
 
+T = TypeVar("T")
 INTERFACE = "eth0"
+WORKERS = 4
 PLUGIN_SECONDS = 60.0
 _SUFFIXES = (".conf", ".conflist", ".json")
 
@@ -80,6 +84,7 @@ class CNI:
 
     def __init__(self, conf_dir: Path, bin_dirs: Sequence[Path], state_dir: Path) -> None:
         self.conf_dir, self._bin_dirs, self._state_dir = conf_dir, list(bin_dirs), state_dir
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="cni")
 
     def check(self) -> None:
         """Raises CNIError when Pods cannot be wired."""
@@ -101,31 +106,11 @@ class CNI:
             "args": _arguments(sandbox_id, pod),
             "ports": ports,
         }
-        # Written before the first plugin runs: whatever happens, it can be taken back.
-        await asyncio.to_thread(self._save, sandbox_id, state)
-        result: dict[str, Any] | None = None
-        try:
-            for plugin in network.plugins:
-                said = await self._run("ADD", plugin, sandbox_id, state, result)
-                result = said or result
-        except CNIError:
-            with contextlib.suppress(CNIError):
-                await self.delete(sandbox_id)
-            raise
-        ips = addresses_of(result or {})
-        state["result"], state["ips"] = result, ips
-        await asyncio.to_thread(self._save, sandbox_id, state)
-        return tuple(ips)
+        return await self._work(lambda: self._add(sandbox_id, state))
 
     async def delete(self, sandbox_id: str, netns: str = "") -> None:
         """Take a sandbox's wires away; well when it has none. Raises CNIError."""
-        state = await asyncio.to_thread(self._load, sandbox_id)
-        if state is None:
-            return
-        state["netns"] = netns if netns and os.path.exists(netns) else ""
-        for plugin in reversed(state["network"]["plugins"]):
-            await self._run("DEL", plugin, sandbox_id, state, state.get("result"))
-        await asyncio.to_thread(self._path(sandbox_id).unlink, True)
+        await self._work(lambda: self._delete(sandbox_id, netns))
 
     def addresses(self, sandbox_id: str) -> tuple[str, ...]:
         """What a sandbox was given; empty when nothing."""
@@ -161,10 +146,38 @@ class CNI:
         where = ":".join(str(f) for f in self._bin_dirs)
         raise CNIError(f'failed to find plugin "{name}" in path [{where}]')
 
-    async def _run(
+    async def _work(self, work: Callable[[], T]) -> T:
+        """In a thread: to start a program from the event loop would halt all Pods for as long as the fork takes."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def _add(self, sandbox_id: str, state: dict[str, Any]) -> tuple[str, ...]:
+        # Written before the first plugin runs: whatever happens, it can be taken back.
+        self._save(sandbox_id, state)
+        result: dict[str, Any] | None = None
+        try:
+            for plugin in state["network"]["plugins"]:
+                result = self._run("ADD", plugin, sandbox_id, state, result) or result
+        except CNIError:
+            with contextlib.suppress(CNIError):
+                self._delete(sandbox_id, "")
+            raise
+        state["result"], state["ips"] = result, addresses_of(result or {})
+        self._save(sandbox_id, state)
+        return tuple(state["ips"])
+
+    def _delete(self, sandbox_id: str, netns: str) -> None:
+        state = self._load(sandbox_id)
+        if state is None:
+            return
+        state["netns"] = netns if netns and os.path.exists(netns) else ""
+        for plugin in reversed(state["network"]["plugins"]):
+            self._run("DEL", plugin, sandbox_id, state, state.get("result"))
+        self._path(sandbox_id).unlink(missing_ok=True)
+
+    def _run(
         self, command: str, plugin: dict[str, Any], sandbox_id: str, state: Mapping[str, Any], previous: Any
     ) -> dict[str, Any] | None:
-        network = state["network"]
+        network, kind = state["network"], plugin["type"]
         config = plugin | {"name": network["name"], "cniVersion": network["version"]}
         if previous is not None:
             config["prevResult"] = previous
@@ -180,30 +193,23 @@ class CNI:
             "CNI_PATH": ":".join(str(f) for f in self._bin_dirs),
             "PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
         }
-        process = await asyncio.create_subprocess_exec(
-            self._program(plugin["type"]),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=environment,
-        )
+        document = json.dumps(config).encode()
         try:
-            async with asyncio.timeout(PLUGIN_SECONDS):
-                out, err = await process.communicate(json.dumps(config).encode())
-        except BaseException as error:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            if isinstance(error, TimeoutError):
-                raise CNIError(f'plugin type="{plugin["type"]}" did not end in {PLUGIN_SECONDS:.0f} s') from None
-            raise
-        if process.returncode != 0:
-            raise CNIError(f'plugin type="{plugin["type"]}" failed ({command.lower()}): {_trouble(out, err)}')
-        if command != "ADD" or not out.strip():
+            done = subprocess.run(
+                [self._program(kind)], input=document, env=environment, capture_output=True, timeout=PLUGIN_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            raise CNIError(f'plugin type="{kind}" did not end in {PLUGIN_SECONDS:.0f} s') from None
+        except OSError as error:
+            raise CNIError(f'plugin type="{kind}" cannot be run: {error.strerror}') from None
+        if done.returncode != 0:
+            raise CNIError(f'plugin type="{kind}" failed ({command.lower()}): {_trouble(done.stdout, done.stderr)}')
+        if command != "ADD" or not done.stdout.strip():
             return None
         try:
-            found: dict[str, Any] = json.loads(out)
+            found: dict[str, Any] = json.loads(done.stdout)
         except ValueError:
-            raise CNIError(f'plugin type="{plugin["type"]}" answered no JSON') from None
+            raise CNIError(f'plugin type="{kind}" answered no JSON') from None
         return found
 
 
