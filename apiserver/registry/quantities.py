@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any, get_args
 
@@ -48,8 +49,8 @@ def _plan(cls: type[Struct]) -> tuple[tuple[tuple[str, bool], ...], tuple[str, .
     return tuple(own), tuple(further)
 
 
-def canonical_quantities(obj: Struct) -> None:
-    """Rewrite every quantity of an object, in place."""
+def rewrite_quantities(obj: Struct, rewrite: Callable[[str], str]) -> None:
+    """Put `rewrite` of every quantity of an object in its place."""
     own, further = _plan(type(obj))
     for name, zero in own:
         value = getattr(obj, name)
@@ -57,21 +58,31 @@ def canonical_quantities(obj: Struct) -> None:
             if zero and value == "":
                 setattr(obj, name, _ZERO)
         elif type(value) is str:
-            setattr(obj, name, _canonical(value))
+            setattr(obj, name, rewrite(value))
         elif type(value) is dict:
             for key, each in value.items():
-                value[key] = _canonical(each)
+                value[key] = rewrite(each)
         else:
-            value[:] = map(_canonical, value)
+            value[:] = map(rewrite, value)
     for name in further:
         value = getattr(obj, name)
         if not value:
             continue
         if type(value) is list:
             for each in value:
-                canonical_quantities(each)
+                rewrite_quantities(each, rewrite)
         elif type(value) is dict:
             for each in value.values():
-                canonical_quantities(each)
+                rewrite_quantities(each, rewrite)
         else:
-            canonical_quantities(value)
+            rewrite_quantities(value, rewrite)
+
+
+def canonical_quantities(obj: Struct) -> None:
+    """Rewrite every quantity of an object, in place; what is none stays as it is."""
+    rewrite_quantities(obj, _canonical)
+
+
+def check_quantities(obj: Struct) -> None:
+    """Like `canonical_quantities`. Raises QuantityError for what is no quantity."""
+    rewrite_quantities(obj, quantity.canonical)

@@ -44,6 +44,7 @@ class MutatingAdmissionPolicyStrategy(Strategy[MutatingAdmissionPolicy]):
     """What becomes of requests."""
 
     namespaced = False
+    allow_unconditional_update = False
     categories = ("api-extensions",)
 
     def default(self, obj: MutatingAdmissionPolicy, request: Request) -> None:

@@ -14,6 +14,7 @@ class MutatingAdmissionPolicyBindingStrategy(Strategy[MutatingAdmissionPolicyBin
     """A policy put to use."""
 
     namespaced = False
+    allow_unconditional_update = False
     categories = ("api-extensions",)
 
     def default(self, obj: MutatingAdmissionPolicyBinding, request: Request) -> None:

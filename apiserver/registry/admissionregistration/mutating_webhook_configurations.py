@@ -13,6 +13,7 @@ class MutatingWebhookConfigurationStrategy(Strategy[MutatingWebhookConfiguration
     """Webhooks, in their order."""
 
     namespaced = False
+    allow_unconditional_update = False
     categories = ("api-extensions",)
 
     def default(self, obj: MutatingWebhookConfiguration, request: Request) -> None:

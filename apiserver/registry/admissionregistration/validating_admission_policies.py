@@ -71,6 +71,7 @@ class ValidatingAdmissionPolicyStrategy(Strategy[ValidatingAdmissionPolicy]):
     """What requests must satisfy, and what is written about them."""
 
     namespaced = False
+    allow_unconditional_update = False
     categories = ("api-extensions",)
 
     def default(self, obj: ValidatingAdmissionPolicy, request: Request) -> None:

@@ -33,6 +33,7 @@ class ValidatingAdmissionPolicyBindingStrategy(Strategy[ValidatingAdmissionPolic
     """A policy put to use."""
 
     namespaced = False
+    allow_unconditional_update = False
     categories = ("api-extensions",)
 
     def default(self, obj: ValidatingAdmissionPolicyBinding, request: Request) -> None:

@@ -13,6 +13,7 @@ class ValidatingWebhookConfigurationStrategy(Strategy[ValidatingWebhookConfigura
     """Webhooks, in their order."""
 
     namespaced = False
+    allow_unconditional_update = False
     categories = ("api-extensions",)
 
     def default(self, obj: ValidatingWebhookConfiguration, request: Request) -> None:

@@ -92,6 +92,7 @@ class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
     """A kind of the cluster's own."""
 
     namespaced = False
+    allow_unconditional_update = False
     short_names = ("crd", "crds")
     categories = ("api-extensions",)
 

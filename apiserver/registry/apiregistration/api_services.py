@@ -61,6 +61,7 @@ class APIServiceStrategy(Strategy[APIService]):
     """A group version and its server."""
 
     namespaced = False
+    allow_unconditional_update = False
     categories = ("api-extensions",)
 
     def default(self, obj: APIService, request: Request) -> None:

@@ -19,6 +19,11 @@ def _validate(revision: ControllerRevision, errors: Errors) -> None:
 class ControllerRevisionStrategy(Strategy[ControllerRevision]):
     """A snapshot under a number."""
 
+    def default(self, obj: ControllerRevision, request: Request) -> None:
+        """Null is no data."""
+        if obj.data is not None and bytes(obj.data) == b"null":
+            obj.data = None
+
     def validate(self, obj: ControllerRevision, request: Request) -> Errors:
         """Data, and a number that is not negative."""
         errors = Errors()

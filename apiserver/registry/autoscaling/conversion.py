@@ -12,8 +12,10 @@ from apiserver.registry.autoscaling.old_metrics import (
     statuses_from_annotation,
     to_annotation,
 )
+from apiserver.registry.quantities import check_quantities
 from minik8s.api import autoscaling_v1 as v1
 from minik8s.api import autoscaling_v2 as v2
+from minik8s.machinery.quantity import QuantityError
 
 METRICS = "autoscaling.alpha.kubernetes.io/metrics"
 CURRENT_METRICS = "autoscaling.alpha.kubernetes.io/current-metrics"
@@ -73,7 +75,8 @@ def _camel(value: Any) -> Any:
 def _behavior_from_text(text: str) -> v2.HorizontalPodAutoscalerBehavior | None:
     try:
         found = msgspec.convert(_camel(msgspec.json.decode(text)), v2.HorizontalPodAutoscalerBehavior)
-    except msgspec.MsgspecError:
+        check_quantities(found)
+    except (msgspec.MsgspecError, QuantityError):
         return None
     if found == v2.HorizontalPodAutoscalerBehavior():
         return None

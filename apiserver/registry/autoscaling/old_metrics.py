@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
+from apiserver.registry.quantities import check_quantities
 from minik8s.api.autoscaling_v2 import MetricSpec, MetricStatus
 from minik8s.api.fields import Struct
+from minik8s.machinery.quantity import QuantityError
 
 _Row = tuple[tuple[str, str], ...]
 # For each source: name in the older version <- path in the newer one, in the order in which they are written.
@@ -166,6 +168,9 @@ def statuses_from_annotation(text: str) -> list[MetricStatus]:
 def _read(text: str, rows: dict[str, _Row], tp: Any) -> Any:
     try:
         documents = msgspec.json.decode(text)
-        return msgspec.convert([_newer(document, rows) for document in documents], tp)
-    except (msgspec.MsgspecError, AttributeError, TypeError):
+        found = msgspec.convert([_newer(document, rows) for document in documents], tp)
+        for metric in found:
+            check_quantities(metric)
+    except (msgspec.MsgspecError, AttributeError, TypeError, QuantityError):
         return []
+    return found

@@ -33,7 +33,6 @@ class IngressClassStrategy(Strategy[IngressClass]):
     """A controller and its settings."""
 
     namespaced = False
-    allow_create_on_update = False
 
     def default(self, obj: IngressClass, request: Request) -> None:
         """Settings are of the cluster."""

@@ -69,6 +69,7 @@ class CSIDriverStrategy(Strategy[CSIDriver]):
     """A driver under its name."""
 
     namespaced = False
+    allow_unconditional_update = False
 
     def default(self, obj: CSIDriver, request: Request) -> None:
         """Volumes are attached and outlive their pods; nothing special is asked for."""

@@ -43,6 +43,7 @@ class CSINodeStrategy(Strategy[CSINode]):
     """The drivers of one machine."""
 
     namespaced = False
+    allow_unconditional_update = False
 
     def validate(self, obj: CSINode, request: Request) -> Errors:
         """Drivers, each once."""

@@ -26,6 +26,8 @@ def _validate(capacity: CSIStorageCapacity, errors: Errors) -> None:
 class CSIStorageCapacityStrategy(Strategy[CSIStorageCapacity]):
     """Room for one class in one part of the cluster."""
 
+    allow_unconditional_update = False
+
     def validate(self, obj: CSIStorageCapacity, request: Request) -> Errors:
         """A class, a part of the cluster, sizes."""
         errors = Errors()

@@ -59,6 +59,7 @@ class VolumeAttachmentStrategy(Strategy[VolumeAttachment]):
     """A volume and a node."""
 
     namespaced = False
+    allow_unconditional_update = False
 
     def default(self, obj: VolumeAttachment, request: Request) -> None:
         """Sources of inline volumes are filled in as anywhere."""

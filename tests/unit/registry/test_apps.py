@@ -170,6 +170,7 @@ def test_pods_that_run_for_good_restart_always(kind: Kind) -> None:
 
 
 def test_a_revision_keeps_its_data() -> None:
+    assert REVISIONS.create({"revision": 1, "data": None})[1] == REVISIONS.create({"revision": 1})[1]
     assert REVISIONS.create({"revision": 1})[1] == ["data: Required value: data is mandatory"]
     stored = REVISIONS.stored({"revision": 1, "data": {"a": 1}})
     assert REVISIONS.update(stored, {"revision": 2})[1] == []

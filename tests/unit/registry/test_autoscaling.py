@@ -134,3 +134,9 @@ def test_annotations_that_make_no_sense_say_nothing() -> None:
     odd.metadata.annotations = {METRICS: "{", BEHAVIOR: "[]", "mine": "1"}
     found = to_v2(odd)
     assert (found.spec.metrics, found.spec.behavior, found.metadata.annotations) == ([], None, {"mine": "1"})
+    odd.metadata.annotations = {
+        METRICS: '[{"type":"Pods","pods":{"metricName":"m","targetAverageValue":"much"}}]',
+        BEHAVIOR: '{"ScaleUp":{"Tolerance":"some"}}',
+    }
+    found = to_v2(odd)
+    assert (found.spec.metrics, found.spec.behavior) == ([], None)

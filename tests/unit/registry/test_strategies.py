@@ -1,0 +1,50 @@
+"""What holds for every kind: it has a strategy of its own, and nothing an author writes makes one fail."""
+
+from __future__ import annotations
+
+import pytest
+
+from apiserver.registry import _PlainClusterStrategy, _PlainStrategy, strategies
+from apiserver.registry.strategy import StatusStrategy
+from minik8s.api.scheme import RESOURCES, ResourceType, type_of
+from tests.support.registry import Kind
+
+STORED = [r for r in RESOURCES if not r.kind.endswith("Review") and r.kind not in ("Binding", "ComponentStatus")]
+
+
+@pytest.mark.parametrize("resource", STORED, ids=lambda r: f"{r.group_version}/{r.plural}")
+def test_every_kind_has_its_own_rules(resource: ResourceType) -> None:
+    of = Kind(resource.group_version, resource.plural).strategy
+    assert type(of) not in (_PlainStrategy, _PlainClusterStrategy)
+    assert of.namespaced == resource.namespaced
+
+
+@pytest.mark.parametrize("resource", STORED, ids=lambda r: f"{r.group_version}/{r.plural}")
+def test_an_empty_object_is_judged_without_a_fault_of_our_own(resource: ResourceType) -> None:
+    kind = Kind(resource.group_version, resource.plural)
+    found, errors = kind.create({})
+    assert all(": " in error for error in errors)
+    again = {**found, "metadata": {**found["metadata"], "resourceVersion": "1"}}
+    _, changed = kind.update(again, {"metadata": {"labels": {"a": "b"}}})
+    # What is refused at first is refused again, or let be; a change of labels is never what is wrong.
+    assert not any(error.startswith("metadata.labels") for error in changed)
+    for name, of in kind.strategy.subresources.items():
+        if isinstance(of, StatusStrategy):
+            kept, _ = kind.update(again, {"spec": None} if "spec" in again else {}, name)
+            assert kept.get("spec") == again.get("spec")
+
+
+@pytest.mark.parametrize("resource", STORED, ids=lambda r: f"{r.group_version}/{r.plural}")
+def test_names_are_checked(resource: ResourceType) -> None:
+    _, errors = Kind(resource.group_version, resource.plural).create({"metadata": {"name": "a/b"}})
+    assert errors
+
+
+def test_a_status_has_an_endpoint_where_there_is_one() -> None:
+    for (group, plural), of in strategies().items():
+        resource = next(r for r in RESOURCES if (r.group, r.plural) == (group, plural))
+        if resource not in STORED:
+            continue
+        fields = type_of(resource).__struct_fields__
+        if "status" in fields:
+            assert "status" in of.subresources, plural
