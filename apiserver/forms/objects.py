@@ -131,8 +131,10 @@ def _unfit(kind: str, why: str) -> StatusError:
     return StatusError(Status(status="Failure", message=message, reason="NotAcceptable", code=406))
 
 
-def object_form(output: Output, query: dict[str, str], resource: Resource, wire: bytes) -> tuple[bytes, bytes]:
-    """(body, content type) of one object. Raises StatusError (400, 406)."""
+def object_form(
+    output: Output, query: dict[str, str], resource: Resource, wire: bytes, entry: Entry | None = None
+) -> tuple[bytes, bytes]:
+    """(body, content type) of one object; `entry` keeps what is made of it. Raises StatusError (400, 406)."""
     if output.transform == PARTIAL_LIST:
         raise not_a_list(resource)
     if output.transform == PARTIAL:
@@ -147,6 +149,9 @@ def object_form(output: Output, query: dict[str, str], resource: Resource, wire:
         metadata = b'{"resourceVersion":"%b"}' % obj.metadata.resource_version.encode()
         return encoded(output, table(output.version, metadata, columns(shown), rows))
     if output.media == PROTOBUF:
+        if entry is not None:
+            said = protobuf.wrap(resource.kind, resource.group_version, message(resource, entry))
+            return said, PROTOBUF.encode()
         obj = resource.cache.form.decode(wire)
         return protobuf.encode(obj, resource.kind, resource.group_version), PROTOBUF.encode()
     return encoded(output, wire)

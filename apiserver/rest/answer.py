@@ -19,14 +19,16 @@ from minik8s.api.object_meta import ListMeta
 _PIECE = 1024 * 1024
 
 
-async def answer_object(call: Call, resource: Resource, wire: bytes, status: int = 200) -> None:
-    """One object, as the bytes that are stored and served."""
+async def answer_object(
+    call: Call, resource: Resource, wire: bytes, status: int = 200, entry: Entry | None = None
+) -> None:
+    """One object, as the bytes that are stored and served; `entry` is where they come from, if they were read."""
     if call.output is PLAIN or (not call.output.transform and call.output.media != PROTOBUF):
         await call.respond(status, wire)
         return
     if call.record is not None:
         call.record.response_object(wire)
-    await call.respond_encoded(status, *object_form(call.output, call.query, resource, wire))
+    await call.respond_encoded(status, *object_form(call.output, call.query, resource, wire, entry))
 
 
 async def answer_document(call: Call, document: object, status: int = 200) -> None:

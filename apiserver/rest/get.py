@@ -17,4 +17,4 @@ async def get(call: Call, resource: Resource, cacher: Cacher) -> None:
     entry = resource.cache.get(info.namespace if resource.namespaced else "", info.name)
     if entry is None:
         raise not_found(resource.group, resource.plural, info.name)
-    await answer_object(call, resource, entry.wire)
+    await answer_object(call, resource, entry.wire, entry=entry)
