@@ -17,6 +17,7 @@ import structlog
 from kubelet import labels
 from kubelet.runtime import docker_config, docker_records, docker_stream, pause
 from kubelet.runtime.capabilities import limited_capabilities
+from kubelet.runtime.gate import Gate
 from kubelet.runtime.types import (
     ContainerSpec,
     Credentials,
@@ -40,8 +41,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger("docker")
 
 T = TypeVar("T")
-WORKERS = 6
-"""Docker itself gains nothing from more than four at once; the others are for calls that only ask."""
+AT_ONCE, WORKERS = 4, 6
+"""Docker gains nothing from making more than four containers at once; the other workers are for calls that only ask."""
+_CONTAINER, _SANDBOX = 0, 1
+"""Who is served first: Pods that began are finished before others begin."""
 CALL_SECONDS = 120
 _NO_PRIVILEGE = "can't get final child's PID from pipe"
 _NO_SCORES = "this machine gives no CAP_SYS_RESOURCE: OOM scores stay at 0 where they would be negative"
@@ -59,7 +62,7 @@ class DockerRuntime:
         self._capabilities = limited_capabilities()
         self.may_lower_oom_score = self._capabilities is None or "SYS_RESOURCE" in self._capabilities
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="docker")
-        self._making = asyncio.Semaphore(4)
+        self._making = Gate(AT_ONCE)
         self._client: docker.APIClient | None = None
         self._images: dict[str, Image] = {}
         self._ended: dict[str, asyncio.Event] = {}
@@ -82,9 +85,9 @@ class DockerRuntime:
         """Make and start a sandbox."""
         await self._ensure_pause()
         config = docker_config.sandbox_config(spec, pause.IMAGE, self._oom(-998))
-        sandbox_id = await self._make(spec.name, config)
+        sandbox_id = await self._make(spec.name, config, _SANDBOX)
         try:
-            await self.start_container(sandbox_id)
+            await self._start(sandbox_id, _SANDBOX)
         except RuntimeFailure:
             with contextlib.suppress(RuntimeFailure):
                 await self.remove_container(sandbox_id)
@@ -98,12 +101,11 @@ class DockerRuntime:
     async def create_container(self, spec: ContainerSpec) -> str:
         """Make a container."""
         config = docker_config.container_config(spec, self._oom(spec.resources.oom_score_adj), self._capabilities)
-        return await self._make(spec.name, config)
+        return await self._make(spec.name, config, _CONTAINER)
 
     async def start_container(self, container_id: str) -> None:
         """Start it."""
-        async with self._making:
-            await self._call(lambda api: api.start(container_id))
+        await self._start(container_id, _CONTAINER)
 
     async def stop_container(self, container_id: str, grace_seconds: float, signal: str = "") -> None:
         """Signal, wait for its end, kill."""
@@ -255,8 +257,12 @@ class DockerRuntime:
         if self._client is not None:
             self._client.close()
 
-    async def _make(self, name: str, config: dict[str, Any]) -> str:
-        async with self._making:
+    async def _start(self, container_id: str, rank: int) -> None:
+        async with self._making.passing(rank):
+            await self._call(lambda api: api.start(container_id))
+
+    async def _make(self, name: str, config: dict[str, Any], rank: int) -> str:
+        async with self._making.passing(rank):
             try:
                 made = await self._call(lambda api: api.create_container_from_config(config, name))
             except RuntimeFailure as error:
