@@ -14,6 +14,7 @@ from apiserver.registry.apps.replica_template import (
     validate_selector,
 )
 from apiserver.registry.apps.stateful_set_claims import with_claims
+from apiserver.registry.claim_spec import validate_claim_spec
 from apiserver.registry.errors import Errors
 from apiserver.registry.int_or_percent import amount, check_at_most_everything, check_int_or_percent
 from apiserver.registry.internal_form import internal_form
@@ -101,6 +102,9 @@ def _validate_spec(spec: StatefulSetSpec, old: StatefulSetSpec | None, errors: E
     else:
         _validate_pods(spec, old, errors)
     validate_restart(spec.template, errors, kind="StatefulSet")
+    if old is None:
+        for index, claim in enumerate(spec.volume_claim_templates):
+            validate_claim_spec(claim.spec, f"spec.volumeClaimTemplates[{index}].spec", errors)
 
 
 def _validate_pods(spec: StatefulSetSpec, old: StatefulSetSpec | None, errors: Errors) -> None:

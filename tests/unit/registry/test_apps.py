@@ -175,3 +175,13 @@ def test_a_revision_keeps_its_data() -> None:
     stored = REVISIONS.stored({"revision": 1, "data": {"a": 1}})
     assert REVISIONS.update(stored, {"revision": 2})[1] == []
     assert REVISIONS.update(stored, {"data": {"a": 2}})[1] == ['data: Invalid value: {"a":2}: field is immutable']
+
+
+def test_claims_and_the_service_of_a_stateful_set_must_make_sense_at_first() -> None:
+    claim = {"metadata": {"name": "data"}, "spec": {"resources": {"requests": {"storage": "1Gi"}}}}
+    assert STATEFUL_SETS.create(workload(volumeClaimTemplates=[claim]))[1] == [
+        "spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required"
+    ]
+    _, errors = STATEFUL_SETS.create(workload(serviceName="A_b"))
+    assert len(errors) == 1
+    assert errors[0].startswith('spec.serviceName: Invalid value: "A_b": a lowercase RFC 1123 label must consist of')
