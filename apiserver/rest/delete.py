@@ -37,10 +37,6 @@ _SHOWN_AT_LAST = frozenset(
         ("storage.k8s.io", "volumeattributesclasses"),
     }
 )
-_JOBS_LEFT = (
-    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or "
-    "set propagationPolicy=Orphan to suppress this warning"
-)
 
 
 class Deleted(NamedTuple):
@@ -54,8 +50,9 @@ async def delete_object(call: Call, resource: Resource, writes: Writes) -> None:
     """Delete one object, now or once nobody holds it any more. Raises StatusError."""
     options = await delete_options(call)
     namespace, name = call.info.namespace if resource.namespaced else "", call.info.name
-    if resource.kind == "Job" and options.propagation_policy is None and options.orphan_dependents is None:
-        call.warnings.append(_JOBS_LEFT)
+    warning = resource.strategy.delete_warning
+    if warning and options.propagation_policy is None and options.orphan_dependents is None:
+        call.warnings.append(warning)
     deleted, entry = await delete_named(call, resource, writes, namespace, name, options)
     if not deleted.gone or (resource.group, resource.plural) in _SHOWN_AT_LAST:
         accepted = not deleted.gone and options.orphan_dependents is False

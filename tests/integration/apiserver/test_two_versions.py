@@ -130,3 +130,15 @@ async def test_both_versions_are_there_after_a_restart(tmp_path: Path) -> None:
             for version in (V1, V2):
                 assert (await client.get(f"{version}/h")).status_code == 200
         await server.stop()
+
+
+async def test_who_deletes_a_job_without_a_wish_for_its_pods_is_told_that_they_stay(client: httpx.AsyncClient) -> None:
+    jobs = "/apis/batch/v1/namespaces/default/jobs"
+    pod = {"containers": [{"name": "c", "image": "i"}], "restartPolicy": "Never"}
+    for name, params in (("a", {}), ("b", {"propagationPolicy": "Background"})):
+        created = await client.post(jobs, json={"metadata": {"name": name}, "spec": {"template": {"spec": pod}}})
+        assert created.status_code == 201, created.text
+        gone = await client.delete(f"{jobs}/{name}", params=params)
+        assert gone.status_code == 200
+        told = gone.headers.get("warning", "")
+        assert told.startswith('299 - "child pods are preserved by default') == (not params)
