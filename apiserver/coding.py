@@ -9,6 +9,7 @@ import msgspec
 
 from apiserver import decode_errors
 from apiserver.auth.errors import StatusError, bad_request
+from apiserver.field_checks import unknown_fields
 from apiserver.registry.go_json_errors import json_object_problem
 from minik8s.api.fields import Struct, fields_of
 from minik8s.api.objects import Object
@@ -72,12 +73,26 @@ def shown(data: bytes) -> str:
 
 def convert(document: dict[str, Any], cls: type[T]) -> T:
     """The object that plain data stands for: nulls are absent, quantities may be numbers. Raises Unfit."""
+    return convert_noting(document, cls)[0]
+
+
+def convert_noting(document: dict[str, Any], cls: type[T]) -> tuple[T, list[str]]:
+    """See `convert`; also the paths of fields that the type does not have."""
+    unknown, wrong = unknown_fields(document, cls)
+    if wrong:
+        raise Unfit(decode_errors.problem(document, cls))
+    try:
+        # By way of text: Raw fields can be read from nothing else.
+        return msgspec.json.decode(msgspec.json.encode(document), type=cls), unknown
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        pass
+    except RecursionError as error:
+        raise Unfit(str(error)) from None
     if problem := decode_errors.problem(document, cls):
         raise Unfit(problem)
     try:
-        # By way of text: Raw fields can be read from nothing else.
-        return msgspec.json.decode(msgspec.json.encode(_loosened(document, cls, "")), type=cls)
-    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
+        return msgspec.json.decode(msgspec.json.encode(_loosened(document, cls, "")), type=cls), unknown
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise Unfit(str(error)) from None
 
 

@@ -11,8 +11,8 @@ from apiserver import decode_errors, protobuf, yaml_documents
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.call import Call
 from apiserver.coding import decode, shown
+from apiserver.field_checks import findings
 from apiserver.negotiation import JSON, PROTOBUF, YAML, unsupported
-from apiserver.rest.field_checks import findings
 from apiserver.rest.options import IGNORE, STRICT
 from apiserver.yaml_documents import YAMLProblem
 from minik8s.api.scheme import resource_for_kind

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
+from minik8s.api.fields import FieldInfo, fields_of
 from minik8s.api.object_meta import ManagedFieldsEntry
 from minik8s.machinery.apply.compare import Difference, compare
 from minik8s.machinery.apply.field_set import FieldSet, parse_paths
@@ -15,6 +16,7 @@ from minik8s.machinery.apply.schema import Schema
 from minik8s.machinery.apply.update import after_update
 
 UNKNOWN = "unknown"
+_encode = msgspec.json.Encoder().encode
 _RESET = ManagedFieldsEntry()
 
 
@@ -77,8 +79,66 @@ def own_created(resource: Kind, obj: Any, writer: Writer) -> None:
         except ManagedFieldsError:
             managers = {}
     metadata.managed_fields = []
-    changed = compare(resource.schema, resource.blank, plain(obj))
+    changed = Difference(_fields_of_new(resource, obj))
     metadata.managed_fields = write(_updated(managers, changed, resource, writer))
+
+
+# The fields of parts that many new objects share, as pods of one template do: by schema, name and text.
+_parts: dict[tuple[int, str, bytes], FieldSet] = {}
+_MOST_PARTS = 512
+_LONGEST_PART = 16 * 1024
+
+
+def _fields_of_new(resource: Kind, obj: Any) -> FieldSet:
+    """All fields of a new object that an empty one does not have."""
+    schema, blank = resource.schema, resource.blank
+    found: FieldSet = {}
+    identity = id(schema)
+    for field in fields_of(type(obj)):  # type: ignore[arg-type]
+        value = getattr(obj, field.attribute)
+        if value is None or field.json in ("apiVersion", "kind", "status"):
+            continue
+        if field.json == "metadata":
+            found.update(compare(schema, _METADATA_BLANK, {"metadata": _metadata(value)}).touched)
+            continue
+        text = _encode(value)
+        key = (identity, field.json, text)
+        node = _parts.get(key)
+        if node is None:
+            one = plain_part(obj, field)
+            changed = compare(schema, {name: blank[name] for name in one if name in blank}, one)
+            node = changed.touched
+            if len(text) <= _LONGEST_PART:
+                if len(_parts) >= _MOST_PARTS:
+                    _parts.clear()
+                _parts[key] = node
+        found.update(node)
+    return found
+
+
+_METADATA_BLANK: dict[str, Any] = {"metadata": {}}
+
+
+def _metadata(metadata: Any) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.to_builtins(metadata, enc_hook=_raw)
+    return found
+
+
+def plain_part(obj: Any, field: FieldInfo) -> dict[str, Any]:
+    """One field of an object, as it is written: empty where it is left out."""
+    blank = _blank(type(obj))
+    document = plain(msgspec.structs.replace(blank, **{field.attribute: getattr(obj, field.attribute)}))
+    return {field.json: document[field.json]} if field.json in document else {}
+
+
+_blanks: dict[type[Any], Any] = {}
+
+
+def _blank(cls: type[Any]) -> Any:
+    found = _blanks.get(cls)
+    if found is None:
+        found = _blanks[cls] = cls()
+    return found
 
 
 def own_updated(resource: Kind, old: Any, new: Any, writer: Writer) -> None:

@@ -8,11 +8,11 @@ from apiserver import yaml_documents
 from apiserver.auth.errors import StatusError, bad_request, conflict, not_found
 from apiserver.call import Call
 from apiserver.coding import Unfit, convert
+from apiserver.field_checks import duplicate_fields
 from apiserver.negotiation import unsupported
 from apiserver.resources import Resource
 from apiserver.rest.apply import applied, check_config, failure, read_config
 from apiserver.rest.body import media_type
-from apiserver.rest.field_checks import duplicate_fields
 from apiserver.rest.options import IGNORE, STRICT, WriteOptions, write_options
 from apiserver.rest.ownership import plain
 from apiserver.rest.patch_documents import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, read_patch

@@ -9,11 +9,11 @@ import msgspec
 
 from apiserver import decode_errors
 from apiserver.auth.errors import StatusError, bad_request
-from apiserver.coding import Unfit, convert
+from apiserver.coding import Unfit, convert_noting
+from apiserver.field_checks import duplicate_fields
 from apiserver.registry.go_json_errors import json_object_problem
 from apiserver.resources import Resource
 from apiserver.rest.apply import failure
-from apiserver.rest.field_checks import duplicate_fields, unknown_fields
 from apiserver.rest.options import IGNORE, STRICT
 from minik8s.api.meta_v1 import Status, StatusDetails
 from minik8s.api.scheme import resource_for_kind, type_of
@@ -129,6 +129,16 @@ def _strategic(old: Any, cls: type[Any], document: dict[str, Any], validation: s
     return Patched(found.obj, [*twice, *found.warnings])
 
 
+_blanks: dict[type[Any], Any] = {}
+
+
+def _blank(cls: type[Any]) -> Any:
+    found = _blanks.get(cls)
+    if found is None:
+        found = _blanks[cls] = cls()
+    return found
+
+
 def _typed(
     patched: Any,
     cls: type[Any],
@@ -138,15 +148,15 @@ def _typed(
 ) -> Patched:
     if not isinstance(patched, dict):
         raise rejected()
-    blank = cls()
+    blank = _blank(cls)
     kind, version = patched.get("kind"), patched.get("apiVersion")
     if kind != blank.kind or version != blank.api_version:
         raise _invalid_patch(shown(), _other_kind(patched, kind, version, blank))
     try:
-        obj = convert(patched, cls)
+        obj, paths = convert_noting(patched, cls)
     except Unfit as error:
         raise _invalid_patch(shown(), go_words(str(error))) from None
-    unknown = [] if validation == IGNORE else [f'unknown field "{path}"' for path in unknown_fields(patched, cls)]
+    unknown = [] if validation == IGNORE else [f'unknown field "{path}"' for path in paths]
     if unknown and validation == STRICT:
         raise _invalid_patch(shown(), f"strict decoding error: {', '.join(unknown)}")
     return Patched(obj, unknown)

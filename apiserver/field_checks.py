@@ -129,11 +129,11 @@ class _Walk:
                 self.count(each)
 
 
-def unknown_fields(document: dict[str, Any], cls: type[Struct]) -> list[str]:
-    """The paths of fields that the type does not have, in order: `spec.containers[0].colour`."""
+def unknown_fields(document: dict[str, Any], cls: type[Struct]) -> tuple[list[str], bool]:
+    """The paths of fields that the type does not have, in order; whether a quantity or time is none at all."""
     walk = _Walk()
     walk.struct(_table(cls), document, "")
-    return walk.unknown
+    return walk.unknown, walk.wrong
 
 
 def findings(body: bytes, document: dict[str, Any], cls: type[Struct]) -> tuple[list[str], bool]:
