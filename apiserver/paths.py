@@ -15,7 +15,7 @@ from apiserver.discovery.catalog import Catalog
 from apiserver.health import ROOTS, Health
 from apiserver.metrics import CONTENT_TYPE as METRICS_TYPE
 from apiserver.metrics import Metrics
-from apiserver.negotiation import clauses, negotiate
+from apiserver.negotiation import JSON, PROTOBUF, clauses, negotiate
 from apiserver.openapi.serving import OpenAPI
 
 _TEXT = b"text/plain; charset=utf-8"
@@ -23,14 +23,16 @@ _NO_SNIFF = (b"x-content-type-options", b"nosniff")
 _OPENAPI = ("/openapi/v2", "/openapi/v3")
 
 
-def _aggregated(accept: str) -> str | None:
-    """The version of aggregated discovery that is asked for first, None for the plain documents."""
+def _aggregated(accept: str) -> tuple[str, str] | None:
+    """(media type, version) of aggregated discovery if it is asked for first, None for the plain documents."""
     for clause in clauses(accept):
         asked = clause.parameters
+        media = f"{clause.type}/{clause.subtype}"
         if asked.get("g") == aggregated.GROUP:
-            if asked.get("as") == aggregated.KIND and asked.get("v") in aggregated.VERSIONS:
-                return asked["v"]
-        elif clause.type in ("application", "*") and clause.subtype in ("json", "*"):
+            known = asked.get("as") == aggregated.KIND and asked.get("v") in aggregated.VERSIONS
+            if known and media in (JSON, PROTOBUF):
+                return media, asked["v"]
+        elif media in ("*/*", "application/*", JSON, PROTOBUF):
             return None
     return None
 
@@ -51,7 +53,7 @@ class Paths:
         if path.startswith(ROOTS):
             await self._health(call, path)
         elif path in ("/api", "/apis") and (wanted := _aggregated(call.header(b"accept"))) is not None:
-            await self._aggregated(call, wanted, core=path == "/api")
+            await self._aggregated(call, *wanted, core=path == "/api")
         elif (found := self.catalog.document(path, _address(call))) is not None:
             call.output = call.prettied(negotiate(call.header(b"accept"), transforms=False))
             await call.respond(200, found)
@@ -88,10 +90,10 @@ class Paths:
             found.update((CONFIGURATION_PATH, JWKS_PATH))
         return sorted(found)
 
-    async def _aggregated(self, call: Call, wanted: str, *, core: bool) -> None:
-        found = self.catalog.aggregated(wanted, core=core)
+    async def _aggregated(self, call: Call, media: str, wanted: str, *, core: bool) -> None:
+        found = self.catalog.aggregated(wanted, core=core, protobuf=media == PROTOBUF)
         headers = [
-            (b"content-type", aggregated.media_type(wanted).encode()),
+            (b"content-type", aggregated.media_type(media, wanted).encode()),
             (b"cache-control", b"public"),
             (b"etag", found.etag.encode()),
             (b"vary", b"Accept"),

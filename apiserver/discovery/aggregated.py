@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
+from apiserver import protobuf
 from apiserver.discovery.facts import Group, Served
+from minik8s.api.apidiscovery_v2 import APIGroupDiscoveryList
 
 VERSIONS = ("v2", "v2beta1")
 KIND = "APIGroupDiscoveryList"
 GROUP = "apidiscovery.k8s.io"
 
 
-def media_type(version: str) -> str:
+def media_type(media: str, version: str) -> str:
     """The content type of an answer in one version of the format."""
-    return f"application/json;g={GROUP};v={version};as={KIND}"
+    return f"{media};g={GROUP};v={version};as={KIND}"
+
+
+def encoded(body: bytes, version: str) -> bytes:
+    """A document in protobuf."""
+    found = msgspec.json.decode(body, type=APIGroupDiscoveryList)
+    return protobuf.encode(found, KIND, f"{GROUP}/{version}")
 
 
 def _resource(served: Served) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Catalog:
         self._groups = {group.name: group for group in groups}
         self._documents: dict[str, bytes] = {}
         self._lists: dict[str, bytes] | None = None
-        self._aggregated: dict[tuple[bool, str], Aggregated] = {}
+        self._aggregated: dict[tuple[bool, str, bool], Aggregated] = {}
         self.changed: list[Callable[[], None]] = []
 
     @property
@@ -84,14 +84,16 @@ class Catalog:
             assert self._lists is not None
         return self._lists
 
-    def aggregated(self, version: str, *, core: bool) -> Aggregated:
-        """All groups but the core one, or (`core`) that one, in one answer."""
-        key = (core, version)
+    def aggregated(self, version: str, *, core: bool, protobuf: bool = False) -> Aggregated:
+        """All groups but the core one, or (`core`) that one, in one answer, as JSON or as protobuf."""
+        key = (core, version, protobuf)
         found = self._aggregated.get(key)
         if found is None:
             mine = self._groups.get("")
             groups = ([mine] if mine is not None else []) if core else self.groups
             body = msgspec.json.encode(aggregated.discovery_list(groups, version))
+            if protobuf:
+                body = aggregated.encoded(body, version)
             etag = f'"{hashlib.sha512(body).hexdigest().upper()}"'
             found = self._aggregated[key] = Aggregated(body, etag)
         return found

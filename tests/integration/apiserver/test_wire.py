@@ -16,12 +16,14 @@ from apiserver import protobuf
 from apiserver.app import APIServer
 from apiserver.auth.setup import AuthSettings
 from apiserver.storage.sqlite import SQLiteStore
+from minik8s.api.apidiscovery_v2 import APIGroupDiscoveryList
 from minik8s.api.core_v1 import ConfigMap, ConfigMapList
 from minik8s.api.meta_v1 import PartialObjectMetadata, PartialObjectMetadataList, Status
 
 CMS = "/api/v1/namespaces/default/configmaps"
 PROTOBUF = "application/vnd.kubernetes.protobuf"
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
+PARTIAL = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
 
@@ -150,6 +152,23 @@ async def test_metadata_alone(client: httpx.AsyncClient) -> None:
     )
 
 
+@pytest.mark.parametrize("media", [f"{PROTOBUF};stream=watch", TABLE, PARTIAL, PARTIAL.replace("json", PROTOBUF[12:])])
+async def test_a_list_by_watch_ends_with_a_bookmark_in_every_form(client: httpx.AsyncClient, media: str) -> None:
+    await make(client, "a")
+    query = {
+        "watch": "1",
+        "timeoutSeconds": "1",
+        "sendInitialEvents": "true",
+        "resourceVersionMatch": "NotOlderThan",
+        "allowWatchBookmarks": "true",
+    }
+    answer = await asyncio.wait_for(client.get(CMS, params=query, headers=accept(media)), 10)
+    assert answer.status_code == 200, answer.text
+    found = frames(answer.content) if "protobuf" in media else answer.content.splitlines()
+    assert len(found) == 2 and b"ADDED" in found[0]
+    assert b"BOOKMARK" in found[1] and b"k8s.io/initial-events-end" in found[1]
+
+
 async def test_yaml_and_indented_json(client: httpx.AsyncClient) -> None:
     await make(client, "a", number="1e3", lines="x\ny\n")
     answer = await client.get(f"{CMS}/a", headers=accept("application/yaml"))
@@ -187,6 +206,13 @@ async def test_discovery_with_etags(client: httpx.AsyncClient) -> None:
     assert plain.json()["kind"] == "APIGroupList"
     old = await client.get("/api", headers=accept(DISCOVERY.replace("v=v2", "v=v2beta1")))
     assert old.json()["apiVersion"] == "apidiscovery.k8s.io/v2beta1"
+    media = DISCOVERY.replace("application/json", PROTOBUF)
+    packed = await client.get("/apis", headers=accept(media))
+    assert packed.headers["content-type"] == media
+    read = protobuf.decode(packed.content, APIGroupDiscoveryList, "APIGroupDiscoveryList")
+    assert [group.metadata.name for group in read.items] == [
+        group["metadata"]["name"] for group in answer.json()["items"]
+    ]
     as_protobuf = await client.get("/apis/apps/v1", headers=accept(PROTOBUF))
     assert as_protobuf.content.startswith(b"k8s\0")
 
