@@ -30,14 +30,19 @@ class StatusWriter:
 
     def saw(self, pod: Pod) -> None:
         """The API's object came in: what others wrote in it is not to be written again."""
-        if self._task is None or self._task.done():
+        if self.idle:
             self._sent = _plain(pod.status)
 
     def set(self, status: PodStatus) -> None:
         """Report `status`; returns at once."""
         self._wanted = _plain(status)
-        if self._wanted != self._sent and (self._task is None or self._task.done()) and not self.gone:
+        if self._wanted != self._sent and self.idle and not self.gone:
             self._task = asyncio.create_task(self._send(), name=f"status-{self._key[0]}/{self._key[1]}")
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is on its way."""
+        return self._task is None or self._task.done()
 
     async def flush(self) -> None:
         """Wait until the newest status is written or the Pod is gone."""

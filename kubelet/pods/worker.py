@@ -76,6 +76,9 @@ class PodWorker:
         if _wishes(before) != _wishes(pod):
             self.state.volumes_fresh = False
             self.wake()
+        elif self.state.writer.idle and _verdicts(pod.status) != _verdicts(self.status):
+            # Somebody wrote over our conditions, as the node's controller does while a node is away.
+            self.wake()
 
     def mirrored(self, mirror: Pod | None) -> None:
         """The API's picture of this static Pod: its status goes there."""
@@ -428,3 +431,7 @@ def _wishes(pod: Pod) -> tuple[object, ...]:
         pod.spec, meta.labels, meta.annotations, meta.deletion_timestamp, meta.deletion_grace_period_seconds,
         meta.generation, others, is_terminal(pod),
     )  # fmt: skip
+
+
+def _verdicts(status: PodStatus) -> dict[str, str]:
+    return {c.type: c.status for c in status.conditions if c.type in OURS}

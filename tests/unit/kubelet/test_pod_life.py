@@ -291,3 +291,15 @@ async def test_a_forced_deletion_kills_at_once(world: World) -> None:
     await world.settle()
     world.cluster.remove(Pod, "web")
     await world.until(lambda: not world.runtime.containers)
+
+
+async def test_a_condition_that_others_wrote_over_is_put_right(world: World) -> None:
+    await world.run(pod_of())
+
+    def unready(pod: Pod) -> None:
+        for condition in pod.status.conditions:
+            if condition.type == "Ready":
+                condition.status = "False"
+
+    world.cluster.modify(Pod, "web", unready)
+    await world.until(lambda: world.condition("Ready") == "True")

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kubelet.options import KubeletConfiguration
+from kubelet.pods.naming import host_name, hosts_file, resolv_conf, sandbox_host_name
+from tests.unit.kubelet.world import pod_of
+
+
+def config(tmp_path: Path) -> KubeletConfiguration:
+    host = tmp_path / "resolv.conf"
+    host.write_text("# ours\nnameserver 192.0.2.1\nsearch example.com .\noptions rotate\n")
+    return KubeletConfiguration(cluster_dns=["10.96.0.10"], cluster_domain="cluster.local", resolv_conf=str(host))
+
+
+CLUSTER = (
+    "nameserver 10.96.0.10\nsearch default.svc.cluster.local svc.cluster.local cluster.local example.com\n"
+    "options ndots:5\n"
+)
+HOST = "nameserver 192.0.2.1\nsearch example.com\noptions rotate\n"
+
+
+@pytest.mark.parametrize(
+    ("spec", "text"),
+    [
+        ({"dnsPolicy": "ClusterFirst"}, CLUSTER),
+        ({"dnsPolicy": "ClusterFirst", "hostNetwork": True}, HOST),
+        ({"dnsPolicy": "ClusterFirstWithHostNet", "hostNetwork": True}, CLUSTER),
+        ({"dnsPolicy": "Default"}, HOST),
+        (
+            {
+                "dnsPolicy": "None",
+                "dnsConfig": {
+                    "nameservers": ["1.1.1.1"],
+                    "searches": ["a.b"],
+                    "options": [{"name": "ndots", "value": "2"}, {"name": "edns0"}],
+                },
+            },
+            "nameserver 1.1.1.1\nsearch a.b\noptions ndots:2 edns0\n",
+        ),
+        (
+            {"dnsPolicy": "ClusterFirst", "dnsConfig": {"options": [{"name": "ndots", "value": "1"}]}},
+            CLUSTER.replace("ndots:5", "ndots:1"),
+        ),
+    ],
+)
+def test_resolver(tmp_path: Path, spec: dict[str, object], text: str) -> None:
+    assert resolv_conf(pod_of(**spec), config(tmp_path)) == text
+
+
+def test_names_and_hosts() -> None:
+    pod = pod_of("web-" + "x" * 70, hostname="", hostAliases=[{"ip": "1.2.3.4", "hostnames": ["foo", "bar"]}])
+    name, domain = host_name(pod, "cluster.local", "n1")
+    assert len(name) == 63 and domain == ""
+    pod = pod_of(hostname="h", subdomain="s", hostAliases=[{"ip": "1.2.3.4", "hostnames": ["foo", "bar"]}])
+    text = hosts_file(pod, ("10.1.1.1",), "cluster.local", "n1")
+    assert text.startswith("# Kubernetes-managed hosts file.\n127.0.0.1\tlocalhost\n")
+    assert "10.1.1.1\th.s.default.svc.cluster.local\th\n" in text
+    assert text.endswith("\n# Entries added by HostAliases.\n1.2.3.4\tfoo\tbar\n")
+    assert sandbox_host_name(pod, "cluster.local", "n1") == "h"
+    pod.spec.set_hostname_as_fqdn = True
+    assert sandbox_host_name(pod, "cluster.local", "n1") == "h.s.default.svc.cluster.local"
+    on_host = pod_of(hostNetwork=True)
+    assert host_name(on_host, "cluster.local", "n1") == ("n1", "")
+    assert hosts_file(on_host, (), "cluster.local", "n1").startswith(
+        "# Kubernetes-managed hosts file (host network).\n"
+    )
