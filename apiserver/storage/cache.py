@@ -86,6 +86,29 @@ class ResourceCache:
         self._changes.clear()
         self._bytes = 0
 
+    def adopt(self, fresh: ResourceCache, revision: int) -> list[Change]:
+        """Hold what another cache of the same resource was loaded with; what that changes, for the listeners.
+
+        Watchers cannot be told of it: who is there must have been stopped.
+        """
+        found: list[Change] = []
+        if self.listeners:
+            for entry in fresh.ordered():
+                old = self.get(entry.namespace, entry.name)
+                if old is None or old.revision != entry.revision:
+                    found.append(Change(entry.revision, old, entry))
+            for old in self.ordered():
+                if fresh.get(old.namespace, old.name) is None:
+                    found.append(Change(revision, old, None))
+        self._objects, self._names = fresh._objects, fresh._names
+        self._namespaces, self._count = fresh._namespaces, fresh._count
+        self._changes.clear()
+        self._bytes = 0
+        self.touched.clear()
+        self.floor = revision
+        self.revision = max(fresh.revision, self.revision)
+        return found
+
     def apply(self, key: str, value: bytes | None, created: int, revision: int) -> Change | None:
         """Take in one change and note which watchers have something to be told; None for a delete of nothing."""
         namespace, name = split_key(self.prefix, key, self.form.namespaced)

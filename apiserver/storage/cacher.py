@@ -19,6 +19,7 @@ from apiserver.storage.layer import Layer
 from apiserver.storage.store import Change as Stored
 from apiserver.storage.store import Compacted, Store, StoreClosed, StoreError
 from apiserver.storage.view import ViewCache, ViewForm
+from apiserver.storage.watchers import Change
 from minik8s.clock import Clock, SystemClock
 
 log = structlog.get_logger("apiserver.storage")
@@ -141,14 +142,15 @@ class Cacher:
                     watcher.send([watcher.format.bookmark(self.revision, initial_events_end=False)])
 
     async def _load(self) -> None:
+        """Read the whole store, then show it all at once: who reads meanwhile sees what was there before."""
         revision = await self.store.revision()
+        fresh = {prefix: ResourceCache(prefix, cache.form) for prefix, cache in self._caches.items()}
         start = ""
-        for cache in self._caches.values():
-            cache.clear()
         while True:
             page = await self.store.range(self.root + "/", start=start, limit=_PAGE, revision=revision)
             for item in page.items:
-                holder = self._cache_of(item.key)
+                short, long = prefixes_of(self.root, item.key)
+                holder = fresh[short] if short in fresh else fresh.get(long)
                 if holder is not None:
                     try:
                         holder.load(item.key, item.value, item.create_revision, item.mod_revision)
@@ -157,13 +159,32 @@ class Cacher:
             if not page.more:
                 break
             start = page.items[-1].key + "\0"
-        for cache in self._caches.values():
-            cache.floor = revision
-        for views in self._views.values():
-            for view in views:
-                view.reload()
-        self._advance(revision)
+        if not self._caches.keys() <= fresh.keys():
+            # A resource came in between.
+            await self._load()
+            return
+        self._adopt(fresh, revision)
         self.ready.set()
+
+    def _adopt(self, fresh: dict[str, ResourceCache], revision: int) -> None:
+        for prefix, cache in self._caches.items():
+            # Nobody can be told what happened between the old state and the new one.
+            for each in (cache, *self._views.get(prefix, ())):
+                for watcher in each.watchers:
+                    watcher.stop("too old")
+            changes = cache.adopt(fresh[prefix], revision)
+            for view in self._views.get(prefix, ()):
+                view.reload()
+            for change in changes:
+                self._tell(cache, change)
+        self._advance(revision)
+
+    def _tell(self, cache: ResourceCache, change: Change) -> None:
+        for listener in cache.listeners:
+            try:
+                listener(change)
+            except Exception:
+                log.exception("a listener failed", prefix=cache.prefix)
 
     async def _follow(self) -> None:
         while True:
@@ -175,11 +196,10 @@ class Cacher:
                 return
             except Compacted:
                 log.warning("the watch cache fell behind the store's history and starts anew", revision=self.revision)
-                for cache in self._all():
-                    for watcher in cache.watchers:
-                        watcher.stop("too old")
                 try:
                     await self._load()
+                    self.problem = ""
+                    continue
                 except StoreError as error:
                     self._complain(error)
             except StoreClosed:
@@ -218,11 +238,7 @@ class Cacher:
                 for view in self._views.get(cache.prefix, ()):
                     view.follow(change)
                     touched.add(view)
-                for listener in cache.listeners:
-                    try:
-                        listener(change)
-                    except Exception:
-                        log.exception("a listener failed", key=stored.key)
+                self._tell(cache, change)
         self._advance(batch[-1].revision)
         for cache in touched:
             ready, cache.touched = cache.touched, {}

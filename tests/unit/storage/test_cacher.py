@@ -1,0 +1,100 @@
+"""The caches start anew when history does not reach back to where they are: all at once, and everybody is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from apiserver.storage.cacher import Cacher
+from apiserver.storage.entry import Form
+from apiserver.storage.layer import Layer
+from apiserver.storage.sqlite import SQLiteStore
+from apiserver.storage.store import Change, Page, Store, StoreUnavailable
+from apiserver.storage.watchers import Change as Seen
+from apiserver.storage.watchers import Watcher
+from minik8s.testing.fake_clock import FakeClock
+
+HEAD = b'{"kind":"Pod","apiVersion":"v1","metadata":{'
+PODS = "/registry/pods/default/"
+
+
+class Shaky(Layer):
+    """A store whose watch breaks, and whose ranges can be held up."""
+
+    def __init__(self, inner: Store) -> None:
+        super().__init__(inner)
+        self.broken = False
+        self.go_on = asyncio.Event()
+        self.go_on.set()
+        self.asked = asyncio.Event()
+
+    async def watch(self, prefix: str, after: int) -> AsyncIterator[list[Change]]:
+        async for batch in self.inner.watch(prefix, after):
+            if self.broken:
+                raise StoreUnavailable("nobody answers")
+            yield batch
+
+    async def range(self, prefix: str, *, start: str = "", limit: int = 0, revision: int = 0) -> Page:
+        page = await self.inner.range(prefix, start=start, limit=limit, revision=revision)
+        self.asked.set()
+        await self.go_on.wait()
+        return page
+
+
+def value(name: str) -> bytes:
+    return HEAD + f'"name":"{name}"}}}}'.encode()
+
+
+async def until(condition: object) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # type: ignore[operator]
+            await asyncio.sleep(0.001)
+
+
+async def test_behind_history_the_caches_start_anew(tmp_path: Path) -> None:
+    store = Shaky(await SQLiteStore.open(str(tmp_path / "db")))
+    clock = FakeClock()
+    cacher = Cacher(store, clock=clock)
+    form = Form("Pod", "v1", namespaced=True, decode=bytes, select=None, keep_decoded=False)
+    cache = cacher.add("", "pods", form)
+    kept, changed = await store.create(PODS + "kept", value("kept")), await store.create(PODS + "changed", value("c"))
+    gone = await store.create(PODS + "gone", value("gone"))
+    await cacher.start()
+    told: list[Seen] = []
+    cache.listeners.append(told.append)
+    stopped: list[str] = []
+    format_ = object()
+    watcher = Watcher((), None, format_, lambda frames: None, stopped.append, bookmarks=False, last=0)  # type: ignore[arg-type]
+
+    store.broken = True
+    await store.update(PODS + "changed", value("changed"), changed)
+    await until(lambda: cacher.problem)
+    await store.delete(PODS + "gone", gone)
+    new = await store.create(PODS + "new", value("new"))
+    await store.compact(new)
+    store.broken = False
+    store.asked.clear()
+    store.go_on.clear()
+    await clock.advance(1)
+    await until(store.asked.is_set)
+    # Half way: what there was before is shown whole, and who begins to watch now is stopped later.
+    assert [e.name for e in cache.ordered()] == ["changed", "gone", "kept"]
+    cache.watchers.add(watcher)
+    store.go_on.set()
+    assert await cacher.fresh() == new
+    assert [(e.name, e.revision > changed) for e in cache.ordered()] == [
+        ("changed", True), ("kept", False), ("new", True),
+    ]  # fmt: skip
+    assert {(c.new or c.old).name: (c.old is not None, c.new is not None) for c in told} == {  # type: ignore[union-attr]
+        "changed": (True, True), "new": (False, True), "gone": (True, False),
+    }  # fmt: skip
+    assert stopped == ["too old"] and cacher.problem == ""
+    cache.watchers.remove(watcher)
+    assert cache.changes_since(kept) is None and cache.changes_since(new) == []
+    # And it goes on from there.
+    later = await store.create(PODS + "later", value("later"))
+    await cacher.wait_for(later)
+    assert told[-1].new is not None and told[-1].new.name == "later"
+    await cacher.stop()
+    await store.close()
