@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 from collections.abc import Iterable
 
 import structlog
 
 from kubelet.context import NodeContext
-from kubelet.pods import ending, killer, resize, sandbox, starter
-from kubelet.pods.conditions import OURS
-from kubelet.pods.declared import find_container, full_name, grace_seconds, is_static, is_terminal, qos_class
+from kubelet.pods import ending, killer, resize, sandbox, starter, views
+from kubelet.pods.declared import find_container, full_name, grace_seconds, is_static, is_terminal
 from kubelet.pods.messages import reads_log, termination_message
 from kubelet.pods.observed import Instance
 from kubelet.pods.plan import Health, Plan, plan_for
@@ -73,10 +71,10 @@ class PodWorker:
         """The wanted Pod is another one now."""
         before, self.state.pod = self.state.pod, pod
         self.state.writer.saw(pod)
-        if _wishes(before) != _wishes(pod):
+        if views.wishes(before) != views.wishes(pod):
             self.state.volumes_fresh = False
             self.wake()
-        elif self.state.writer.idle and _verdicts(pod.status) != _verdicts(self.status):
+        elif self.state.writer.idle and views.verdicts(pod.status) != views.verdicts(self.status):
             # Somebody wrote over our conditions, as the node's controller does while a node is away.
             self.wake()
 
@@ -334,14 +332,8 @@ class PodWorker:
             self.status = state.pod.status
             return
         if self._rejected:
-            # It never began: there is nothing to say about its containers.
-            found = state.findings
-            made = PodStatus(
-                phase="Failed", reason=found.reason, message=found.message, qos_class=qos_class(state.pod),
-                start_time=self.status.start_time or format_time(self._context.clock.now()),
-                conditions=state.pod.status.conditions, observed_generation=state.pod.metadata.generation,
-            )  # fmt: skip
-            self._tell(made)
+            start = self.status.start_time or format_time(self._context.clock.now())
+            self._tell(views.rejected(state.pod, state.findings, start))
             return
 
         def started(instance: Instance) -> bool:
@@ -352,28 +344,14 @@ class PodWorker:
             container = find_container(state.pod.spec, instance.name)
             return container is not None and probes.ready(container, instance)
 
-        made = status_of(
-            self._shown(), state.observed, state.findings, Verdicts(started, ready), self._context.clock.now(),
-            self._context.engine,
-        )  # fmt: skip
+        context, pod = self._context, views.shown(state.pod, self.status)
+        verdicts = Verdicts(started, ready)
+        made = status_of(pod, state.observed, state.findings, verdicts, context.clock.now(), context.engine)
         self._tell(made)
 
     def _tell(self, made: PodStatus) -> None:
         self.status = made
         self.state.writer.set(made)
-
-    def _shown(self) -> Pod:
-        """The Pod with the status reported last: what is made now builds on it."""
-        shown = copy.copy(self.state.pod)
-        if self.status is not self.state.pod.status:
-            mixed = copy.copy(self.status)
-            known = {c.type for c in self.status.conditions}
-            fresh = {c.type: c for c in self.state.pod.status.conditions}
-            mixed.conditions = [c for c in self.status.conditions if c.type in OURS or c.type not in fresh]
-            mixed.conditions += [c for c in fresh.values() if c.type not in OURS]
-            mixed.conditions += [c for c in fresh.values() if c.type in OURS and c.type not in known]
-            shown.status = mixed
-        return shown
 
     def _report_early(self) -> asyncio.Task[None]:
         async def later() -> None:
@@ -421,17 +399,3 @@ class PodWorker:
             self._timer.cancel()
         for task in (*state.kills.values(), *state.hooks.values()):
             task.cancel()
-
-
-def _wishes(pod: Pod) -> tuple[object, ...]:
-    """What of a Pod its worker acts on: all but the status it writes itself."""
-    meta = pod.metadata
-    others = [c for c in pod.status.conditions if c.type not in OURS]
-    return (
-        pod.spec, meta.labels, meta.annotations, meta.deletion_timestamp, meta.deletion_grace_period_seconds,
-        meta.generation, others, is_terminal(pod),
-    )  # fmt: skip
-
-
-def _verdicts(status: PodStatus) -> dict[str, str]:
-    return {c.type: c.status for c in status.conditions if c.type in OURS}
