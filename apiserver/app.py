@@ -78,9 +78,12 @@ class APIServer:
         self.auth: Auth | None = None
         self.health = Health()
         self.health.add("etcd", self._store_answers)
+        self.health.add("etcd-readiness", self._store_answers, ("/readyz",))
         self.health.add("informer-sync", self._caught_up, ("/readyz",))
         self._namespaces_made = self.health.hook("start-system-namespaces-controller")
         self._roles_made = self.health.hook("rbac/bootstrap-roles")
+        self.health.add("shutdown", self._staying, ("/readyz",))
+        self._stopping = False
         self.catalog = Catalog(builtin.groups())
         self.metrics = Metrics(self.catalog, self.resources)
         measured.observe = self.metrics.stored
@@ -141,8 +144,13 @@ class APIServer:
         if self.cacher.problem or not self.cacher.ready.is_set():
             raise RuntimeError(self.cacher.problem or "the store is being read")
 
+    def _staying(self) -> None:
+        if self._stopping:
+            raise RuntimeError("process is shutting down")
+
     async def stop(self) -> None:
         """End all watches and close the store."""
+        self._stopping = True
         if self._upkeep is not None:
             await self._upkeep.stop()
         if self._streams is not None:

@@ -10,11 +10,12 @@ import msgspec
 from apiserver import protobuf
 from apiserver.forms import objects
 from apiserver.forms.documents import encoded
-from apiserver.negotiation import PARTIAL, PARTIAL_LIST, PROTOBUF, TABLE, Output
+from apiserver.negotiation import PARTIAL, PARTIAL_LIST, PROTOBUF, TABLE, YAML, Output
 from apiserver.resources import Resource
 from apiserver.storage.entry import Entry
 from minik8s.api.object_meta import ListMeta
 
+_LARGE = 256 * 1024
 _AT_ONCE = 200  # entries between which other requests get their turn
 
 
@@ -25,20 +26,27 @@ async def list_form(
     if output.transform == PARTIAL:
         raise objects.is_a_list(resource)
     if output.transform == TABLE:
-        return encoded(output, await _table(output, query, resource, entries, metadata))
+        return await _encoded(output, await _table(output, query, resource, entries, metadata))
     if output.transform == PARTIAL_LIST:
         group_version = f"meta.k8s.io/{output.version}"
         if output.media == PROTOBUF:
             messages = [objects.partial_message(entry.wire) async for entry in _unhurried(entries)]
             return protobuf.encode_list(PARTIAL_LIST, group_version, metadata, messages), PROTOBUF.encode()
         partials = [objects.partial(entry.wire, output.version) async for entry in _unhurried(entries)]
-        return encoded(output, _joined(PARTIAL_LIST, group_version, metadata, partials))
+        return await _encoded(output, _joined(PARTIAL_LIST, group_version, metadata, partials))
     if output.media == PROTOBUF:
         messages = [objects.message(resource, entry) async for entry in _unhurried(entries)]
         body = protobuf.encode_list(f"{resource.kind}List", resource.group_version, metadata, messages)
         return body, PROTOBUF.encode()
     items = [b"{" + entry.item for entry in entries]
-    return encoded(output, _joined(f"{resource.kind}List", resource.group_version, metadata, items))
+    return await _encoded(output, _joined(f"{resource.kind}List", resource.group_version, metadata, items))
+
+
+async def _encoded(output: Output, body: bytes) -> tuple[bytes, bytes]:
+    """Large documents are encoded beside the event loop: YAML takes its time."""
+    if len(body) > _LARGE and (output.pretty or output.media == YAML):
+        return await asyncio.to_thread(encoded, output, body)
+    return encoded(output, body)
 
 
 async def _table(

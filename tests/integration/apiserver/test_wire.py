@@ -15,6 +15,7 @@ import yaml
 from apiserver import protobuf
 from apiserver.app import APIServer
 from apiserver.auth.setup import AuthSettings
+from apiserver.health import Answer
 from apiserver.storage.sqlite import SQLiteStore
 from minik8s.api.apidiscovery_v2 import APIGroupDiscoveryList
 from minik8s.api.core_v1 import ConfigMap, ConfigMapList
@@ -249,3 +250,15 @@ async def test_version_roots_health_and_metrics(client: httpx.AsyncClient) -> No
     assert 'apiserver_current_inflight_requests{request_kind="readOnly"} 1' in figures
     assert "process_resident_memory_bytes" in figures
     assert "made-up-things" not in figures
+
+
+async def test_a_server_that_stops_is_not_ready(tmp_path: Path) -> None:
+    server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
+    await server.start()
+    assert (await server.health.answer("/readyz/shutdown")) == Answer(200, "ok")
+    await server.stop()
+    answer = await server.health.answer("/readyz", verbose=True)
+    assert answer is not None and answer.status == 500
+    assert "[-]shutdown failed: reason withheld" in answer.text
+    live = await server.health.answer("/livez", exclude=["etcd"])
+    assert live == Answer(200, "ok")
