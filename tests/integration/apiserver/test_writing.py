@@ -1,0 +1,190 @@
+"""Apply, owners, dry run, deletion and subresources through the ASGI application."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from apiserver.app import APIServer
+from apiserver.auth.setup import AuthSettings
+from apiserver.storage.sqlite import SQLiteStore
+
+CMS = "/api/v1/namespaces/default/configmaps"
+DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
+PODS = "/api/v1/namespaces/default/pods"
+SERVICES = "/api/v1/namespaces/default/services"
+BUDGETS = "/apis/policy/v1/namespaces/default/poddisruptionbudgets"
+APPLY = {"content-type": "application/apply-patch+yaml"}
+MERGE = {"content-type": "application/merge-patch+json"}
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> Any:
+    server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
+    await server.start()
+    headers = {"user-agent": "tester/1.0", "accept": "application/json"}
+    transport = httpx.ASGITransport(server)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
+        await client.post("/api/v1/namespaces/default/serviceaccounts", json={"metadata": {"name": "default"}})
+        yield client
+    await server.stop()
+
+
+def config_map(name: str = "a", **data: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
+
+
+def deployment(replicas: int | None = None) -> dict[str, Any]:
+    spec: dict[str, Any] = {
+        "selector": {"matchLabels": {"a": "b"}},
+        "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}},
+    }
+    if replicas is not None:
+        spec["replicas"] = replicas
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d"}, "spec": spec}
+
+
+async def apply(client: httpx.AsyncClient, path: str, config: dict[str, Any], manager: str, **query: str) -> Any:
+    params = {"fieldManager": manager, **query}
+    return await client.patch(path, content=json.dumps(config), headers=APPLY, params=params)
+
+
+def owners(obj: dict[str, Any]) -> dict[str, Any]:
+    return {entry["manager"]: entry["fieldsV1"] for entry in obj["metadata"].get("managedFields", [])}
+
+
+async def test_apply_creates_changes_conflicts_and_takes_over(client: httpx.AsyncClient) -> None:
+    created = await apply(client, f"{CMS}/a", config_map(x="1"), "one")
+    assert created.status_code == 201, created.text
+    assert owners(created.json()) == {"one": {"f:data": {"f:x": {}}}}
+    refused = await apply(client, f"{CMS}/a", config_map(x="2"), "two")
+    assert (refused.status_code, refused.json()["details"]["causes"]) == (
+        409,
+        [{"reason": "FieldManagerConflict", "message": 'conflict with "one"', "field": ".data.x"}],
+    )
+    forced = await apply(client, f"{CMS}/a", config_map(x="2", y="3"), "two", force="true")
+    assert forced.json()["data"] == {"x": "2", "y": "3"}
+    less = await apply(client, f"{CMS}/a", config_map(y="3"), "two")
+    assert less.json()["data"] == {"y": "3"}
+    same = await apply(client, f"{CMS}/a", config_map(y="3"), "two")
+    assert same.json() == less.json()
+
+
+async def test_kubectl_takes_over_what_it_applied_from_its_own_side(client: httpx.AsyncClient) -> None:
+    last = json.dumps(config_map(x="1"))
+    stored = config_map(x="1")
+    stored["metadata"]["annotations"] = {"kubectl.kubernetes.io/last-applied-configuration": last}
+    await client.post(CMS, json=stored, params={"fieldManager": "kubectl-client-side-apply"})
+    upgraded = await apply(client, f"{CMS}/a", config_map(x="2"), "kubectl")
+    assert upgraded.status_code == 200, upgraded.text
+    annotation = upgraded.json()["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"]
+    assert json.loads(annotation)["data"] == {"x": "2"}
+
+
+async def test_owners_by_user_agent_and_their_reset(client: httpx.AsyncClient) -> None:
+    await client.post(CMS, json=config_map(x="1"))
+    patched = await client.patch(f"{CMS}/a", content=b'{"data":{"x":"2"}}', headers=MERGE, params={"fieldManager": "m"})
+    assert owners(patched.json()) == {"tester": {"f:data": {}}, "m": {"f:data": {"f:x": {}}}}
+    kept = await client.put(f"{CMS}/a", json=config_map(x="2"))
+    assert owners(kept.json()) == owners(patched.json())
+    reset = await client.patch(f"{CMS}/a", content=b'{"metadata":{"managedFields":[{}]}}', headers=MERGE)
+    assert owners(reset.json()) == {}
+
+
+async def test_field_validation_warns_or_refuses(client: httpx.AsyncClient) -> None:
+    sent = {**config_map(), "colour": "red"}
+    warned = await client.post(CMS, json=sent, params={"dryRun": "All"})
+    assert warned.headers.get_list("warning") == ['299 - "unknown field \\"colour\\""']
+    strict = await client.post(CMS, json=sent, params={"fieldValidation": "Strict"})
+    assert strict.json()["message"].endswith('strict decoding error: unknown field "colour"')
+    ignored = await client.post(CMS, json=sent, params={"fieldValidation": "Ignore", "dryRun": "All"})
+    assert (ignored.status_code, "warning" in ignored.headers) == (201, False)
+    assert (await client.get(f"{CMS}/a")).status_code == 404
+
+
+async def test_a_put_of_a_lease_that_is_not_there_makes_it(client: httpx.AsyncClient) -> None:
+    path = "/apis/coordination.k8s.io/v1/namespaces/default/leases/l"
+    lease = {"metadata": {"name": "l"}, "spec": {"holderIdentity": "me"}}
+    assert [(await client.put(path, json=lease)).status_code for _ in range(2)] == [201, 422]
+    assert (await client.put(f"{CMS}/a", json=config_map())).status_code == 404
+
+
+async def test_deletes_know_finalizers_preconditions_and_dry_run(client: httpx.AsyncClient) -> None:
+    await client.post(DEPLOYMENTS, json=deployment())
+    path = f"{DEPLOYMENTS}/d"
+    tried = await client.delete(path, params={"dryRun": "All"})
+    assert (tried.status_code, (await client.get(path)).status_code) == (200, 200)
+    wrong = await client.request("DELETE", path, json={"preconditions": {"uid": "x"}})
+    assert wrong.status_code == 409
+    held = (await client.delete(path, params={"propagationPolicy": "Foreground"})).json()["metadata"]
+    assert (held["finalizers"], held["deletionGracePeriodSeconds"], held["generation"]) == (
+        ["foregroundDeletion"],
+        0,
+        2,
+    )
+    bad = await client.delete(path, params={"propagationPolicy": "Zap"})
+    assert bad.json()["message"] == (
+        'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Zap": '
+        'supported values: "Foreground", "Background", "Orphan", "nil"'
+    )
+
+
+async def test_deletecollection_lists_what_it_deleted(client: httpx.AsyncClient) -> None:
+    for name in ("a", "b"):
+        await client.post(CMS, json=config_map(name))
+    answer = await client.delete(CMS, params={"fieldSelector": "metadata.name=a"})
+    assert [item["metadata"]["name"] for item in answer.json()["items"]] == ["a"]
+    assert [item["metadata"]["name"] for item in (await client.get(CMS)).json()["items"]] == ["b"]
+
+
+async def test_scale_is_read_written_and_owned(client: httpx.AsyncClient) -> None:
+    await client.post(DEPLOYMENTS, json=deployment(2))
+    scale = (await client.get(f"{DEPLOYMENTS}/d/scale")).json()
+    assert (scale["kind"], scale["spec"], scale["status"]["selector"]) == ("Scale", {"replicas": 2}, "a=b")
+    scale["spec"]["replicas"] = 5
+    assert (await client.put(f"{DEPLOYMENTS}/d/scale", json=scale)).json()["spec"] == {"replicas": 5}
+    assert (await client.put(f"{DEPLOYMENTS}/d/scale", json=scale)).status_code == 409
+    stored = (await client.get(f"{DEPLOYMENTS}/d")).json()
+    assert (stored["spec"]["replicas"], stored["metadata"]["generation"]) == (5, 2)
+    of_scale = [each for each in stored["metadata"]["managedFields"] if each.get("subresource") == "scale"]
+    assert [each["fieldsV1"] for each in of_scale] == [{"f:spec": {"f:replicas": {}}}]
+    negative = await client.patch(f"{DEPLOYMENTS}/d/scale", content=b'{"spec":{"replicas":-1}}', headers=MERGE)
+    assert negative.status_code == 422
+
+
+async def test_eviction_asks_the_budget(client: httpx.AsyncClient) -> None:
+    pod = {"metadata": {"name": "p", "labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    await client.post(PODS, json=pod)
+    status = {"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}
+    await client.patch(f"{PODS}/p/status", content=json.dumps(status), headers=MERGE)
+    budget = {"metadata": {"name": "b"}, "spec": {"minAvailable": 1, "selector": {"matchLabels": {"a": "b"}}}}
+    assert (await client.post(BUDGETS, json=budget)).status_code == 201
+    eviction = {"metadata": {"name": "p"}}
+    early = await client.post(f"{PODS}/p/eviction", json=eviction)
+    assert (early.status_code, early.headers["retry-after"]) == (429, "10")
+    told = {"status": {"observedGeneration": 1, "disruptionsAllowed": 1, "desiredHealthy": 1, "currentHealthy": 2}}
+    await client.patch(f"{BUDGETS}/b/status", content=json.dumps(told), headers=MERGE)
+    assert (await client.post(f"{PODS}/p/eviction", json=eviction)).status_code == 201
+    assert (await client.get(f"{PODS}/p")).status_code == 404
+    spent = (await client.get(f"{BUDGETS}/b")).json()["status"]
+    assert (spent["disruptionsAllowed"], list(spent["disruptedPods"])) == (0, ["p"])
+
+
+async def test_services_get_addresses_and_ports_and_give_them_back(client: httpx.AsyncClient) -> None:
+    first = {"metadata": {"name": "s"}, "spec": {"type": "NodePort", "ports": [{"port": 80, "nodePort": 30100}]}}
+    spec = (await client.post(SERVICES, json=first)).json()["spec"]
+    addresses = "/apis/networking.k8s.io/v1/ipaddresses"
+    assert (await client.get(f"{addresses}/{spec['clusterIP']}")).status_code == 200
+    second = {**first, "metadata": {"name": "t"}}
+    taken = await client.post(SERVICES, json=second)
+    assert taken.json()["message"] == (
+        'Service "t" is invalid: spec.ports[0].nodePort: Invalid value: 30100: provided port is already allocated'
+    )
+    assert len((await client.get(addresses)).json()["items"]) == 1
+    await client.delete(f"{SERVICES}/s")
+    assert (await client.get(addresses)).json()["items"] == []
+    assert (await client.post(SERVICES, json=second)).status_code == 201

@@ -1,0 +1,66 @@
+"""What a strict reader finds in a document."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from apiserver import decode_errors
+from apiserver.field_checks import duplicate_fields, findings
+from minik8s.api.apps_v1 import Deployment
+from minik8s.api.core_v1 import ConfigMap, Pod, Secret
+
+
+def found(cls: Any, text: str) -> list[str]:
+    return findings(text.encode(), json.loads(text), cls)[0]
+
+
+def test_unknown_fields_are_told_with_their_paths() -> None:
+    text = '{"metadata":{"colour":1},"spec":{"containers":[{"name":"c","bar":{"a":1}}],"foo":1},"Data":{}}'
+    assert found(Pod, text) == [
+        'unknown field "metadata.colour"',
+        'unknown field "spec.containers[0].bar"',
+        'unknown field "spec.foo"',
+        'unknown field "Data"',
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"data":{"a":"1"},"data":{"b":"2"}}',
+        '{"data" : {"a":"1"},"data":{"b":"2"}}',
+        '{"metadata":{"annotations":{"x":"\\":"}},"data":{},"data":{}}',
+    ],
+)
+def test_duplicates_are_found_whatever_the_spelling(text: str) -> None:
+    assert found(ConfigMap, text) == ['duplicate field "data"']
+
+
+def test_quotes_and_colons_in_values_are_no_duplicates() -> None:
+    assert found(ConfigMap, json.dumps({"data": {"a": json.dumps({"b": 1, "c": {"b": 2}})}})) == []
+    assert duplicate_fields(b'{"data":{"a":"1","a":"2"},"x":[{"y":1,"y":2}]}') == ["data.a", "x[0].y"]
+
+
+@pytest.mark.parametrize(
+    ("cls", "document", "words"),
+    [
+        (
+            Deployment,
+            {"spec": {"replicas": "3"}},
+            "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32",
+        ),
+        (Pod, {"spec": []}, "json: cannot unmarshal array into Go struct field Pod.spec of type v1.PodSpec"),
+        (
+            Pod,
+            {"spec": {"containers": {}}},
+            "json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container",
+        ),
+        (Secret, {"data": {"a": "!!!"}}, "illegal base64 data at input byte 0"),
+        (Pod, {"spec": {"containers": [{"name": "c", "resources": {"limits": {"cpu": 1}}}]}}, ""),
+    ],
+)
+def test_misfits_in_the_words_of_go(cls: Any, document: dict[str, Any], words: str) -> None:
+    assert decode_errors.problem(document, cls) == words
