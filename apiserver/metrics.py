@@ -171,7 +171,7 @@ class Metrics:
         found = self._kinds.get(bounded)
         if found is None:
             found = self._kinds[bounded] = _Kind(labels)
-        if resource:
+        if resource and subresource == key[4]:
             self._kinds[key] = found
         return found
 
