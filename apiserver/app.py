@@ -34,7 +34,7 @@ from apiserver.resources import Resources
 from apiserver.rest import pods
 from apiserver.rest.asked import Asked, timestamp
 from apiserver.rest.component_statuses import ComponentStatuses
-from apiserver.rest.dispatch import Dispatch
+from apiserver.rest.dispatch import Dispatch, not_allowed
 from apiserver.rest.write import Writes
 from apiserver.services.cluster_ips import ClusterIPs
 from apiserver.services.hook import ServiceHook
@@ -49,6 +49,9 @@ from apiserver.streams.setup import Streams
 from minik8s.api.meta_v1 import Status
 
 log = structlog.get_logger("apiserver")
+
+
+_READ_ONLY = ("/version", "/api", "/apis")
 
 
 class APIServer:
@@ -114,7 +117,9 @@ class APIServer:
         )
         addresses = ClusterIPs(self.objects, self.objects, limits.services)
         ports = NodePorts(self.cacher.store, self.cacher.root, limits.services)
-        self.writes = Writes(self.cacher, admission, {("", "services"): ServiceHook(addresses, ports)})
+        self.writes = Writes(
+            self.cacher, admission, self.auth.authorizer, {("", "services"): ServiceHook(addresses, ports)}
+        )
         self.dispatch = Dispatch(self.resources, self.cacher, self.writes, limits.watch_seconds)
         Asked(self.auth, timestamp(self.cacher.clock)).add_to(self.dispatch)
         pods.add_to(self.dispatch)
@@ -198,5 +203,7 @@ class APIServer:
             await step(call, self.services)
         if call.info.is_resource:
             await self.dispatch.carry_out(call)
+        elif call.info.path.rstrip("/") in _READ_ONLY and call.scope["method"] not in ("GET", "HEAD"):
+            raise not_allowed()
         else:
             await self.paths.answer(call)

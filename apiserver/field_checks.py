@@ -71,9 +71,10 @@ def _below(tp: Any, scalar: str = "") -> tuple[int, Any] | None:
 class _Walk:
     """One pass over a document: the fields nobody knows, how many keys there are, whether a text has a wrong form."""
 
-    __slots__ = ("keys", "unknown", "wrong")
+    __slots__ = ("counting", "keys", "unknown", "wrong")
 
-    def __init__(self) -> None:
+    def __init__(self, *, counting: bool = True) -> None:
+        self.counting = counting
         self.keys = 0
         self.wrong = False
         self.unknown: list[str] = []
@@ -120,6 +121,8 @@ class _Walk:
 
     def count(self, value: Any) -> None:
         """Count the keys of what has no type."""
+        if not self.counting:
+            return
         if isinstance(value, dict):
             self.keys += len(value)
             for each in value.values():
@@ -131,7 +134,7 @@ class _Walk:
 
 def unknown_fields(document: dict[str, Any], cls: type[Struct]) -> tuple[list[str], bool]:
     """The paths of fields that the type does not have, in order; whether a quantity or time is none at all."""
-    walk = _Walk()
+    walk = _Walk(counting=False)
     walk.struct(_table(cls), document, "")
     return walk.unknown, walk.wrong
 

@@ -97,6 +97,8 @@ class Dispatch:
             return
         if call.info.subresource not in resource.strategy.subresources:
             raise no_such_resource()
+        if call.info.subresource == "finalize" and call.info.verb != "update":
+            raise not_allowed()
         match call.info.verb:
             case "get":
                 await get(call, resource, self.cacher)

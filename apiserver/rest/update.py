@@ -162,6 +162,7 @@ async def _create(
     owns: bool,
 ) -> bytes:
     obj = change(None)
+    await writes.may_create(call)
     strategy = resource.strategy
     obj.metadata.resource_version = ""
     strategy.default(obj, request)

@@ -6,9 +6,13 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+import msgspec
+
 from apiserver.admission.chain import AdmissionChain
 from apiserver.admission.plugin import AdmissionRequest, Operation
+from apiserver.auth.authorization.reasons import refusal
 from apiserver.auth.errors import StatusError
+from apiserver.auth.protocols import Authorizer
 from apiserver.call import Call
 from apiserver.registry.strategy import Request, Strategy
 from apiserver.resources import Resource
@@ -39,10 +43,24 @@ class Hook(Protocol):
 class Writes:
     """What verbs that write work with. `hooks` are by (group, plural)."""
 
-    def __init__(self, cacher: Cacher, admission: AdmissionChain, hooks: Mapping[tuple[str, str], Hook] = {}) -> None:
+    def __init__(
+        self,
+        cacher: Cacher,
+        admission: AdmissionChain,
+        authorizer: Authorizer,
+        hooks: Mapping[tuple[str, str], Hook] = {},
+    ) -> None:
         self.cacher = cacher
+        self.authorizer = authorizer
         self.admission = admission
         self.hooks = dict(hooks)
+
+    async def may_create(self, call: Call) -> None:
+        """Raises StatusError (403) unless the user may also create what an update or patch turns out to make."""
+        attributes = msgspec.structs.replace(call.attributes, verb="create")
+        decision = await self.authorizer.authorize(attributes)
+        if not decision.allowed:
+            raise refusal(attributes, decision.reason)
 
     def hook(self, resource: Resource, subresource: str = "") -> Hook | None:
         """The hook of a resource; its subresources have none."""

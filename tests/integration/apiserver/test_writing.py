@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from apiserver.app import APIServer
+from apiserver.auth.authorization.always import AlwaysDeny
 from apiserver.auth.setup import AuthSettings
 from apiserver.storage.sqlite import SQLiteStore
 
@@ -23,15 +24,20 @@ MERGE = {"content-type": "application/merge-patch+json"}
 
 
 @pytest.fixture
-async def client(tmp_path: Path) -> Any:
+async def server(tmp_path: Path) -> Any:
     server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
     await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def client(server: APIServer) -> Any:
     headers = {"user-agent": "tester/1.0", "accept": "application/json"}
     transport = httpx.ASGITransport(server)
     async with httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers) as client:
         await client.post("/api/v1/namespaces/default/serviceaccounts", json={"metadata": {"name": "default"}})
         yield client
-    await server.stop()
 
 
 def config_map(name: str = "a", **data: str) -> dict[str, Any]:
@@ -72,6 +78,16 @@ async def test_apply_creates_changes_conflicts_and_takes_over(client: httpx.Asyn
     assert less.json()["data"] == {"y": "3"}
     same = await apply(client, f"{CMS}/a", config_map(y="3"), "two")
     assert same.json() == less.json()
+
+
+async def test_who_may_patch_but_not_create_makes_nothing_by_apply(
+    client: httpx.AsyncClient, server: APIServer
+) -> None:
+    server.writes.authorizer = AlwaysDeny()
+    refused = await apply(client, f"{CMS}/a", config_map(x="1"), "one")
+    assert (refused.status_code, refused.json()["reason"]) == (403, "Forbidden")
+    assert 'cannot create resource "configmaps"' in refused.json()["message"]
+    assert (await client.get(f"{CMS}/a")).status_code == 404
 
 
 async def test_kubectl_takes_over_what_it_applied_from_its_own_side(client: httpx.AsyncClient) -> None:

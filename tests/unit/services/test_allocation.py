@@ -1,0 +1,120 @@
+"""Addresses and ports are handed out once, whoever hands them out."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apiserver.objects import StoredObjects
+from apiserver.resources import Resources
+from apiserver.services.cluster_ips import ClusterIPs, NotAllocated, dynamic_start, usable
+from apiserver.services.families import settle_families
+from apiserver.services.node_ports import NodePorts
+from apiserver.services.repair import Repair
+from apiserver.services.settings import RangeError, ServiceSettings, parse
+from apiserver.storage.cacher import Cacher
+from apiserver.storage.sqlite import SQLiteStore
+from minik8s.api.core_v1 import Service, ServiceSpec
+from minik8s.api.object_meta import ObjectMeta
+
+SMALL = ServiceSettings((ipaddress.ip_network("10.0.0.0/28"),), 30000, 30009)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> Any:
+    store = await SQLiteStore.open(str(tmp_path / "db"))
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def servers(store: SQLiteStore) -> Any:
+    """Two servers on one store."""
+    found = []
+    for _ in range(2):
+        cacher = Cacher(store)
+        objects = StoredObjects(Resources(cacher), cacher)
+        await cacher.start()
+        addresses, ports = ClusterIPs(objects, objects, SMALL), NodePorts(store, cacher.root, SMALL)
+        found.append((cacher, objects, addresses, ports))
+    yield found
+    for cacher, *_ in found:
+        await cacher.stop()
+
+
+async def test_two_servers_never_hand_out_the_same(servers: Any) -> None:
+    (_, _, one, one_port), (_, _, two, two_port) = servers
+    taken = await asyncio.gather(*(each.take_any("IPv4", "n", "s") for each in (one, two) for _ in range(7)))
+    assert len(set(taken)) == 14
+    with pytest.raises(NotAllocated, match="range is full"):
+        await one.take_any("IPv4", "n", "s")
+    with pytest.raises(NotAllocated, match="provided IP is already allocated"):
+        await two.take(taken[0], "n", "s")
+    ports = await asyncio.gather(*(each.take_any("n/s") for each in (one_port, two_port) for _ in range(5)))
+    assert sorted(ports) == list(range(30000, 30010))
+    await one_port.give_back(30003)
+    assert await two_port.take_any("n/s") == 30003
+
+
+async def test_repair_frees_what_belongs_to_nobody_when_it_sees_it_again(servers: Any) -> None:
+    _, objects, addresses, ports = servers[0]
+    lost = await addresses.take_any("IPv4", "n", "gone")
+    await ports.take(30001, "n/gone")
+    spec = ServiceSpec(type="ClusterIP", cluster_ip="10.0.0.5", cluster_ips=["10.0.0.5"])
+    await objects.create(Service(metadata=ObjectMeta(name="s", namespace="n"), spec=spec))
+    repair = Repair(objects, addresses, ports)
+    assert await repair.once() == 1
+    with pytest.raises(NotAllocated):
+        await addresses.take("10.0.0.5", "n", "other")
+    assert await repair.once() == 2
+    await addresses.take(lost, "n", "other")
+    assert await ports.taken() == {}
+
+
+def test_ranges() -> None:
+    network = ipaddress.ip_network("10.96.0.0/16")
+    assert [str(ipaddress.ip_address(number)) for number in usable(network)] == ["10.96.0.1", "10.96.255.254"]
+    assert str(ipaddress.ip_address(dynamic_start(network))) == "10.96.1.1"
+    assert parse("10.0.0.0/24,fd00::/112", "31000-31010").last_port == 31010
+    assert parse("", "31000+5").last_port == 31005
+    for wrong in (("x", ""), ("10.0.0.0/24,10.1.0.0/24", ""), ("", "9"), ("", "5-1")):
+        with pytest.raises(RangeError):
+            parse(*wrong)
+
+
+@pytest.mark.parametrize(
+    ("spec", "served", "policy", "families"),
+    [
+        (ServiceSpec(type="ClusterIP", selector={"a": "b"}), ("IPv4",), "SingleStack", ["IPv4"]),
+        (ServiceSpec(type="ClusterIP", ip_family_policy="PreferDualStack"), ("IPv4",), "PreferDualStack", ["IPv4"]),
+        (
+            ServiceSpec(type="ClusterIP", ip_family_policy="PreferDualStack"),
+            ("IPv6", "IPv4"),
+            "PreferDualStack",
+            ["IPv6", "IPv4"],
+        ),
+        (
+            ServiceSpec(type="ClusterIP", cluster_ip="None", cluster_ips=["None"]),
+            ("IPv4",),
+            "RequireDualStack",
+            ["IPv4", "IPv6"],
+        ),
+        (ServiceSpec(type="ExternalName"), ("IPv4",), None, []),
+    ],
+)
+def test_families(spec: ServiceSpec, served: tuple[str, ...], policy: str | None, families: list[str]) -> None:
+    service = Service(spec=spec)
+    assert not settle_families(service, None, served)
+    assert (service.spec.ip_family_policy, service.spec.ip_families) == (policy, families)
+
+
+def test_families_that_the_cluster_has_not() -> None:
+    wanted = Service(spec=ServiceSpec(type="ClusterIP", ip_families=["IPv6"], ip_family_policy="RequireDualStack"))
+    assert [error.field for error in settle_families(wanted, None, ("IPv4",))] == [
+        "spec.ipFamilies[0]",
+        "spec.ipFamilyPolicy",
+    ]
