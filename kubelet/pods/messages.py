@@ -20,15 +20,10 @@ def termination_message(details: Details) -> str:
     if path:
         with contextlib.suppress(OSError), open(path, "rb") as file:
             text = file.read(FILE_LIMIT).decode(errors="replace")
-    if not text and reads_log(details):
+    failed = details.exit_code != 0 or details.oom_killed
+    if not text and failed and details.labels.get(labels.MESSAGE_POLICY) == "FallbackToLogsOnError":
         text = _end_of_log(details.log_path)
     return text
-
-
-def reads_log(details: Details) -> bool:
-    """Whether the end of the log is the message where no other was left."""
-    failed = details.exit_code != 0 or details.oom_killed
-    return failed and details.labels.get(labels.MESSAGE_POLICY) == "FallbackToLogsOnError"
 
 
 def _end_of_log(path: str) -> str:

@@ -10,7 +10,7 @@ import structlog
 from kubelet.context import NodeContext
 from kubelet.pods import ending, killer, resize, sandbox, starter, views
 from kubelet.pods.declared import find_container, full_name, grace_seconds, is_static, is_terminal
-from kubelet.pods.messages import reads_log, termination_message
+from kubelet.pods.messages import termination_message
 from kubelet.pods.observed import Instance
 from kubelet.pods.plan import Health, Plan, plan_for
 from kubelet.pods.state import PodState
@@ -26,7 +26,6 @@ log = structlog.get_logger("worker")
 
 EARLY_REPORT_SECONDS = 0.7
 """A Pod that runs sooner is reported once, as running; one that takes longer is first reported as pending."""
-LOG_SECONDS = 0.3
 _FINISHED = "finished"
 
 
@@ -163,6 +162,8 @@ class PodWorker:
             if early is not None:
                 early.cancel()
         self._update_probes(ending=False)
+        # A container may have ended as soon as it was started: its last words belong in the first report of it.
+        await self._read_messages()
         self.report()
         # The first report says when the Pod started: the deadline counts from there.
         self._check_deadline()
@@ -292,12 +293,7 @@ class PodWorker:
         findings = self.state.findings
         for instance in self.state.observed:
             if instance.exited and instance.id not in findings.messages:
-                text = await asyncio.to_thread(termination_message, instance.details)
-                if not text and reads_log(instance.details):
-                    # The engine may tell of the end before the last line is in its log.
-                    await self._context.clock.sleep(LOG_SECONDS)
-                    text = await asyncio.to_thread(termination_message, instance.details)
-                findings.messages[instance.id] = text
+                findings.messages[instance.id] = await asyncio.to_thread(termination_message, instance.details)
         for image in {i.details.image_id for i in self.state.observed} - findings.digests.keys():
             found = await self._context.runtime.image(image) if image else None
             findings.digests[image] = starter.image_id(found, self._context.engine) if found is not None else ""

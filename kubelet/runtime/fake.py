@@ -36,7 +36,8 @@ class FakeRuntime:
     """Containers in memory.
 
     `calls` records what was asked. Tests end containers with `end`, make images scarce with `only_images`, make the
-    next start of a container name fail with `refuse`, and take the engine away with `down`.
+    next start of a container name fail with `refuse`, have it end at once with `ends_at_once`, and take the engine
+    away with `set_down`.
     """
 
     def __init__(self, clock: Clock | None = None, subnet: str = "10.200", record: bool = True) -> None:
@@ -51,6 +52,7 @@ class FakeRuntime:
         self.image_users: dict[str, str] = {}
         self.refuse: dict[str, str] = {}
         self.ignores_signals: set[str] = set()
+        self.ends_at_once: dict[str, int] = {}
         self.exec_results: dict[tuple[str, ...], ExecResult] = {}
         self.down = False
         self._listeners: list[asyncio.Queue[Event | None]] = []
@@ -109,6 +111,8 @@ class FakeRuntime:
         self.containers[container_id] = dataclasses.replace(
             details, state=State.RUNNING, started_at=self._clock.now(), pid=1
         )
+        if name in self.ends_at_once:
+            self._end(container_id, self.ends_at_once[name])
 
     async def stop_container(self, container_id: str, grace_seconds: float, signal: str = "") -> None:
         """It ends at once, unless a test said that it ignores signals."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from kubelet.runtime.types import State
 from minik8s.api.coordination_v1 import Lease
 from minik8s.api.core_v1 import Node, Pod
@@ -303,3 +305,12 @@ async def test_a_condition_that_others_wrote_over_is_put_right(world: World) -> 
 
     world.cluster.modify(Pod, "web", unready)
     await world.until(lambda: world.condition("Ready") == "True")
+
+
+async def test_the_last_words_are_in_the_first_report_of_an_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kubelet.pods.worker.termination_message", lambda details: "bye")
+    world.runtime.ends_at_once["c"] = 3
+    await world.run(pod_of(restartPolicy="Never"), "Failed")
+    reports = [a.body["status"].get("containerStatuses") for a in world.cluster.requests("patch", "pods/status")]
+    ends = [r[0]["state"]["terminated"] for r in reports if r and "terminated" in r[0]["state"]]
+    assert [end["message"] for end in ends] == ["bye"]
