@@ -16,6 +16,7 @@ from tests.support.checker import DELETE, OK, PUT, REFUSED, UNKNOWN, Event, Hist
 PATH = "/api/v1/namespaces/default/configmaps"
 PREFIX = "/registry/configmaps/default/"
 KEYS = 6
+_FINISH_SECONDS = 60
 _FAILED = (aiohttp.ClientError, asyncio.TimeoutError, ConnectionError)
 
 
@@ -168,13 +169,28 @@ class Clients:
 
     async def finish(self, url: str, watchers: list[asyncio.Task[None]]) -> None:
         """Write one last object, and one more to wake those who had it before it was known, and see all come to it."""
-        async with asyncio.timeout(30):
-            more = 2
-            while more:
-                try:
-                    write = await self.put(url + PATH, f"last-{next(self._ops)}", {})
-                    self.sentinel = self.sentinel or write.revision
-                    more -= write.outcome == OK
-                except _FAILED:
-                    await asyncio.sleep(0.05)
-            await asyncio.gather(*watchers)
+        try:
+            async with asyncio.timeout(_FINISH_SECONDS):
+                await self._finish(url, watchers)
+        except TimeoutError:
+            came = [
+                f"watch {s.watcher} after {s.after}: {s.events[-1].revision if s.events else 'nothing'}"
+                for s in self.history.segments[-2 * len(watchers) :]
+                if not s.complete
+            ]
+            last = self.history.writes[-1]
+            raise AssertionError(
+                f"the end did not come in {_FINISH_SECONDS} s: sentinel {self.sentinel or 'not written'}, "
+                f"last write {last}, unfinished: {'; '.join(came) or 'none'}"
+            ) from None
+
+    async def _finish(self, url: str, watchers: list[asyncio.Task[None]]) -> None:
+        more = 2
+        while more:
+            try:
+                write = await self.put(url + PATH, f"last-{next(self._ops)}", {})
+                self.sentinel = self.sentinel or write.revision
+                more -= write.outcome == OK
+            except _FAILED:
+                await asyncio.sleep(0.05)
+        await asyncio.gather(*watchers)

@@ -149,7 +149,11 @@ async def etcd_storm(folder: Path, seed: int, *, partition: bool = False) -> tup
                 done += 1
             return done
 
-        clients, done = await storm(servers, faults, seed)
+        try:
+            clients, done = await storm(servers, faults, seed)
+        except AssertionError as error:
+            logs = "\n".join(f"{server.log.name}: {server.log.read_text()[-2500:]}" for server in servers)
+            raise AssertionError(f"{error}\n{logs}") from None
         for server in servers:
             server.stop()
         store = await EtcdStore.open(settings)

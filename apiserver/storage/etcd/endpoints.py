@@ -94,14 +94,19 @@ class Stream:
 
     async def open(self, request: Any) -> None:
         """Ask for the watch. Raises AioRpcError."""
-        await self._call.write(request)
+        try:
+            await self._call.write(request)
+        except asyncio.CancelledError:
+            # Given up before it was even connected: reading tells.
+            if not self.moved or _being_cancelled():
+                raise
 
     async def read(self) -> Any:
         """The next message, None when the member has ended the stream. Raises AioRpcError."""
         try:
             found = await self._call.read()
         except asyncio.CancelledError:
-            if self.moved:
+            if self.moved and not _being_cancelled():
                 return None
             raise
         return found if isinstance(found, m.WatchResponse) else None

@@ -229,3 +229,34 @@ async def test_three_members_over_tls_one_killed_one_hung(tmp_path: Path) -> Non
         await store.close()
     finally:
         cluster.stop()
+
+
+async def test_a_watch_begun_at_a_member_that_is_given_up_goes_on_at_the_next(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apiserver.storage.etcd.endpoints._ATTEMPT", 0.3)
+    # It takes connections and never says a word.
+    silent = await asyncio.start_server(lambda reader, writer: asyncio.sleep(60), "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
+    store = EtcdStore(EtcdSettings((url, *cluster.settings.servers)))
+    other = await EtcdStore.open(cluster.settings)
+    start = await other.revision()
+    seen: list[Change] = []
+
+    async def follow() -> None:
+        async for batch in store.watch("/moved/", start):
+            seen.extend(batch)
+
+    following = asyncio.create_task(follow())
+    await asyncio.sleep(0.1)
+    assert await store.create("/moved/a", b"1") > start
+    async with asyncio.timeout(5):
+        while not seen:
+            assert not following.done()
+            await asyncio.sleep(0.01)
+    following.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await following
+    await store.close()
+    await other.close()
+    silent.close()

@@ -17,7 +17,7 @@ from tests.support.storm import etcd_storm, seconds, sqlite_storm
 ROOT = Path(__file__).resolve().parents[3]
 SEED = int(os.environ.get("MINIK8S_STORM_SEED", "0")) or int(time.time())
 needs_etcd = pytest.mark.skipif(not shutil.which("etcd"), reason="no etcd")
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(90 + 3 * seconds())]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(150 + 3 * seconds())]
 
 
 def judge(problems: list[str], said: str) -> None:
