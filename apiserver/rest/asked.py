@@ -10,6 +10,7 @@ from apiserver.auth.errors import bad_request
 from apiserver.auth.reviews import authentication, authorization
 from apiserver.auth.setup import Auth
 from apiserver.call import Call
+from apiserver.forms.choice import choose_output
 from apiserver.rest.answer import answer_document
 from apiserver.rest.body import read_object
 from apiserver.rest.dispatch import Dispatch
@@ -81,6 +82,8 @@ class Asked:
 
     @staticmethod
     async def _answer(endpoint: Callable[[Call], Awaitable[Any]], call: Call) -> None:
+        # Questions have no table and no metadata of their own.
+        choose_output(call, transforms=False)
         await answer_document(call, await endpoint(call), 201)
 
     async def _token_review(self, call: Call) -> TokenReview:

@@ -275,3 +275,11 @@ async def test_what_clients_make_up_takes_no_memory(client: httpx.AsyncClient) -
     assert after - before < 5 * 30
     metrics = client._transport.app.metrics  # type: ignore[attr-defined]
     assert not [key for key in metrics._kinds if any(text.startswith(("sub", "group")) for text in key)]
+
+
+async def test_an_answered_question_has_no_table(client: httpx.AsyncClient) -> None:
+    path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    asked = {"spec": {"nonResourceAttributes": {"path": "/", "verb": "get"}}}
+    assert (await client.post(path, json=asked)).status_code == 201
+    refused = await client.post(path, json=asked, headers={"accept": TABLE})
+    assert (refused.status_code, refused.json()["reason"]) == (406, "NotAcceptable")
