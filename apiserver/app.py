@@ -36,6 +36,7 @@ from apiserver.rest.asked import Asked, timestamp
 from apiserver.rest.component_statuses import ComponentStatuses
 from apiserver.rest.dispatch import Dispatch, not_allowed
 from apiserver.rest.write import Writes
+from apiserver.served_objects import ServedObjects
 from apiserver.services.cluster_ips import ClusterIPs
 from apiserver.services.hook import ServiceHook
 from apiserver.services.node_ports import NodePorts
@@ -46,6 +47,8 @@ from apiserver.storage.measured import Measured
 from apiserver.storage.store import Store, StoreError
 from apiserver.streams.kubelets import KubeletSettings
 from apiserver.streams.setup import Streams
+from apiserver.webhooks.services import Services as ServiceAddresses
+from apiserver.webhooks.setup import Webhooks
 from minik8s.api.meta_v1 import Status
 
 log = structlog.get_logger("apiserver")
@@ -78,6 +81,7 @@ class APIServer:
         self._upkeep: Upkeep | None = None
         self._audit_log: LogFile | None = None
         self._streams: Streams | None = None
+        self._webhooks: Webhooks | None = None
         self.auth: Auth | None = None
         self.health = Health()
         self.health.add("etcd", self._store_answers)
@@ -109,11 +113,16 @@ class APIServer:
             gate = Fairness(self.objects, limits.reading + limits.mutating)
         self.services = Services(self.auth, auditor, gate)
         plugins = self._admission
+        served = ServedObjects(self.resources, self.catalog, self.cacher.clock)
+        self._webhooks = Webhooks(self.objects, self.auth.authorizer, served, ServiceAddresses(self.objects))
+        self.metrics.others.append(self._webhooks.metrics.lines)
+        self.catalog.changed.append(self._webhooks.forget)
         admission = build_chain(
             context,
             enable=plugins.enable,
             disable=plugins.disable,
             configurations=configuration.load(plugins.configuration_file) if plugins.configuration_file else None,
+            extra=(self._webhooks.mutating, self._webhooks.validating),
         )
         addresses = ClusterIPs(self.objects, self.objects, limits.services)
         ports = NodePorts(self.cacher.store, self.cacher.root, limits.services)
@@ -160,6 +169,8 @@ class APIServer:
             await self._upkeep.stop()
         if self._streams is not None:
             await self._streams.close()
+        if self._webhooks is not None:
+            await self._webhooks.close()
         await self.cacher.stop()
         await self.cacher.store.close()
         if self._audit_log is not None:

@@ -25,13 +25,18 @@ class AdmissionChain:
         return self._mutating[key], self._validating[key]
 
     async def mutate(self, request: AdmissionRequest) -> None:
-        """Let every mutating plugin change the request. Raises StatusError."""
+        """Let every mutating plugin change the request, once more if one asks for it. Raises StatusError."""
         key = (request.operation, request.group, request.resource, request.subresource)
         steps = self._mutating.get(key)
         if steps is None:
             steps = self._steps(key)[0]
         for step in steps:
             await step(request)
+        rounds = request.rounds
+        if rounds is not None and rounds.needed:
+            rounds.again = True
+            for step in steps:
+                await step(request)
 
     async def validate(self, request: AdmissionRequest) -> None:
         """Let every validating plugin judge the request. Raises StatusError."""

@@ -60,6 +60,14 @@ ORDER: tuple[Slot, ...] = (
 
 LAST = ("ResourceQuota", "AlwaysDeny")  # these follow whatever else is added
 
+# Given to `build_chain` by who makes them; on by default.
+EXTRA = (
+    "MutatingAdmissionPolicy",
+    "MutatingAdmissionWebhook",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionWebhook",
+)
+
 
 def _enabled(enable: Iterable[str], disable: Iterable[str], known: set[str]) -> set[str]:
     asked, refused = set(enable), set(disable)
@@ -70,7 +78,7 @@ def _enabled(enable: Iterable[str], disable: Iterable[str], known: set[str]) -> 
     both = sorted(asked & refused)
     if both:
         raise PluginSettingsError(f"plugin {both[0]} is both enabled and disabled")
-    return ({slot.name for slot in ORDER if slot.on} | asked) - refused
+    return ({slot.name for slot in ORDER if slot.on} | set(EXTRA) | asked) - refused
 
 
 def build_chain(
@@ -81,14 +89,15 @@ def build_chain(
     configurations: Mapping[str, Mapping[str, Any]] | None = None,
     extra: Iterable[AdmissionPlugin] = (),
 ) -> AdmissionChain:
-    """The chain of a server. `extra` plugins (policies, webhooks) run before ResourceQuota, in their order.
+    """The chain of a server. `extra` plugins (policies, webhooks) run before ResourceQuota, in their order; those
+    of the names in `EXTRA` unless they are disabled.
 
     Plugins of other packages are found through the entry points `minik8s.admission.plugins` and run before `extra`
     ones when enabled by name. Raises PluginSettingsError.
     """
     configurations = configurations or {}
     found = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
-    names = _enabled(enable, disable, {slot.name for slot in ORDER} | set(found))
+    names = _enabled(enable, disable, {slot.name for slot in ORDER} | set(found) | set(EXTRA))
     plugins: list[AdmissionPlugin] = []
     last: list[AdmissionPlugin] = []
     for slot in ORDER:
@@ -99,4 +108,5 @@ def build_chain(
         (last if slot.name in LAST else plugins).append(cls(context, configurations.get(slot.name)))
     for name in sorted(names & set(found)):
         plugins.append(found[name].load()(context, configurations.get(name)))
-    return AdmissionChain([*plugins, *extra, *last])
+    wanted = [plugin for plugin in extra if plugin.name in names or plugin.name not in EXTRA]
+    return AdmissionChain([*plugins, *wanted, *last])

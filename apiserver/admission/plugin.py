@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
+from apiserver.admission.reinvocation import Rounds
 from apiserver.auth.errors import StatusError, forbidden
 from apiserver.auth.protocols import Authorizer, Reader, User, Writer
 
@@ -26,7 +27,8 @@ class AdmissionRequest:
     """One write on its way to the store.
 
     `obj` is the new object (None for a delete), `old` the stored one (None for a create). Mutating plugins change
-    `obj` in place or replace it; nobody changes `old`. `annotations` go to the audit event, `warnings` to the client.
+    `obj` in place or replace it; nobody changes `old`. `annotations` go to the audit event, `warnings` to the client,
+    whatever becomes of the request. `rounds` is kept by plugins that may have to be asked again.
     """
 
     operation: Operation
@@ -44,6 +46,7 @@ class AdmissionRequest:
     user: User
     annotations: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    rounds: Rounds | None = None
 
     @property
     def object_name(self) -> str:

@@ -42,7 +42,6 @@ async def bind(call: Call, *, resource: Resource, writes: Writes) -> None:
     if errors := STRATEGY.validate(binding, request):
         raise failure(aggregate(errors))
     await writes.admission.validate(asked)
-    writes.tell(call, asked)
     fresh = False
     while True:
         entry = resource.cache.get(call.info.namespace, name)

@@ -97,7 +97,6 @@ async def _check(call: Call, resource: Resource, writes: Writes, request: Reques
         raise invalid(resource, obj.metadata.name, errors)
     call.warnings += warnings
     await writes.admission.validate(asked)
-    writes.tell(call, asked)
     if obj.metadata.resource_version:
         raise failure("resourceVersion should not be set on objects to be created")
     if call.record is not None:

@@ -115,7 +115,6 @@ async def delete_entry(call: Call, resource: Resource, writes: Writes, entry: En
     asked.name, asked.options = entry.name, options
     await writes.admission.mutate(asked)
     await writes.admission.validate(asked)
-    writes.tell(call, asked)
     obj = entry.fresh()
     if resource.kind == "Namespace":
         held = _end_namespace(obj, resource, writes, options)

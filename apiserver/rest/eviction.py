@@ -45,7 +45,6 @@ async def evict(call: Call, *, pods: Resource, budgets: Resource, writes: Writes
     asked.kind = "Eviction"
     await writes.admission.mutate(asked)
     await writes.admission.validate(asked)
-    writes.tell(call, asked)
     await writes.cacher.fresh()
     entry = pods.cache.get(namespace, name)
     if entry is None:

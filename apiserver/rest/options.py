@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.call import Call
@@ -49,6 +49,26 @@ def write_options(call: Call, kind: str, *, apply: bool = False) -> WriteOptions
     if errors:
         raise invalid_options(kind, errors)
     return WriteOptions(dry_run, manager, validation or WARN, force)
+
+
+_KINDS = {"POST": "CreateOptions", "PUT": "UpdateOptions", "PATCH": "PatchOptions"}
+
+
+def admission_options(call: Call) -> dict[str, Any]:
+    """The options of a write as webhooks and policies are told them."""
+    kind = _KINDS.get(call.scope["method"], "CreateOptions")
+    found: dict[str, Any] = {"kind": kind, "apiVersion": "meta.k8s.io/v1"}
+    query = call.query
+    if not query:
+        return found
+    for name in ("fieldManager", "fieldValidation"):
+        if query.get(name):
+            found[name] = query[name]
+    if any(call.query_values.get("dryRun", ())):
+        found["dryRun"] = call.query_values["dryRun"]
+    if kind == "PatchOptions" and "force" in query:
+        found["force"] = is_true(query["force"])
+    return found
 
 
 def check_dry_run(values: list[str], errors: Errors) -> bool:

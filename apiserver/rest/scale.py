@@ -221,7 +221,6 @@ async def _change(
         raise conflict(resource.group, resource.plural, entry.name, why)
     _check(new)
     await writes.admission.validate(asked)
-    writes.tell(call, asked)
     obj = _with_replicas(obj, resource, paths, new.spec.replicas)
     obj.metadata.managed_fields = to_parent(
         obj.metadata.managed_fields, new.metadata.managed_fields, resource.group_version, paths

@@ -208,7 +208,6 @@ async def _change(
         raise invalid(resource, name, errors)
     await writes.admission.validate(asked)
     call.warnings += warnings
-    writes.tell(call, asked)
     if new.metadata.managed_fields != stored.metadata.managed_fields and same_but_times(
         new.metadata.managed_fields, stored.metadata.managed_fields
     ):

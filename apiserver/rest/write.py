@@ -16,7 +16,7 @@ from apiserver.auth.protocols import Authorizer
 from apiserver.call import Call
 from apiserver.registry.strategy import Request, Strategy
 from apiserver.resources import Resource
-from apiserver.rest.options import WriteOptions, manager_of
+from apiserver.rest.options import WriteOptions, admission_options, manager_of
 from apiserver.rest.ownership import Writer
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.entry import Entry
@@ -89,7 +89,10 @@ class Writes:
         dry_run: bool,
         subresource: str | None = None,
     ) -> AdmissionRequest:
-        """The request as admission sees it; `subresource` where it is not that of the path."""
+        """The request as admission sees it; `subresource` where it is not that of the path.
+
+        What admission has to say goes into the call's warnings and notes, whatever becomes of the request.
+        """
         info = call.info
         return AdmissionRequest(
             operation=operation,
@@ -102,16 +105,12 @@ class Writes:
             name=info.name,
             obj=obj,
             old=old,
+            options=admission_options(call),
             dry_run=dry_run,
             user=call.user,
+            annotations=call.notes,
+            warnings=call.warnings,
         )
-
-    @staticmethod
-    def tell(call: Call, asked: AdmissionRequest) -> None:
-        """Pass on what admission has to say."""
-        call.warnings += asked.warnings
-        if asked.annotations and call.record is not None:
-            call.record.annotate_all(asked.annotations)
 
     async def moved_on(self, resource: Resource, namespace: str, name: str, entry: Entry | None) -> bool:
         """Whether the store holds another version than the one that was worked with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -156,8 +157,30 @@ async def admit_connect(admission: AdmissionChain, call: Call, resource: str, su
         kind=_OPTIONS[(resource, subresource)],
         namespace=call.info.namespace,
         name=call.info.name,
+        obj=_options(call, subresource, _OPTIONS[(resource, subresource)]),
         user=call.user,
+        annotations=call.notes,
+        warnings=call.warnings,
     )
     await admission.mutate(request)
     await admission.validate(request)
-    call.warnings += request.warnings
+
+
+def _options(call: Call, subresource: str, kind: str) -> dict[str, Any]:
+    """What the query asks for, as the object that admission is shown."""
+    found: dict[str, Any] = {"kind": kind, "apiVersion": "v1"}
+    if subresource == "proxy":
+        _, _, path = call.info.path.partition("/proxy")
+        return {**found, "path": path} if path else found
+    if subresource == "portforward":
+        listed = [port for value in call.query_values.get("ports", []) for port in value.split(",")]
+        ports = [int(port) for port in listed if port.isdecimal()]
+        return {**found, "ports": ports} if ports else found
+    for name in ("stdin", "stdout", "stderr", "tty"):
+        if flag(call, name, default=name in ("stdout", "stderr")):
+            found[name] = True
+    if container := call.query.get("container", ""):
+        found["container"] = container
+    if subresource == "exec":
+        found["command"] = call.query_values.get("command", [])
+    return found

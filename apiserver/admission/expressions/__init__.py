@@ -1,0 +1,1 @@
+"""Expressions (CEL) about requests: match conditions of webhooks and policies, and what policies compute."""

@@ -1,0 +1,70 @@
+"""Evaluation with bounds: of cost, by call and in all, and of time, so that no expression holds others up."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from minik8s.machinery.cel import CostExceeded, EvalError, Program
+
+T = TypeVar("T")
+
+PER_CALL = 1_000_000
+"""Cost units of one expression (Kubernetes' PerCallLimit)."""
+PER_POLICY = 10_000_000
+PER_CONDITIONS = 2_500_000
+_AT_ONCE = 0.01
+_SECONDS = 5.0
+_SPENT = "validation failed due to running out of cost budget, no further validation rules will be run"
+
+
+class TooSlow(Exception):
+    """Work does not end in the time it has here."""
+
+
+class BudgetSpent(EvalError):
+    """All expressions together cost more than they may."""
+
+    def __init__(self) -> None:
+        super().__init__(_SPENT)
+
+
+class Budget:
+    """What is left to spend, and until when."""
+
+    def __init__(self, units: int, deadline: float) -> None:
+        self.left = units
+        self.deadline = deadline
+
+    def run(self, program: Program, variables: Mapping[str, Any]) -> Any:
+        """A program's value. Raises EvalError, BudgetSpent, TooSlow."""
+        limit = min(PER_CALL, self.left)
+        before = self.left
+        try:
+            value, cost = program.measured(variables, limit, self.deadline - time.monotonic())
+        except CostExceeded:
+            if time.monotonic() >= self.deadline:
+                raise TooSlow from None
+            self.left = max(self.left - limit, 0)
+            if limit < PER_CALL or before <= 0:
+                raise BudgetSpent from None
+            raise
+        self.left -= cost
+        return value
+
+
+async def bounded(work: Callable[[float], T]) -> T:
+    """Do work that takes a deadline: at once where it is quick, else from the start in a thread beside the loop.
+
+    Raises EvalError when it takes too long there too, and what the work raises.
+    """
+    try:
+        return work(time.monotonic() + _AT_ONCE)
+    except TooSlow:
+        pass
+    try:
+        return await asyncio.to_thread(lambda: work(time.monotonic() + _SECONDS))
+    except TooSlow:
+        raise EvalError("operation cancelled: context deadline exceeded") from None

@@ -1,0 +1,181 @@
+"""Asking a webhook: one POST over HTTPS on kept connections, bounded in time and in size.
+
+Admission asks with it, and so can whoever else has a webhook to call (conversion of custom resources).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+import aiohttp
+from yarl import URL
+
+from apiserver.webhooks.services import Address, NoAddress, Services
+from apiserver.webhooks.tls import BadBundle, Contexts
+from apiserver.webhooks.wording import connection_error, refused
+from minik8s.machinery.quoting import quote
+
+MOST_BYTES = 16 * 1024 * 1024
+_KEEP_ALIVE_SECONDS = 90.0
+_HEADERS = {
+    "Accept": "application/json",
+    "Content-Type": "application/json",
+    "User-Agent": "kube-apiserver-admission",
+}
+
+
+class CallError(Exception):
+    """A webhook could not be asked or gave no answer; the text says why. `code` is its HTTP status, 0 without one."""
+
+    def __init__(self, message: str, code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ServiceReference(Protocol):
+    """A Service behind which a webhook is."""
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def path(self) -> str | None:
+        """The path to ask, None for the root."""
+        ...
+
+    @property
+    def port(self) -> int | None:
+        """The Service's port, None for 443."""
+        ...
+
+
+class ClientConfig(Protocol):
+    """Where a webhook is and how it proves itself, as every API that has webhooks says it."""
+
+    @property
+    def url(self) -> str | None:
+        """Its URL, where it is no Service."""
+        ...
+
+    @property
+    def service(self) -> ServiceReference | None:
+        """Its Service, where it has no URL."""
+        ...
+
+    @property
+    def ca_bundle(self) -> bytes:
+        """Who signed its certificate, in PEM form; what the machine trusts when empty."""
+        ...
+
+
+class _Place(NamedTuple):
+    url: str
+    """As messages show it."""
+    address: Address | None
+    """Where a Service leads; None for what has a URL."""
+    server_name: str
+
+
+class WebhookClient:
+    """Asks webhooks; connections are kept and shared."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._contexts = Contexts()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def call(self, config: ClientConfig, body: bytes, seconds: float) -> bytes:
+        """The answer to a POST of a JSON document. Raises CallError."""
+        place = self._place(config, seconds)
+        told = f"Post {quote(place.url)}"
+        try:
+            context = self._contexts.get(config.ca_bundle, place.server_name)
+        except (BadBundle, OSError) as error:
+            raise CallError(str(error)) from None
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._post(place, body, context)
+        except NoAddress as error:
+            raise CallError(f"{told}: {error}") from None
+        except TimeoutError:
+            raise CallError(f"{told}: context deadline exceeded") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            address = place.address or _address_of(place.url)
+            raise CallError(f"{told}: {connection_error(address.host, address.port, error)}") from None
+
+    def _place(self, config: ClientConfig, seconds: float) -> _Place:
+        timeout = f"timeout={seconds:g}s"
+        service = config.service
+        if service is None:
+            url = config.url or ""
+            return _Place(f"{url}?{timeout}", None, "")
+        port = service.port or 443
+        path = service.path or ""
+        name = f"{service.name}.{service.namespace}.svc"
+        url = f"https://{name}:{port}{path if path.startswith('/') else '/' + path}?{timeout}"
+        try:
+            return _Place(url, self._services.find(service.namespace, service.name, port), name)
+        except NoAddress as error:
+            raise CallError(f"Post {quote(url)}: {error}") from None
+
+    async def _post(self, place: _Place, body: bytes, context: ssl.SSLContext) -> bytes:
+        headers = dict(_HEADERS)
+        url = URL(place.url)
+        if place.address is not None:
+            headers["Host"] = f"{place.server_name}:{url.port}"
+            url = url.with_host(place.address.host).with_port(place.address.port)
+        async with self._open().post(
+            url,
+            data=body,
+            headers=headers,
+            ssl=context,
+            server_hostname=place.server_name or None,
+            allow_redirects=False,
+        ) as answer:
+            found = await _read(answer)
+            if not 200 <= answer.status <= 206:
+                raise CallError(refused(answer.status, found), answer.status)
+            return found
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None),
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """Drop all connections."""
+        if self._session is not None:
+            await self._session.close()
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    """The whole answer, unless it is too long to be one."""
+    parts = bytearray()
+    async for piece in answer.content.iter_any():
+        parts += piece
+        if len(parts) > MOST_BYTES:
+            answer.close()
+            raise CallError(f"the answer is longer than {MOST_BYTES} bytes", answer.status)
+    return bytes(parts)
+
+
+def _address_of(url: str) -> Address:
+    parts = urlsplit(url)
+    try:
+        return Address(parts.hostname or "", parts.port or 443)
+    except ValueError:
+        return Address(parts.hostname or "", 443)

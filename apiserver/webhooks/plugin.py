@@ -1,0 +1,147 @@
+"""What both admission plugins of webhooks do: find who is to be asked, ask, and make sense of the answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import structlog
+
+from apiserver.admission.expressions.activation import activation
+from apiserver.admission.matching.rules import exempt
+from apiserver.admission.matching.selecting import in_namespaces, selects_object
+from apiserver.admission.matching.targets import ConversionFailed, Served
+from apiserver.admission.matching.views import View, Views
+from apiserver.admission.plugin import AdmissionRequest, Operation
+from apiserver.auth.errors import bad_request, forbidden, internal
+from apiserver.auth.protocols import Authorizer, Reader
+from apiserver.webhooks import metrics, review
+from apiserver.webhooks.client import CallError, WebhookClient
+from apiserver.webhooks.configurations import Candidate, Configuration, Configurations, Hook
+from apiserver.webhooks.metrics import WebhookMetrics
+from apiserver.webhooks.review import Answer, InvalidAnswer
+from minik8s.machinery.quoting import quote
+
+log = structlog.get_logger("apiserver.webhooks")
+
+
+class CallFailed(Exception):
+    """A webhook could not be asked, or gave no answer that counts."""
+
+    def __init__(self, hook: Hook, why: str, code: int = 0) -> None:
+        super().__init__(f"failed calling webhook {quote(hook.name)}: {why}")
+        self.code = code
+
+
+class WebhookPlugin:
+    """Base of both plugins. `KIND` is what metrics call it, `MUTATING` whether answers may hold patches."""
+
+    KIND = ""
+    MUTATING = False
+
+    def __init__(
+        self,
+        configurations: type[Configuration],
+        *,
+        reader: Reader,
+        authorizer: Authorizer,
+        served: Served,
+        client: WebhookClient,
+        counts: WebhookMetrics,
+    ) -> None:
+        self.configurations = Configurations(reader, configurations, served)
+        self._reader = reader
+        self._authorizer = authorizer
+        self._served = served
+        self._client = client
+        self._counts = counts
+
+    def handles(self, operation: Operation, group: str, resource: str, subresource: str) -> bool:
+        """Every request may be somebody's; who is concerned is looked up for each kind of request."""
+        return True
+
+    async def mutate(self, request: AdmissionRequest) -> None:
+        """Nothing."""
+
+    async def validate(self, request: AdmissionRequest) -> None:
+        """Nothing."""
+
+    def _candidates(self, request: AdmissionRequest) -> Sequence[Candidate]:
+        if self.configurations.empty or exempt(request):
+            return ()
+        return self.configurations.candidates(request)
+
+    async def _view(self, candidate: Candidate, request: AdmissionRequest, views: Views) -> View | None:
+        """What the webhook is to be shown; None where it is not to be asked. Raises StatusError (403, 404, 500)."""
+        hook = candidate.hook
+        if not await in_namespaces(hook.namespaces, request, self._reader):
+            return None
+        if not selects_object(hook.objects, request):
+            return None
+        try:
+            view = await views.of(candidate.target)
+        except ConversionFailed as error:
+            raise internal(str(error)) from None
+        if (conditions := hook.conditions) is not None:
+            verdict = await conditions.judge(activation(request, view, self._authorizer))
+            if verdict.error:
+                if hook.ignores_failure:
+                    return None
+                raise forbidden(request.group, request.resource, request.name, verdict.error)
+            if not verdict.matches:
+                return None
+        return view
+
+    async def _ask(self, hook: Hook, request: AdmissionRequest, view: View) -> Answer:
+        """The webhook's answer, and what it says besides. Raises StatusError when it refuses, CallFailed."""
+        operation = request.operation.value
+        began = time.perf_counter()
+        try:
+            answer = await self._answer(hook, request, view)
+        except CallFailed as error:
+            seconds = time.perf_counter() - began
+            rejected = not hook.ignores_failure
+            code = error.code or (500 if rejected else 0)
+            self._counts.called(hook.name, self.KIND, operation, seconds, code or 200, rejected=rejected)
+            if rejected:
+                self._counts.rejected(hook.name, self.KIND, operation, metrics.CALLING, code)
+            raise
+        seconds = time.perf_counter() - began
+        for key, value in (answer.audit_annotations or {}).items():
+            request.annotations[f"{hook.name}/{key}"] = value
+        request.warnings += answer.warnings or ()
+        code = 200
+        if not answer.allowed:
+            code = max(answer.status.code if answer.status is not None else 0, 400)
+            self._counts.rejected(hook.name, self.KIND, operation, metrics.NONE, code)
+        self._counts.called(hook.name, self.KIND, operation, seconds, code, rejected=not answer.allowed)
+        if not answer.allowed:
+            raise review.denied(hook.name, answer.status)
+        return answer
+
+    async def _answer(self, hook: Hook, request: AdmissionRequest, view: View) -> Answer:
+        webhook = hook.webhook
+        if request.dry_run and webhook.side_effects not in ("None", "NoneOnDryRun"):
+            raise bad_request(f"admission webhook {quote(hook.name)} does not support dry run")
+        version = review.choose_version(webhook.admission_review_versions)
+        if version is None:
+            why = "could not get REST client: webhook does not accept known AdmissionReview versions (v1, v1beta1)"
+            raise CallFailed(hook, why)
+        body, uid = review.question(request, view, version)
+        try:
+            said = await self._client.call(webhook.client_config, body, hook.seconds)
+        except CallError as error:
+            raise CallFailed(hook, f"failed to call webhook: {error}", error.code) from None
+        try:
+            return review.answer(said, version, uid, mutating=self.MUTATING)
+        except InvalidAnswer as error:
+            raise CallFailed(hook, f"received invalid webhook response: {error}") from None
+
+    def _let_through(self, hook: Hook, request: AdmissionRequest, where: str, error: CallFailed) -> None:
+        """A webhook that may fail has failed: the request goes on. Raises StatusError where it may not."""
+        if not hook.ignores_failure:
+            log.warning("failed to call a webhook, the request fails", webhook=hook.name, reason=str(error))
+            raise internal(str(error)) from None
+        log.warning("failed to call a webhook, the request goes on", webhook=hook.name, reason=str(error))
+        self._counts.failed_open(hook.name, self.KIND)
+        request.annotations[f"failed-open.{where}"] = hook.name
