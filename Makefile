@@ -1,4 +1,4 @@
-.PHONY: setup up down status test lint bench images
+.PHONY: setup up down status test lint bench
 PYTHON ?= python3
 UP_FLAGS ?=
 BENCH_FLAGS ?=
@@ -29,8 +29,10 @@ lint: .venv/.ready
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
+# Units, contracts and parts first; then the whole, on a cluster of this machine (that needs root and Docker).
 test: setup lint
 	.venv/bin/pytest
+	.venv/bin/pytest -m e2e tests/e2e
 
 bench: setup
 	.venv/bin/python -m bench $(BENCH_FLAGS)
