@@ -61,6 +61,14 @@ CATALOG: tuple[Entry, ...] = (
         5,
     ),
     Entry(
+        "daemonset-controller",
+        "daemonset",
+        "daemonset.controller:make",
+        "daemon-set-controller",
+        "daemonset-controller",
+        2,
+    ),
+    Entry(
         "endpointslice-controller",
         "endpointslice",
         "endpointslice.controller:make",
