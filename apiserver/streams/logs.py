@@ -8,7 +8,8 @@ import aiohttp
 
 from apiserver.auth.errors import StatusError, bad_request, internal, not_found
 from apiserver.auth.protocols import Reader
-from apiserver.call import Call
+from apiserver.call import Call, ClientGone
+from apiserver.streams import log_socket
 from apiserver.streams.backend import Backends, pump
 from apiserver.streams.containers import choose
 from apiserver.streams.dial_errors import dialing
@@ -17,6 +18,8 @@ from apiserver.streams.pods import flag
 from minik8s.api.core_v1 import Pod
 from minik8s.api.meta_v1 import Status, StatusCause, StatusDetails
 from minik8s.machinery.times import TimeError, parse_time
+from minik8s.streams.handshake import Refused
+from minik8s.streams.upgrade import upgrade_of
 
 _PASSED = ("sinceSeconds", "sinceTime", "tailLines", "limitBytes", "stream")
 _FLAGS = ("follow", "previous", "timestamps")
@@ -54,8 +57,17 @@ class PodLogs:
             async with self._backends.request("GET", url, self._kubelets.tls(verify=verify)) as answer:
                 if not 200 <= answer.status <= 206:
                     raise refused(answer.status, (await answer.content.read(64 * 1024)).decode(errors="replace"), call)
+                upgrade = upgrade_of(call.scope)
+                if upgrade is not None and upgrade.protocol == "websocket":
+                    await log_socket.serve(call, upgrade, answer)
+                    return
                 content_type = answer.headers.get("Content-Type", "text/plain").encode("latin-1")
                 await pump(call, answer, call.headers(content_type))
+        except Refused as refusal:
+            raise StatusError(log_socket.refusal(refusal)) from None
+        except ConnectionResetError:
+            if not call.started:
+                raise ClientGone from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
             raise failure(f'Get "{url}": {dialing(place.host, place.port, cause)}') from None

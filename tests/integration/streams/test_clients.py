@@ -232,6 +232,24 @@ async def test_who_stops_following_a_log_is_forgotten(cluster: Rig) -> None:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.parametrize("protocol", ["", "binary.k8s.io", "base64.binary.k8s.io"])
+async def test_a_log_comes_inside_a_websocket(cluster: Rig, protocol: str) -> None:
+    name = "browser" + protocol.replace(".", "")
+    await cluster.add_pod(name, {"main": ("sh", "-c", "echo alive; exec sleep 1000000")})
+    protocols = (protocol,) if protocol else ()
+    path = f"/api/v1/namespaces/default/pods/{name}/log"
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls_of(cluster))) as session:
+        async with session.ws_connect(cluster.url + path, protocols=protocols) as ws:
+            got = [message.data async for message in ws]
+            assert ws.close_code == 1000
+        if "base64" in protocol:
+            got = [base64.b64decode(piece) for piece in got]
+        assert (got[0], b"".join(got)) == (b"", b"alive\n")
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await session.ws_connect(cluster.url + path, protocols=("v5.channel.k8s.io",))
+        assert refused.value.status == 403
+
+
 class _Echo(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
