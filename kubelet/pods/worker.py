@@ -212,13 +212,18 @@ class PodWorker:
         state = self.state
         if self._context.volumes is None or state.volumes_fresh:
             return True
+        # What changes while they are made sets this back: they are made once more then.
+        state.volumes_fresh = True
         try:
             state.volumes = await self._context.volumes.mount(state.pod)
         except VolumeError as error:
+            state.volumes_fresh = False
             state.event_once("Warning", "FailedMount", str(error))
             state.look_again(2.0)
             return state.volumes is not None
-        state.volumes_fresh = True
+        except BaseException:
+            state.volumes_fresh = False
+            raise
         return True
 
     def _kill(self, instance: Instance, message: str, grace: int | None) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
@@ -10,10 +12,10 @@ from kubelet.options import Settings
 from kubelet.volumes import atomic, mounts, sub_path
 from kubelet.volumes.atomic import File
 from kubelet.volumes.manager import VolumeManager
-from kubelet.volumes.types import VolumeError
-from minik8s.api.core_v1 import ConfigMap, PersistentVolume, PersistentVolumeClaim, Secret
+from kubelet.volumes.types import Mounted, VolumeError
+from minik8s.api.core_v1 import ConfigMap, PersistentVolume, PersistentVolumeClaim, Pod, Secret
 from tests.unit.kubelet.sources import FixedSources
-from tests.unit.kubelet.world import pod_of
+from tests.unit.kubelet.world import World, pod_of
 
 
 def test_files_change_all_together(tmp_path: Path) -> None:
@@ -164,3 +166,41 @@ async def test_a_token_is_for_the_user_of_the_containers(tmp_path: Path) -> None
     assert pod.spec.volumes[0].projected is not None
     files = await projected_files(FixedSources(), pod, pod.spec.volumes[0].projected)
     assert files["token"] == File(b"token-for-", 0o600, 1000)
+
+
+class SlowVolumes:
+    """Makes volumes when it is let, and counts."""
+
+    def __init__(self) -> None:
+        self.mounts = 0
+        self.let = asyncio.Event()
+
+    async def mount(self, pod: Pod) -> dict[str, Mounted]:
+        self.mounts += 1
+        await self.let.wait()
+        return {}
+
+    async def unmount(self, uid: str) -> None:
+        pass
+
+    def known(self) -> list[str]:
+        return []
+
+
+async def test_what_changes_while_volumes_are_made_is_not_missed(world: World) -> None:
+    """The second of two changes came while the files of the first were written, and was taken for seen."""
+    assert world.kubelet is not None
+    volumes = SlowVolumes()
+    volumes.let.set()
+    world.kubelet.context.volumes = cast(VolumeManager, volumes)
+    await world.run(pod_of())
+    assert volumes.mounts == 1
+    [worker] = world.kubelet.workers
+    volumes.let.clear()
+    worker.refresh_volumes()
+    await world.until(lambda: volumes.mounts == 2)
+    worker.refresh_volumes()
+    volumes.let.set()
+    await world.until(lambda: volumes.mounts == 3)
+    await world.settle()
+    assert volumes.mounts == 3 and worker.state.volumes_fresh
