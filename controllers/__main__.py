@@ -178,15 +178,11 @@ def _leading(elector: Any) -> Any:
 
 
 def _tls(given: dict[str, Any]) -> Any:
-    from pathlib import Path
-    from tempfile import gettempdir
-
     from minik8s.daemon import tls
 
-    if given["tls_cert_file"]:
-        return tls.TLSFiles(given["tls_cert_file"], given["tls_private_key_file"], given["client_ca_file"])
-    folder = str(Path(gettempdir()) / f"minik8s-controller-manager-{os.getuid()}")
-    return tls.self_signed(folder, "controller-manager", [socket.gethostname(), "localhost", "127.0.0.1"])
+    if not given["secure_port"]:
+        return None
+    return tls.serving("controller-manager", given["tls_cert_file"], given["tls_private_key_file"], given["client_ca_file"])
 
 
 if __name__ == "__main__":

@@ -127,18 +127,11 @@ def _leading(elector: Any) -> Any:
 
 
 def _tls(given: dict[str, Any]) -> Any:
-    from pathlib import Path
-    from tempfile import gettempdir
-
     from minik8s.daemon import tls
 
     if not given["secure_port"]:
         return None
-    if given["tls_cert_file"]:
-        return tls.TLSFiles(given["tls_cert_file"], given["tls_private_key_file"], given["client_ca_file"])
-    folder = str(Path(gettempdir()) / f"minik8s-scheduler-{os.getuid()}")
-    made = tls.self_signed(folder, "scheduler", [socket.gethostname(), "localhost", "127.0.0.1"])
-    return tls.TLSFiles(made.cert_file, made.key_file, given["client_ca_file"])
+    return tls.serving("scheduler", given["tls_cert_file"], given["tls_private_key_file"], given["client_ca_file"])
 
 
 if __name__ == "__main__":

@@ -76,6 +76,21 @@ def self_signed(folder: str, name: str, hosts: Sequence[str]) -> TLSFiles:
     return TLSFiles(str(cert), str(key))
 
 
+def serving(name: str, cert_file: str, key_file: str, client_ca_file: str) -> TLSFiles:
+    """What a daemon of that name serves with: the certificate it is given, else one of its own in the temporary folder.
+
+    Clients are known by certificates of `client_ca_file` either way.
+    """
+    import socket
+    from tempfile import gettempdir
+
+    if cert_file:
+        return TLSFiles(cert_file, key_file, client_ca_file)
+    folder = Path(gettempdir()) / f"minik8s-{name}-{os.getuid()}"
+    made = self_signed(str(folder), name, [socket.gethostname(), "localhost", "127.0.0.1"])
+    return TLSFiles(made.cert_file, made.key_file, client_ca_file)
+
+
 def _mtime(path: str) -> int:
     try:
         return os.stat(path).st_mtime_ns
