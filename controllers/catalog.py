@@ -69,6 +69,14 @@ CATALOG: tuple[Entry, ...] = (
         2,
     ),
     Entry(
+        "job-controller",
+        "job",
+        "job.controller:make",
+        "job-controller",
+        "job-controller",
+        5,
+    ),
+    Entry(
         "endpointslice-controller",
         "endpointslice",
         "endpointslice.controller:make",
@@ -240,6 +248,27 @@ CATALOG: tuple[Entry, ...] = (
         "service-cidrs-controller",
         "service-cidr-controller",
         5,
+    ),
+    Entry(
+        "persistentvolumeclaim-protection-controller",
+        "pvc-protection",
+        "storageprotection.claims:make",
+        "pvc-protection-controller",
+        "pvc-protection-controller",
+    ),
+    Entry(
+        "persistentvolume-protection-controller",
+        "pv-protection",
+        "storageprotection.volumes:make",
+        "pv-protection-controller",
+        "pv-protection-controller",
+    ),
+    Entry(
+        "volumeattributesclass-protection-controller",
+        "volumeattributesclass-protection",
+        "storageprotection.classes:make",
+        "volumeattributesclass-protection-controller",
+        "volumeattributesclass-protection-controller",
     ),
 )
 

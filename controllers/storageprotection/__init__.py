@@ -1,0 +1,1 @@
+"""Claims, volumes and volume classes in use outlive their deletion: a finalizer holds them until nobody needs them."""
