@@ -182,7 +182,9 @@ def _tls(given: dict[str, Any]) -> Any:
 
     if not given["secure_port"]:
         return None
-    return tls.serving("controller-manager", given["tls_cert_file"], given["tls_private_key_file"], given["client_ca_file"])
+    return tls.serving(
+        "controller-manager", given["tls_cert_file"], given["tls_private_key_file"], given["client_ca_file"]
+    )
 
 
 if __name__ == "__main__":
