@@ -1,0 +1,1 @@
+"""Jobs: pods run until enough of them succeeded, each counted exactly once."""
