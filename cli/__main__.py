@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from cli import usage
+from cli.errors import CommandError
 from cli.session import Settings, common_flags, take_settings
 
 _VERBS = {
@@ -46,7 +49,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names."""
-        return sorted({*_VERBS, *(point.name for point in importlib.metadata.entry_points(group=ENTRY_POINTS))})
+        return sorted({*_VERBS, *_others()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """One command, None when there is none of that name."""
@@ -54,20 +57,81 @@ class Commands(click.Group):
             module = importlib.import_module(f"cli.commands.{cmd_name.replace('-', '_')}")
             found: click.Command = module.command
             return found
-        for point in importlib.metadata.entry_points(group=ENTRY_POINTS, name=cmd_name):
-            loaded: click.Command = point.load()
-            return loaded
-        return None
+        point = _others().get(cmd_name)
+        return point.load() if point is not None else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Names and one line each, without loading what is behind them."""
         with formatter.section("Verbs, as kubectl has them"):
             formatter.write_dl(list(_VERBS.items()))
-        others = sorted(importlib.metadata.entry_points(group=ENTRY_POINTS), key=lambda point: point.name)
+        others = _others()
         if not others:
             return
         with formatter.section("The cluster on this machine (minik8s COMMAND --help)"):
-            formatter.write_dl([(point.name, point.load().get_short_help_str(80)) for point in others])
+            formatter.write_dl([(name, point.load().get_short_help_str(80)) for name, point in others.items()])
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        """Run; whatever happens ends in a message and an exit code, never in a traceback."""
+        if extra.pop("standalone_mode", True) is False:
+            run: Any = super().main
+            return run(args, *rest, standalone_mode=False, **extra)
+        sys.exit(self._ended(args, extra))
+
+    def _ended(self, args: Sequence[str] | None, extra: dict[str, Any]) -> int:
+        try:
+            code = int(super().main(args, standalone_mode=False, **extra) or 0)
+            sys.stdout.flush()
+            return code
+        except click.exceptions.NoArgsIsHelpError as error:
+            print(error.ctx.get_help() if error.ctx is not None else error.message)
+            return 1
+        except click.UsageError as error:
+            return _fail(usage.told(error))
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except CommandError as error:
+            return _fail(str(error), error.code)
+        except (click.Abort, KeyboardInterrupt):
+            return 130
+        except BrokenPipeError:
+            return _closed_pipe()
+        except Exception as error:  # noqa: BLE001 - a person never sees a traceback
+            return _unexpected(error)
+
+
+def _others() -> dict[str, Any]:
+    import importlib.metadata
+
+    return {point.name: point for point in sorted(importlib.metadata.entry_points(group=ENTRY_POINTS))}
+
+
+def _fail(message: str, code: int = 1) -> int:
+    if message:
+        print(message, file=sys.stderr)
+    return code
+
+
+def _closed_pipe() -> int:
+    """Whoever read the output has gone: say nothing more, also not at the interpreter's end."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+def _unexpected(error: BaseException) -> int:
+    import os
+
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, BrokenPipeError):
+        return _closed_pipe()
+    if isinstance(error, KeyboardInterrupt):
+        return 130
+    if os.environ.get("MINIK8S_TRACEBACK") == "1":
+        raise error
+    return _fail(f"error: {type(error).__name__}: {error} (MINIK8S_TRACEBACK=1 shows where)")
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

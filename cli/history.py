@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Any
 
 from cli.describe.pods import template_lines
@@ -31,7 +32,7 @@ async def revisions(session: Session, target: Target) -> list[Revision]:
     """All revisions kept, oldest first. Raises CommandError for what has none."""
     kind, uid = target.served.resource.kind, target.obj["metadata"]["uid"]
     if kind not in ("Deployment", "StatefulSet", "DaemonSet"):
-        raise CommandError(f"error: no history viewer has been implemented for {kind}")
+        raise CommandError(f'error: no history viewer has been implemented for "{kind}"')
     selector = selector_text((target.obj.get("spec") or {}).get("selector"))
     resource = REPLICA_SETS if kind == "Deployment" else REVISIONS
     listed = await session.client.list(resource, target.namespace, label_selector=selector)
@@ -63,24 +64,36 @@ def pick(found: list[Revision], number: int) -> Revision:
     for revision in found:
         if revision.number == number:
             return revision
-    raise CommandError(f"error: unable to find the specified revision {number} in history")
+    raise CommandError("error: unable to find the specified revision")
 
 
 def described(target: Target, revision: Revision) -> list[str]:
     """`rollout history --revision`."""
-    return [f"{target.told} with revision #{revision.number}", *template_lines(revision.template, revision.cause), ""]
+    return [
+        f"{target.told} with revision #{revision.number}",
+        *tabbed(template_lines(revision.template, revision.cause)),
+    ]
+
+
+def tabbed(lines: list[str]) -> list[str]:
+    """A description as kubectl shows it here: unaligned, a tab behind each label."""
+    return [re.sub(r"^( *[\w -]+:) +(?=\S)", r"\1\t", re.sub(r"^ {4,}(?=\S+=)", "\t", line)) for line in lines]
 
 
 def before(found: list[Revision], number: int, target: Target) -> Revision:
     """The revision to go back to: the one named, else the last but one. Raises CommandError."""
     if number:
-        return pick(found, number)
+        for revision in found:
+            if revision.number == number:
+                return revision
+        raise CommandError(f"error: unable to find specified revision {number} in history")
     if len(found) < 2:
         raise CommandError(f'error: no rollout history found for {target.served.resource.plural} "{target.name}"')
     return found[-2]
 
 
-def _bare(template: dict[str, Any]) -> dict[str, Any]:
+def bare(template: dict[str, Any]) -> dict[str, Any]:
+    """A template without what the controller put in."""
     found = {key: value for key, value in template.items() if not key.startswith("$")}
     meta = dict(found.get("metadata") or {})
     meta["labels"] = {k: v for k, v in (meta.get("labels") or {}).items() if k != _HASH}
@@ -91,7 +104,7 @@ def _bare(template: dict[str, Any]) -> dict[str, Any]:
 
 def same_template(target: Target, revision: Revision) -> bool:
     """Whether the workload has the revision's template now."""
-    return _bare(target.obj["spec"]["template"]) == _bare(revision.template)
+    return bare(target.obj["spec"]["template"]) == bare(revision.template)
 
 
 def undo_patch(target: Target, revision: Revision) -> tuple[Any, str]:
@@ -100,6 +113,6 @@ def undo_patch(target: Target, revision: Revision) -> tuple[Any, str]:
         version = target.obj["metadata"]["resourceVersion"]
         return [
             {"op": "test", "path": "/metadata/resourceVersion", "value": version},
-            {"op": "replace", "path": "/spec/template", "value": _bare(revision.template)},
+            {"op": "replace", "path": "/spec/template", "value": bare(revision.template)},
         ], "json"
     return revision.obj["data"], "strategic"

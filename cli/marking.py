@@ -8,6 +8,7 @@ from typing import Any
 from cli import targets
 from cli.errors import CommandError
 from cli.session import Session
+from cli.telling import tell
 
 _PAST = {"labels": ("labeled", "unlabeled", "not labeled"), "annotations": ("annotated", "annotated", "annotated")}
 
@@ -36,43 +37,76 @@ async def mark(session: Session, arguments: Sequence[str], field: str, given: di
     """Do it for all objects meant; the exit code."""
     named, put, removed = parted(arguments)
     what = field.removesuffix("s")
-    if given.get("list"):
-        for target in await _found(session, named, given):
-            print(f"Listing {field} for {target.served.resource.kind}.{target.served.resource.group}/{target.name}:")
-            for key, value in sorted((target.obj["metadata"].get(field) or {}).items()):
-                print(f" {key}={value}")
-        return 0
-    if not put and not removed:
+    if not put and not removed and not given["list"]:
         raise CommandError(f"error: at least one {what} update is required")
+    found = await _found(session, named, given)
+    if given["resource_version"] and len(found) > 1:
+        raise CommandError("error: --resource-version may only be used with a single resource")
     code = 0
-    for target in await _found(session, named, given):
+    for target in found:
         held = target.obj["metadata"].get(field) or {}
         taken = [key for key in put if key in held and held[key] != put[key]]
         if taken and not given["overwrite"]:
-            message = "; ".join(
-                f"'{key}' already has a value ({held[key]}), and --overwrite is false" for key in sorted(taken)
-            )
-            session.warn(f"error: {message}")
+            _refused(session, field, held, sorted(taken))
             code = 1
             continue
+        result = await _changed(session, target, field, put, removed, given)
+        if given["list"]:
+            _list(target, result, field, many=len(found) > 1)
+    return code
+
+
+def _refused(session: Session, field: str, held: dict[str, str], taken: list[str]) -> None:
+    said = "; ".join(f"'{key}' already has a value ({held[key]})" for key in taken)
+    if field == "labels":
+        session.warn("error: " + "; ".join(f"{one}, and --overwrite is false" for one in said.split("; ")))
+    else:
+        session.warn(f"error: --overwrite is false but found the following declared annotation(s): {said}")
+
+
+def _list(target: targets.Target, result: dict[str, Any], field: str, many: bool) -> None:
+    indent = ""
+    if many:
+        resource = target.served.resource
+        group = f".{resource.group}" if resource.group else ""
+        print(f"Listing {field} for {resource.kind}{group}/{target.name}:")
+        indent = " "
+    for key, value in sorted((result["metadata"].get(field) or {}).items()):
+        print(f"{indent}{key}={value}")
+
+
+async def _changed(
+    session: Session, target: targets.Target, field: str, put: dict[str, str], removed: list[str], given: dict[str, Any]
+) -> dict[str, Any]:
+    """Patch one object and tell it; the object as it is now."""
+    held = target.obj["metadata"].get(field) or {}
+    if field == "labels":
         for key in removed:
             if key not in held:
-                print(f'{what} "{key}" not found.')
-        change: dict[str, Any] = {k: v for k, v in put.items() if held.get(k) != v}
-        change |= {key: None for key in removed if key in held}
-        done, undone, nothing = _PAST[field]
-        if change and given["dry_run"] != "client":
-            await session.client.patch(
-                target.served.resource,
-                target.name,
-                {"metadata": {field: change}},
-                target.namespace,
-                field_manager="kubectl-label" if field == "labels" else "kubectl-annotate",
-                dry_run=given["dry_run"] == "server",
-            )
-        verb = nothing if not change else done if any(v is not None for v in change.values()) else undone
-        print(f"{target.told} {verb}")
-    return code
+                print(f'label "{key}" not found.')
+    change: dict[str, Any] = {k: v for k, v in put.items() if held.get(k) != v}
+    change |= {key: None for key in removed if key in held}
+    done, undone, nothing = _PAST[field]
+    result = target.obj
+    if change and given["dry_run"] == "client":
+        merged = {k: v for k, v in (held | change).items() if v is not None}
+        result = target.obj | {"metadata": target.obj["metadata"] | {field: merged}}
+    elif change:
+        patch: dict[str, Any] = {"metadata": {field: change}}
+        if given["resource_version"]:
+            patch["metadata"]["resourceVersion"] = given["resource_version"]
+        result = await session.client.patch(
+            target.served.resource,
+            target.name,
+            patch,
+            target.namespace,
+            field_manager=given["field_manager"],
+            dry_run=given["dry_run"] == "server",
+        )
+    verb = nothing if not change else done if any(v is not None for v in change.values()) else undone
+    if (put or removed) and not (given["list"] and not given["output"]):
+        tell(target, result, verb, given)
+    return result
 
 
 async def _found(session: Session, named: list[str], given: dict[str, Any]) -> list[targets.Target]:
@@ -81,6 +115,8 @@ async def _found(session: Session, named: list[str], given: dict[str, Any]) -> l
         named,
         given["files"],
         given["selector"],
+        given["field_selector"],
         everything=given["everything"],
         all_namespaces=given["all_namespaces"],
+        recursive=given["recursive"],
     )

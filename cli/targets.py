@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cli import manifests
@@ -41,7 +41,7 @@ class Target:
 async def wanted(session: Session, arguments: Sequence[str]) -> list[Wanted]:
     """What the arguments name. Raises CommandError."""
     if not arguments:
-        raise CommandError("error: You must specify the type of resource to get. Use minik8s api-resources for a list.")
+        raise CommandError("error: required resource not specified")
     if any("/" in each for each in arguments):
         found: list[Wanted] = []
         for each in arguments:
@@ -101,13 +101,16 @@ async def find(
 
 
 async def of_files(
-    session: Session, files: Sequence[str], recursive: bool = False
+    session: Session, files: Sequence[str], recursive: bool = False, selector: str = ""
 ) -> list[tuple[Served, str, manifests.Manifest]]:
-    """(resource, namespace, manifest) of each object in files. Raises CommandError."""
+    """(resource, namespace, manifest) of each object in files, with those labels. Raises CommandError."""
     found = []
+    chosen = _chooser(selector)
     for manifest in manifests.read(files, recursive):
+        if not chosen((manifest.obj.get("metadata") or {}).get("labels") or {}):
+            continue
         served = await session.mapper.of_object(manifest.obj, manifest.source)
-        meta = manifest.obj.setdefault("metadata", {}) or {}
+        meta = manifest.obj["metadata"] = manifest.obj.get("metadata") or {}
         namespace = str(meta.get("namespace") or "")
         if served.resource.namespaced:
             if namespace and session.namespace_given and namespace != session.namespace:
@@ -120,3 +123,15 @@ async def of_files(
             namespace = ""
         found.append((served, namespace, manifest))
     return found
+
+
+def _chooser(selector: str) -> Callable[[dict[str, str]], bool]:
+    if not selector:
+        return lambda labels: True
+    from minik8s.machinery import selectors
+
+    try:
+        parsed = selectors.parse_label_selector(selector)
+    except ValueError as error:
+        raise CommandError(f"error: {error}") from None
+    return parsed.matches

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 
+from minik8s.client.errors import ConnectionFailed
 from minik8s.client.streams import STDERR, RemoteCommand
 
 _CHUNK = 32 * 1024
@@ -46,15 +47,16 @@ async def _keys() -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def connect(remote: RemoteCommand, stdin: bool, tty: bool) -> int:
-    """Couple the terminal with a remote command until it ends; its exit code."""
+async def connect(remote: RemoteCommand, stdin: bool, tty: bool, told: bool = True) -> int:
+    """Couple the terminal with a remote command until it ends; its exit code. `told`: failures are told here."""
     loop = asyncio.get_running_loop()
     tasks: list[asyncio.Task[None]] = []
 
     async def feed() -> None:
-        async for chunk in _keys():
-            await remote.write(chunk)
-        await remote.end_input()
+        with contextlib.suppress(ConnectionError, ConnectionFailed):
+            async for chunk in _keys():
+                await remote.write(chunk)
+            await remote.end_input()
 
     async def resize() -> None:
         size = os.get_terminal_size(sys.stdin.fileno())
@@ -75,10 +77,12 @@ async def connect(remote: RemoteCommand, stdin: bool, tty: bool) -> int:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    if remote.exit is None and not told:
+        return 0
     if remote.exit is None:
         print("error: the connection was closed before the command ended", file=sys.stderr)
         return 1
-    if remote.exit.code:
+    if remote.exit.code and told:
         print(
             f"command terminated with exit code {remote.exit.code}"
             if "exit code" in remote.exit.message

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from cli import targets
-from cli.commands.create import make_object
+from cli import flags, targets
 from cli.errors import CommandError
-from cli.output import printer
+from cli.making import make_object
+from cli.overrides import overridden
 from cli.session import Session
 from cli.session import command as make
 from cli.workloads import template_of
@@ -17,7 +17,7 @@ from cli.workloads import template_of
 
 @make("expose")
 @click.argument("arguments", nargs=-1, metavar="TYPE NAME | TYPE/NAME")
-@click.option("-f", "--filename", "files", multiple=True, help="files that name the objects")
+@flags.files
 @click.option("--name", default="", help="name of the Service  [default: that of the object]")
 @click.option("--port", default="", help="port of the Service; several by comma  [default: the containers' ports]")
 @click.option("--target-port", default="", help="port of the Pods, number or name  [default: the same]")
@@ -29,22 +29,20 @@ from cli.workloads import template_of
 @click.option("--load-balancer-ip", default="", help="address of the load balancer")
 @click.option("--cluster-ip", default="", help="address in the cluster; None for a headless Service")
 @click.option("--session-affinity", default="", help="None or ClientIP")
-@click.option("--dry-run", default="none", is_flag=False, flag_value="client", help="none, client or server")
-@click.option("-o", "--output", default="", help=printer.FORMATS)
+@click.option("--overrides", default="", help="JSON merged into the Service")
+@flags.field_manager("kubectl-expose")
+@flags.dry_run
+@flags.output
 async def command(session: Session, arguments: tuple[str, ...], files: tuple[str, ...], **given: Any) -> int:
     """Make a Service for a workload or Pod."""
-    code = 0
-    for target in await targets.find(session, arguments, files):
-        code = max(code, await make_object(session, _service(target, given), given))
-    return code
+    for target in await targets.find(session, arguments, files, recursive=given["recursive"]):
+        service = overridden(_service(target, given), given["overrides"])
+        await make_object(session, service, given, verb="exposed")
+    return 0
 
 
 def _service(target: targets.Target, given: dict[str, Any]) -> dict[str, Any]:
     obj = target.obj | {"kind": target.served.resource.kind}
-    kind = given["kind"]
-    allowed = ("", "ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
-    if kind not in allowed:
-        raise CommandError(f'error: unsupported Service type "{kind}", must be one of {", ".join(allowed[1:])}')
     spec: dict[str, Any] = {"selector": _pairs(given["selector"]) or _selector(obj), "ports": _ports(obj, given)}
     for field, key in (
         ("type", "kind"),
@@ -60,7 +58,7 @@ def _service(target: targets.Target, given: dict[str, Any]) -> dict[str, Any]:
     meta: dict[str, Any] = {"name": given["name"] or target.name, "namespace": target.namespace}
     if labels:
         meta["labels"] = labels
-    return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec, "status": {"loadBalancer": {}}}
 
 
 def _selector(obj: dict[str, Any]) -> dict[str, str]:

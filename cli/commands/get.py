@@ -6,18 +6,19 @@ import json
 import sys
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 import click
 
-from cli import targets
-from cli.errors import CommandError
+from cli import flags, targets
+from cli.errors import CommandError, told
 from cli.output import jsonpath, printer, tables
 from cli.session import Session
 from cli.session import command as make
 from cli.targets import Wanted
 from minik8s.client import watch as frames
 from minik8s.client.api import ApiClient
-from minik8s.client.errors import ApiError, Expired, NotFound
+from minik8s.client.errors import ApiError, BadRequest, ConnectionFailed, Expired, NotFound
 
 _PAGE = 500
 
@@ -37,11 +38,15 @@ class _Asked:
         self.show_kind: bool = given["show_kind"]
         self.managed: bool = given["show_managed_fields"]
         self.ignore_missing: bool = given["ignore_not_found"]
+        self.subresource: str = given["subresource"]
+        self.events: bool = given["output_watch_events"]
+        self.template: str = given["template"]
+        self.limit: int = given["chunk_size"]
 
     def params(self, name: str = "") -> dict[str, str]:
         """The query of a list or watch, of one object when named."""
         fields = ",".join(each for each in (self.fields, f"metadata.name={name}" if name else "") if each)
-        found = {"labelSelector": self.selector, "fieldSelector": fields, "limit": str(_PAGE)}
+        found = {"labelSelector": self.selector, "fieldSelector": fields, "limit": str(self.limit or "")}
         return {key: value for key, value in found.items() if value}
 
     @property
@@ -52,12 +57,11 @@ class _Asked:
 
 @make("get")
 @click.argument("arguments", nargs=-1, metavar="TYPE[.GROUP] [NAME…] | TYPE/NAME…")
-@click.option("-o", "--output", default="", help=printer.FORMATS)
-@click.option("-f", "--filename", "files", multiple=True, help="files that name the objects")
-@click.option("-R", "--recursive", is_flag=True, help="folders with what is inside them")
-@click.option("-l", "--selector", default="", help="label selector")
+@flags.output
+@flags.files
+@flags.selector
 @click.option("--field-selector", default="", help="field selector")
-@click.option("-A", "--all-namespaces", is_flag=True, help="in all namespaces")
+@flags.all_namespaces
 @click.option("-w", "--watch", is_flag=True, help="then go on with the changes")
 @click.option("--watch-only", is_flag=True, help="only the changes")
 @click.option("--no-headers", is_flag=True, help="tables without head")
@@ -65,23 +69,51 @@ class _Asked:
 @click.option("-L", "--label-columns", multiple=True, help="these labels as columns")
 @click.option("--sort-by", default="", help="JSONPath of the value to sort by")
 @click.option("--show-kind", is_flag=True, help="the kind before each name")
-@click.option("--show-managed-fields", is_flag=True, help="managedFields in JSON and YAML")
 @click.option("--ignore-not-found", is_flag=True, help="succeed when the object does not exist")
-@click.option("--chunk-size", default=_PAGE, hidden=True)
+@click.option("--subresource", default="", help="status, scale …: of the named objects")
+@click.option("--output-watch-events", is_flag=True, help="with -w: each change with its type")
+@click.option("--server-print/--no-server-print", default=True, hidden=True)
+@click.option("--chunk-size", type=int, default=_PAGE, show_default=True, help="objects a request; 0 is all at once")
 @click.option("--raw", default="", help="a path of the server, as it answers")
 async def command(session: Session, arguments: tuple[str, ...], **given: Any) -> int:
     """Show one or many resources."""
     if given["raw"]:
-        answer = await session.client.request("GET", given["raw"])
-        sys.stdout.buffer.write(answer.body)
-        return 0
+        return await _raw(session, given["raw"])
+    printer.check(given["output"])
     asked = _Asked(given)
+    if not arguments and not given["files"]:
+        raise CommandError(
+            'You must specify the type of resource to get. Use "minik8s api-resources" for a complete list of '
+            "supported "
+            'resources.\n\nerror: Required resource not specified.\nUse "minik8s explain <resource>" for a detailed '
+            "description of that resource (e.g. minik8s explain pods).\nSee 'minik8s get -h' for help and examples"
+        )
     wanted = await _wanted(session, arguments, given["files"], given["recursive"])
+    if asked.selector and any(each.names for each in wanted):
+        raise CommandError("error: name cannot be provided when a selector is specified")
     if given["watch"] or given["watch_only"]:
         if len(wanted) != 1 or len(wanted[0].names) > 1:
             raise CommandError("error: you may only specify a single resource type or object to watch")
         return await _watch(session, wanted[0], asked, given["watch_only"])
-    return await (_tables if asked.table else _objects)(session, wanted, asked)
+    try:
+        return await (_tables if asked.table else _objects)(session, wanted, asked)
+    except BadRequest as error:
+        if any(each.names for each in wanted):
+            raise
+        resource = wanted[0].served.resource
+        raise CommandError(
+            f'Error from server (BadRequest): Unable to find "{resource.group}/{resource.version}, '
+            f'Resource={resource.plural}" that match label selector "{asked.selector}", field selector '
+            f'"{asked.fields}": {error.message}'
+        ) from None
+
+
+async def _raw(session: Session, path: str) -> int:
+    path, _, query = path.partition("?")
+    async for piece in session.client.stream(path, parse_qsl(query), headers={"Accept": "application/json, */*"}):
+        sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+    return 0
 
 
 async def _wanted(session: Session, arguments: Sequence[str], files: Sequence[str], recursive: bool) -> list[Wanted]:
@@ -98,7 +130,8 @@ async def _wanted(session: Session, arguments: Sequence[str], files: Sequence[st
 def _path(session: Session, wanted: Wanted, asked: _Asked, name: str = "") -> str:
     if name and asked.all_namespaces and wanted.served.resource.namespaced:
         raise CommandError("error: a resource cannot be retrieved by name across all namespaces")
-    return wanted.served.resource.path(targets.place(session, wanted.served, asked.all_namespaces), name)
+    where = targets.place(session, wanted.served, asked.all_namespaces)
+    return wanted.served.resource.path(where, name, asked.subresource if name else "")
 
 
 async def _pages(client: ApiClient, path: str, params: dict[str, str], accept: str) -> dict[str, Any]:
@@ -135,7 +168,7 @@ async def _answers(
         except ApiError as error:
             if not many or error.code not in (403, 404, 405):
                 raise
-            session.warn(f"Error from server ({error.reason}): {error.message}")
+            session.warn(told(error))
             code = 1
         for name in each.names:
             try:
@@ -177,12 +210,15 @@ async def _tables(session: Session, wanted: list[Wanted], asked: _Asked) -> int:
 
 
 def _writer(each: Wanted, asked: _Asked) -> tables.TableWriter:
-    lead = ["namespace"] if asked.all_namespaces and each.served.resource.namespaced else []
+    lead = ["event"] if asked.events else []
+    lead += ["namespace"] if asked.all_namespaces and each.served.resource.namespaced else []
     tail = [column.rpartition("/")[2] for column in asked.label_columns] + (["labels"] if asked.show_labels else [])
     return tables.TableWriter(asked.output == "wide", asked.headers, lead, tail)
 
 
-def _lines(writer: tables.TableWriter, each: Wanted, table: dict[str, Any], asked: _Asked, kinds: bool) -> list[str]:
+def _lines(
+    writer: tables.TableWriter, each: Wanted, table: dict[str, Any], asked: _Asked, kinds: bool, event: str = ""
+) -> list[str]:
     rows = table.get("rows") or []
     if asked.sort_by:
         rows = table["rows"] = _sorted(rows, asked.sort_by, lambda row: row["object"])
@@ -193,7 +229,8 @@ def _lines(writer: tables.TableWriter, each: Wanted, table: dict[str, Any], aske
         if kinds:
             name = resource.kind.lower() + (f".{resource.group}" if resource.group else "")
             row["cells"][0] = f"{name}/{row['cells'][0]}"
-        lead.append([meta.get("namespace", "")] if asked.all_namespaces and resource.namespaced else [])
+        before = [event] if asked.events else []
+        lead.append([*before, meta.get("namespace", "")] if asked.all_namespaces and resource.namespaced else before)
         labels = meta.get("labels") or {}
         cells = [labels.get(column, "") for column in asked.label_columns]
         if asked.show_labels:
@@ -219,7 +256,7 @@ async def _objects(session: Session, wanted: list[Wanted], asked: _Asked) -> int
     found, code = await _answers(session, wanted, asked, "application/json")
     single = len(found) == 1 and len(wanted) == 1 and bool(wanted[0].names)
     if single:
-        print(printer.shown(found[0][1], asked.output, asked.managed), end="")
+        print(printer.shown(found[0][1], asked.output, asked.managed, asked.template), end="")
         return code
     items: list[dict[str, Any]] = []
     for each, answer in found:
@@ -232,7 +269,7 @@ async def _objects(session: Session, wanted: list[Wanted], asked: _Asked) -> int
     if asked.sort_by:
         items = _sorted(items, asked.sort_by, lambda item: item)
     document = {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}}
-    print(printer.shown(document, asked.output, asked.managed), end="")
+    print(printer.shown(document, asked.output, asked.managed, asked.template), end="")
     return code
 
 
@@ -247,30 +284,42 @@ async def _watch(session: Session, wanted: Wanted, asked: _Asked, only: bool) ->
     if asked.table and listed.get("kind") != "Table":
         listed = tables.of_objects(listed)
     if not only:
-        for item in [listed] if asked.table else listed["items"]:
-            _show(writer, wanted, asked, item)
+        if asked.table:
+            for line in _lines(writer, wanted, listed, asked, asked.show_kind, "ADDED"):
+                print(line, flush=True)
+        else:
+            for item in listed["items"] or ():
+                _show(writer, wanted, asked, item, "ADDED")
     version = listed["metadata"]["resourceVersion"]
     params.pop("limit", None)
     while True:
         query = params | {"watch": "true", "resourceVersion": version, "allowWatchBookmarks": "true"}
         stream = session.client.stream(path, query, headers={"Accept": accept})
-        async for line in frames.lines(stream):
-            event = json.loads(line)
-            obj = event["object"]
-            if event["type"] == "ERROR":
-                raise Expired(obj.get("message", "the watch ended"))
-            subject = (obj["rows"][0]["object"] if obj.get("rows") else {}) if obj.get("kind") == "Table" else obj
-            version = (subject.get("metadata") or obj.get("metadata") or {}).get("resourceVersion") or version
-            if event["type"] != "BOOKMARK":
-                _show(writer, wanted, asked, obj)
+        try:
+            async for frame in frames.lines(stream):
+                event = json.loads(frame)
+                obj = event["object"]
+                if event["type"] == "ERROR":
+                    raise Expired(obj.get("message", "the watch ended"))
+                subject = (obj["rows"][0]["object"] if obj.get("rows") else {}) if obj.get("kind") == "Table" else obj
+                version = (subject.get("metadata") or obj.get("metadata") or {}).get("resourceVersion") or version
+                if event["type"] != "BOOKMARK":
+                    _show(writer, wanted, asked, obj, event["type"])
+        except ConnectionFailed as error:
+            # The stream may break; whether the server is there shows in the next request.
+            session.warn(f"warning: the watch broke and begins again: {error}")
+            await session.client.request("GET", "/version")
 
 
-def _show(writer: tables.TableWriter, wanted: Wanted, asked: _Asked, obj: dict[str, Any]) -> None:
+def _show(writer: tables.TableWriter, wanted: Wanted, asked: _Asked, obj: dict[str, Any], kind: str) -> None:
     if asked.table:
         obj = obj if obj.get("kind") == "Table" else tables.of_objects(obj)
-        for line in _lines(writer, wanted, obj, asked, asked.show_kind):
+        for line in _lines(writer, wanted, obj, asked, asked.show_kind, kind):
             print(line, flush=True)
         return
     head = {"apiVersion": wanted.served.resource.group_version, "kind": wanted.served.resource.kind}
+    document = head | obj
+    if asked.events:
+        document = {"type": kind, "object": document}
     separator = "---\n" if asked.output == "yaml" else ""
-    print(separator + printer.shown(head | obj, asked.output, asked.managed), end="", flush=True)
+    print(separator + printer.shown(document, asked.output, asked.managed, asked.template), end="", flush=True)

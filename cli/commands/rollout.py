@@ -8,15 +8,17 @@ from typing import Any
 
 import click
 
-from cli import history, rollouts, targets
+from cli import flags, history, rollouts, targets
+from cli.describe.pods import template_lines
 from cli.errors import CommandError
 from cli.output import printer
 from cli.session import Session
 from cli.session import command as make
 from cli.targets import Target
+from cli.telling import tell
 from cli.waiting import states
 from minik8s.clock import SystemClock
-from minik8s.machinery.times import format_time, parse_duration
+from minik8s.machinery.times import format_time
 
 RESTARTED = "kubectl.kubernetes.io/restartedAt"
 
@@ -30,8 +32,8 @@ def _add(name: str, *options: Any) -> Callable[[Callable[..., Coroutine[Any, Any
     def adopt(work: Callable[..., Coroutine[Any, Any, int]]) -> None:
         for option in (
             click.argument("arguments", nargs=-1, metavar="TYPE NAME… | TYPE/NAME…"),
-            click.option("-f", "--filename", "files", multiple=True, help="files that name the objects"),
-            click.option("-l", "--selector", default="", help="label selector"),
+            flags.files,
+            flags.selector,
             *options,
         ):
             work = option(work)
@@ -54,7 +56,7 @@ async def _found(session: Session, arguments: tuple[str, ...], given: dict[str, 
 )
 async def _status(session: Session, arguments: tuple[str, ...], **given: Any) -> int:
     """Show the status of the rollout."""
-    seconds = parse_duration(given["timeout"]).total_seconds() or None
+    seconds = flags.duration(given["timeout"]) or None
     for target in await _found(session, arguments, given):
         said = ""
         try:
@@ -76,7 +78,7 @@ async def _status(session: Session, arguments: tuple[str, ...], **given: Any) ->
 @_add(
     "history",
     click.option("--revision", type=int, default=0, help="the template of this revision"),
-    click.option("-o", "--output", default="", help=printer.FORMATS),
+    flags.output,
 )
 async def _history(session: Session, arguments: tuple[str, ...], **given: Any) -> int:
     """Show the revisions."""
@@ -96,32 +98,36 @@ async def _history(session: Session, arguments: tuple[str, ...], **given: Any) -
 @_add(
     "undo",
     click.option("--to-revision", type=int, default=0, help="this revision  [default: the one before]"),
-    click.option("--dry-run", default="none", is_flag=False, flag_value="client", help="none, client or server"),
+    flags.dry_run,
+    flags.output,
 )
 async def _undo(session: Session, arguments: tuple[str, ...], **given: Any) -> int:
     """Go back to an earlier revision."""
     for target in await _found(session, arguments, given):
         if (target.obj.get("spec") or {}).get("paused"):
             raise CommandError(
-                f'error: you cannot rollback a paused deployment; resume it first with "minik8s rollout resume '
-                f'{target.told}" and try again'
+                "error: you cannot rollback a paused deployment; resume it first with 'minik8s rollout resume' and "
+                "try again"
             )
         chosen = history.before(await history.revisions(session, target), given["to_revision"], target)
         if history.same_template(target, chosen):
             print(f"{target.told} skipped rollback (current template already matches revision {chosen.number})")
             continue
-        if given["dry_run"] != "client":
-            patch, kind = history.undo_patch(target, chosen)
-            await session.client.patch(
-                target.served.resource,
-                target.name,
-                patch,
-                target.namespace,
-                kind,
-                field_manager="kubectl-rollout",
-                dry_run=given["dry_run"] == "server",
-            )
-        print(f"{target.told} rolled back")
+        if given["dry_run"] == "client":
+            lines = history.tabbed(template_lines(history.bare(chosen.template)))
+            print("\n".join([f"{target.told} {lines[0]}", *lines[1:], " (dry run)"]))
+            continue
+        patch, kind = history.undo_patch(target, chosen)
+        result = await session.client.patch(
+            target.served.resource,
+            target.name,
+            patch,
+            target.namespace,
+            kind,
+            field_manager="kubectl-rollout",
+            dry_run=given["dry_run"] == "server",
+        )
+        tell(target, result, "rolled back", given)
     return 0
 
 
@@ -140,41 +146,48 @@ async def _pause(session: Session, arguments: tuple[str, ...], given: dict[str, 
             )
             code = 1
             continue
-        await session.client.patch(
+        result = await session.client.patch(
             target.served.resource,
             target.name,
             {"spec": {"paused": paused}},
             target.namespace,
             field_manager="kubectl-rollout",
         )
-        print(f"{target.told} {word}")
+        tell(target, result, word, given)
     return code
 
 
-@_add("pause")
+@_add("pause", flags.output)
 async def _do_pause(session: Session, arguments: tuple[str, ...], **given: Any) -> int:
     """Hold a Deployment: template changes wait."""
     return await _pause(session, arguments, given, True)
 
 
-@_add("resume")
+@_add("resume", flags.output)
 async def _do_resume(session: Session, arguments: tuple[str, ...], **given: Any) -> int:
     """Let a held Deployment go on."""
     return await _pause(session, arguments, given, False)
 
 
-@_add("restart")
+@_add("restart", flags.output)
 async def _restart(session: Session, arguments: tuple[str, ...], **given: Any) -> int:
     """Replace all Pods by new ones of the same template."""
     now = format_time(SystemClock().now())
+    code = 0
     for target in await _found(session, arguments, given):
         if target.served.resource.kind not in ("Deployment", "StatefulSet", "DaemonSet"):
             raise CommandError(f'error: {target.served.full_name} "{target.name}" restarting is not supported')
         if (target.obj.get("spec") or {}).get("paused"):
-            raise CommandError("error: can't restart paused deployment (run rollout resume first)")
+            session.warn(
+                f'error: {target.served.full_name} "{target.name}" can\'t restart paused deployment (run rollout '
+                f"resume "
+                "first)"
+            )
+            code = 1
+            continue
         patch = {"spec": {"template": {"metadata": {"annotations": {RESTARTED: now}}}}}
-        await session.client.patch(
+        result = await session.client.patch(
             target.served.resource, target.name, patch, target.namespace, field_manager="kubectl-rollout"
         )
-        print(f"{target.told} restarted")
-    return 0
+        tell(target, result, "restarted", given)
+    return code

@@ -7,17 +7,20 @@ from typing import Any
 
 import click
 
-from cli import targets
+from cli import flags, targets
 from cli.errors import CommandError
 from cli.session import Session
 from cli.session import command as make
+from cli.telling import tell
 from cli.workloads import template_of
 
 _COMMON = (
-    click.option("-f", "--filename", "files", multiple=True, help="files that name the objects"),
-    click.option("-l", "--selector", default="", help="label selector"),
-    click.option("--all", "everything", is_flag=True, help="all of this type"),
-    click.option("--dry-run", default="none", is_flag=False, flag_value="client", help="none, client or server"),
+    flags.files,
+    flags.selector,
+    flags.everything,
+    flags.field_manager("kubectl-set"),
+    flags.dry_run,
+    flags.output,
 )
 Containers = list[dict[str, Any]]
 
@@ -69,17 +72,18 @@ async def _change(
             body = {"spec": {"template": body}}
         if obj["kind"] == "CronJob":
             body = {"spec": {"jobTemplate": body}}
+        result = target.obj
         if given["dry_run"] != "client":
-            await session.client.patch(
+            result = await session.client.patch(
                 target.served.resource,
                 target.name,
                 body,
                 target.namespace,
                 "strategic",
-                field_manager="kubectl-set",
+                field_manager=given["field_manager"],
                 dry_run=given["dry_run"] == "server",
             )
-        print(f"{target.told} {verb}")
+        tell(target, result, verb, given)
     return 0
 
 
@@ -100,7 +104,7 @@ def _add(name: str, *options: Any) -> Callable[[Callable[..., Any]], None]:
     def adopt(work: Callable[..., Any]) -> None:
         for option in (click.argument("arguments", nargs=-1), *options, *_COMMON):
             work = option(work)
-        command.add_command(make(name, context_settings={"ignore_unknown_options": True})(work))
+        command.add_command(make(name)(work))
 
     return adopt
 
@@ -135,7 +139,7 @@ async def _env(session: Session, arguments: tuple[str, ...], containers: str, li
         for target in await targets.find(session, named, given["files"], given["selector"]):
             template = template_of(target.obj | {"kind": target.served.resource.kind})
             for container in _chosen(template["spec"], containers):
-                print(f"# {target.told}, container {container['name']}")
+                print(f"# {target.served.resource.kind} {target.name}, container {container['name']}")
                 for each in container.get("env") or ():
                     print(f"{each['name']}={each['value']}" if "value" in each else f"# {each['name']} from a source")
         return 0

@@ -102,7 +102,9 @@ def _tokens(template: str) -> list[tuple[str, str]]:
                 depth -= 1
             end += 1
         if depth:
-            raise PathError("unclosed action")
+            raise PathError(
+                "unterminated array" if "[" in template[start:] and "]" not in template[start:] else "unclosed action"
+            )
         found.append(("action", template[start + 1 : end - 1].strip()))
         at = end
     return found

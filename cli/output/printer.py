@@ -7,8 +7,10 @@ from typing import Any
 
 from cli.errors import CommandError
 from cli.output import jsonpath, tables
+from cli.output.formats import ALLOWED
+from cli.output.yaml import dump as dump_yaml
 
-FORMATS = "json|yaml|name|wide|jsonpath=…|jsonpath-file=…|custom-columns=…|custom-columns-file=…|go-template=…"
+__all__ = ["check", "dump_yaml", "is_table", "name_of", "shown", "without_managed_fields"]
 
 
 def is_table(output: str) -> bool:
@@ -16,49 +18,58 @@ def is_table(output: str) -> bool:
     return output in ("", "wide")
 
 
-def dump_yaml(document: Any) -> str:
-    """YAML as kubectl writes it: keys sorted, block style."""
-    import yaml
-
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return str(yaml.dump(document, Dumper=_blocks(dumper), sort_keys=True, allow_unicode=True, width=10**6))
-
-
-def _blocks(dumper: Any) -> Any:
-    """A dumper that writes strings of several lines as blocks, and lists at their key's depth."""
-
-    class Blocks(dumper):  # type: ignore[misc]
-        pass
-
-    def text(writer: Any, value: str) -> Any:
-        style = "|" if "\n" in value else None
-        return writer.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-    Blocks.add_representer(str, text)
-    return Blocks
+def check(output: str) -> None:
+    """Refuse a format nothing prints, before anything is done. Raises CommandError."""
+    name = output.partition("=")[0]
+    if name and name not in ALLOWED:
+        raise CommandError(
+            f'error: unable to match a printer suitable for the output format "{output}", allowed formats are: '
+            + ",".join(ALLOWED)
+        )
 
 
-def shown(document: dict[str, Any], output: str, managed_fields: bool = False) -> str:
+def shown(document: dict[str, Any], output: str, managed_fields: bool = False, template: str = "") -> str:
     """An object or a List in a format that is no table. Raises CommandError."""
+    check(output)
     if not managed_fields:
         document = without_managed_fields(document)
     name, _, rest = output.partition("=")
+    rest = rest or template
     if name == "json":
-        return json.dumps(document, indent=4, ensure_ascii=False) + "\n"
+        return _json(document)
     if name == "yaml":
         return dump_yaml(document)
     items = document["items"] if isinstance(document.get("items"), list) else [document]
     if name == "name":
         return "".join(f"{name_of(item)}\n" for item in items)
-    if name.endswith("-file"):
-        name, rest = name.removesuffix("-file"), _file(rest)
+    if name.endswith("-file") or name == "templatefile":
+        name, rest = name.removesuffix("file").removesuffix("-"), _file(rest)
     if name in ("jsonpath", "jsonpath-as-json"):
         return _jsonpath(document, rest, as_json=name != "jsonpath")
+    if name in ("go-template", "template"):
+        return _go_template(document, rest)
     if name == "custom-columns":
         return _custom_columns(items, rest)
-    raise CommandError(
-        f'error: unable to match a printer suitable for the output format "{output}", allowed: {FORMATS}'
-    )
+    raise CommandError(f"error: -o {output} shows nothing here")
+
+
+def _json(document: Any) -> str:
+    """JSON as Go writes it: sorted keys, and what HTML minds escaped."""
+    text = json.dumps(document, indent=4, ensure_ascii=False, sort_keys=True)
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text + "\n"
+
+
+def _go_template(document: dict[str, Any], template: str) -> str:
+    from cli.output import gotemplate
+
+    if not template:
+        raise CommandError("error: template format specified but no template given")
+    try:
+        return gotemplate.render(template, document)
+    except gotemplate.TemplateError as error:
+        raise CommandError(f"error: error executing template {json.dumps(template)}: {error}") from None
 
 
 def name_of(obj: dict[str, Any]) -> str:
@@ -95,9 +106,9 @@ def _jsonpath(document: dict[str, Any], template: str, as_json: bool) -> str:
             return json.dumps(jsonpath.find(jsonpath.relaxed(template), document), indent=4) + "\n"
         if "{" not in template:
             template = "{" + template + "}"
-        return jsonpath.render(template, document)
+        return jsonpath.render(template, document, missing_fails=False)
     except jsonpath.PathError as error:
-        raise CommandError(f"error: error executing jsonpath {template!r}: {error}") from None
+        raise CommandError(f"error: error parsing jsonpath {template}, {error}") from None
 
 
 def _custom_columns(items: list[dict[str, Any]], spec: str) -> str:

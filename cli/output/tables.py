@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from cli.output.ages import age
+from minik8s.clock import SystemClock
+
 ACCEPT = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 _GAP = 3
+_LEAST = 6
 
 
 def of_objects(listed: dict[str, Any]) -> dict[str, Any]:
-    """A table of names and creation times, for a server that makes none."""
+    """A table of names and ages, for a server that makes none."""
     items = listed["items"] if isinstance(listed.get("items"), list) else [listed]
-    columns = [{"name": "Name"}, {"name": "Created At"}]
+    columns = [{"name": "Name"}, {"name": "Age"}]
+    now = SystemClock().now()
     rows = []
     for item in items:
         meta = item.get("metadata", {})
-        rows.append({"cells": [meta.get("name", ""), meta.get("creationTimestamp", "")], "object": item})
+        stamp = meta.get("creationTimestamp")
+        rows.append({"cells": [meta.get("name", ""), age(stamp, now) if stamp else "<unknown>"], "object": item})
     return {"kind": "Table", "columnDefinitions": columns, "rows": rows, "metadata": listed.get("metadata", {})}
 
 
@@ -48,13 +54,13 @@ class TableWriter:
     def _fit(self, rows: list[list[str]]) -> list[str]:
         for row in rows:
             while len(self._widths) < len(row):
-                self._widths.append(0)
+                self._widths.append(_LEAST - _GAP)
             for i, cell in enumerate(row):
                 self._widths[i] = max(self._widths[i], len(cell))
         found = []
         for row in rows:
             line = "".join(cell.ljust(self._widths[i] + _GAP) for i, cell in enumerate(row[:-1]))
-            found.append((line + row[-1]).rstrip() if row else "")
+            found.append(line + row[-1] if row else "")
         return found
 
 

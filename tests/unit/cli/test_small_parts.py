@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 
 from cli import manifests, marking, rollouts
-from cli.commands.apply import LAST_APPLIED, annotated
-from cli.commands.exec import _split
-from cli.describe import text
+from cli.applying import LAST_APPLIED, annotated
 from cli.errors import CommandError
-from cli.output import printer, tables
+from cli.output import ages, printer, tables
 from minik8s.machinery.times import format_time
 
 
@@ -129,16 +127,6 @@ def test_times_in_manifests_stay_text(tmp_path: Path) -> None:
     assert manifests.read([str(tmp_path / "a.yaml")])[0].obj["when"] == "2026-01-02"
 
 
-def test_flags_between_pod_and_command() -> None:
-    given = {"container": "", "stdin": False, "tty": False, "quiet": False}
-    named, words, options = _split(["web", "-it", "-c", "side", "--", "ls", "-l"], given)
-    assert (named, words) == ("web", ["ls", "-l"])
-    assert options == {"container": "side", "stdin": True, "tty": True, "quiet": False}
-    assert _split(["web", "ls", "-l"], given)[1] == ["ls", "-l"]
-    with pytest.raises(CommandError, match="unknown flag: --nope"):
-        _split(["web", "--nope", "--", "ls"], given)
-
-
 def test_what_is_applied_is_remembered_without_itself() -> None:
     once = annotated({"kind": "A", "metadata": {"name": "a"}})
     assert annotated(once) == once
@@ -160,4 +148,4 @@ def test_what_is_applied_is_remembered_without_itself() -> None:
 )
 def test_ages(seconds: int, shown: str) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    assert text.age(format_time(now - timedelta(seconds=seconds)), now) == shown
+    assert ages.age(format_time(now - timedelta(seconds=seconds)), now) == shown
