@@ -30,6 +30,7 @@ from apiserver.health import Health
 from apiserver.metrics import Metrics
 from apiserver.objects import StoredObjects
 from apiserver.paths import Paths
+from apiserver.policies.setup import Policies
 from apiserver.resources import Resources
 from apiserver.rest import pods
 from apiserver.rest.asked import Asked, timestamp
@@ -115,14 +116,16 @@ class APIServer:
         plugins = self._admission
         served = ServedObjects(self.resources, self.catalog, self.cacher.clock)
         self._webhooks = Webhooks(self.objects, self.auth.authorizer, served, ServiceAddresses(self.objects))
-        self.metrics.others.append(self._webhooks.metrics.lines)
-        self.catalog.changed.append(self._webhooks.forget)
+        policies = Policies(self.objects, self.auth.authorizer, served)
+        for each in (self._webhooks, policies):
+            self.metrics.others.append(each.metrics.lines)
+            self.catalog.changed.append(each.forget)
         admission = build_chain(
             context,
             enable=plugins.enable,
             disable=plugins.disable,
             configurations=configuration.load(plugins.configuration_file) if plugins.configuration_file else None,
-            extra=(self._webhooks.mutating, self._webhooks.validating),
+            extra=(policies.mutating, self._webhooks.mutating, policies.validating, self._webhooks.validating),
         )
         addresses = ClusterIPs(self.objects, self.objects, limits.services)
         ports = NodePorts(self.cacher.store, self.cacher.root, limits.services)

@@ -54,6 +54,11 @@ class Histogram:
         self._counts[bisect_left(self._bounds, value)] += 1
         self._sum += value
 
+    @property
+    def count(self) -> int:
+        """How many values were counted."""
+        return sum(self._counts)
+
     def lines(self, name: str, labels: Labels) -> Iterable[str]:
         """In Prometheus' text form."""
         total = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,10 +12,35 @@ from apiserver.admission.plugin import AdmissionRequest, Operation
 from apiserver.auth.errors import bad_request
 from apiserver.coding import Unfit, convert, encode
 from apiserver.discovery.catalog import Catalog
+from apiserver.policies.parameters import Param, ParamSource
 from apiserver.registry.strategy import Request
 from apiserver.resources import Resource, Resources
+from apiserver.storage.entry import Entry
 from minik8s.clock import Clock
+from minik8s.machinery.apply.schema import Schema, schema_of
 from minik8s.machinery.times import format_time
+
+
+class _Params:
+    """Objects of a resource as parameters of policies."""
+
+    def __init__(self, resource: Resource) -> None:
+        self.namespaced = resource.namespaced
+        self._cache = resource.cache
+
+    def get(self, namespace: str, name: str) -> Param | None:
+        """One object."""
+        entry = self._cache.get(namespace, name)
+        return None if entry is None else _param(entry)
+
+    def all(self, namespace: str) -> Iterator[tuple[Mapping[str, str], Param]]:
+        """All objects, of one namespace if given."""
+        for entry in self._cache.ordered(namespace):
+            yield entry.labels, _param(entry)
+
+
+def _param(entry: Entry) -> Param:
+    return Param(entry.namespace, entry.name, msgspec.json.decode(entry.wire))
 
 
 class ServedObjects:
@@ -55,6 +80,22 @@ class ServedObjects:
         if found is None:
             raise ConversionFailed(f"unable to convert to {target.kind.api_version}, Kind={target.kind.kind}")
         return found
+
+    def schema(self, request: AdmissionRequest, target: Target) -> Schema:
+        """How a request's object is taken apart under a target."""
+        resource = self._resource(target)
+        if target.kind.kind == resource.kind:
+            return resource.schema
+        cls: Any = type(request.obj)
+        found: Schema = schema_of(cls)
+        return found
+
+    def params(self, api_version: str, kind: str) -> ParamSource | None:
+        """Objects of a kind that is served."""
+        for resource in self._resources.by_path.values():
+            if resource.kind == kind and resource.group_version == api_version:
+                return _Params(resource)
+        return None
 
     async def converted(self, document: bytes, source: Target, wanted: Target) -> bytes:
         """By way of what is stored. Raises ConversionFailed."""

@@ -90,7 +90,7 @@ def _once(make: Callable[[], Any]) -> Callable[[], Any]:
 class Variables(dict[str, Any]):
     """A policy's own variables: each is computed when first asked for, and once."""
 
-    def __init__(self, programs: Mapping[str, Program], known: dict[str, Any], budget: Budget) -> None:
+    def __init__(self, programs: Mapping[str, Program | str], known: dict[str, Any], budget: Budget) -> None:
         super().__init__(programs)
         self._known = known
         self._budget = budget
@@ -102,8 +102,11 @@ class Variables(dict[str, Any]):
             return self._found[name]
         if name in self._failed:
             raise self._failed[name]
+        program = super().__getitem__(name)
         try:
-            value = self._budget.run(super().__getitem__(name), self._known)
+            if isinstance(program, str):
+                raise EvalError(f"compilation error: {program}")
+            value = self._budget.run(program, self._known)
         except (CostExceeded, BudgetSpent):
             raise
         except EvalError as error:

@@ -54,7 +54,7 @@ def _validate_param_kind(kind: ParamKind, path: str, errors: Errors) -> None:
         errors.invalid(f"{path}.kind", kind.kind, detail)
 
 
-def _validate_variables(variables: list[Variable], errors: Errors) -> None:
+def _validate_variables(variables: list[Variable], errors: Errors, given: tuple[str, ...]) -> None:
     known: list[str] = []
     for index, variable in enumerate(variables):
         path = f"spec.variables[{index}]"
@@ -64,7 +64,7 @@ def _validate_variables(variables: list[Variable], errors: Errors) -> None:
             errors.invalid(f"{path}.name", variable.name, "name is not a valid CEL identifier")
         elif variable.name in known:
             errors.duplicate(f"{path}.name", variable.name)
-        check_expression(variable.expression, f"{path}.expression", errors, wanted="any", variables=tuple(known))
+        check_expression(variable.expression, f"{path}.expression", errors, wanted="any", variables=(*given, *known))
         known.append(variable.name)
 
 
@@ -84,7 +84,7 @@ def validate_policy(spec: Spec, errors: Errors) -> tuple[str, ...]:
             errors.required("spec.matchConstraints.resourceRules")
     given = ("params",) if spec.param_kind is not None else ()
     validate_match_conditions(spec.match_conditions, "spec.matchConditions", errors, variables=given)
-    _validate_variables(spec.variables, errors)
+    _validate_variables(spec.variables, errors, given)
     return (*given, *(variable.name for variable in spec.variables))
 
 

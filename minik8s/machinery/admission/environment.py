@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from minik8s.machinery.admission.made_objects import FUNCTIONS, MadeTypes
 from minik8s.machinery.cel import CompileError, Environment, Program, compile_expression
 from minik8s.machinery.cel.library.authorizer import AUTHORIZER, RESOURCE_CHECK
 from minik8s.machinery.cel.types import BOOL, DYN, INT, NULL, STRING, TIMESTAMP, ObjectType, Type, list_of, map_of
@@ -84,16 +85,19 @@ _WANTED: dict[str, tuple[Type, ...]] = {
 def environment(
     *,
     params: bool = False,
+    authorizer: bool = True,
+    mutating: bool = False,
     variables: Mapping[str, Type] | None = None,
     types: Mapping[str, Type] | None = None,
     objects: Iterable[ObjectType] = (),
 ) -> Environment:
     """What an expression may use.
 
-    `params` where the policy has parameters; `variables` are the policy's own, None where none may be used; `types`
-    stands in for the types of object, oldObject and params, which are made of `objects`.
+    `params` where the policy has parameters, `authorizer` where questions may be asked, `mutating` where objects and
+    patches may be made; `variables` are the policy's own, None where none may be used; `types` stands in for the types
+    of object, oldObject and params, which are made of `objects`.
     """
-    known = dict(_COMMON)
+    known = {name: found for name, found in _COMMON.items() if authorizer or not name.startswith("authorizer")}
     if params:
         known["params"] = DYN
     known.update(types or {})
@@ -103,6 +107,8 @@ def environment(
         holder = ObjectType(VARIABLES, dict(variables))
         made[VARIABLES] = holder
         known["variables"] = holder.type
+    if mutating:
+        return Environment(known, MadeTypes(made), FUNCTIONS)
     return Environment(known, made)
 
 

@@ -119,8 +119,8 @@ def test_expressions_are_handed_to_the_check(checked: list[tuple[str, str, tuple
     assert errors == ['spec.validations[0].expression: Invalid value: "bad": compilation failed: bad']
     names = ("params", "a", "b")
     assert checked == [
-        ("1", "any", ()),
-        ("variables.a", "any", ("a",)),
+        ("1", "any", ("params",)),
+        ("variables.a", "any", ("params", "a")),
         ("bad", "bool", names),
         ("'x'", "string", names),
         ("'v'", "string or null", names),
