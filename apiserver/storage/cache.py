@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from operator import attrgetter
 
 from apiserver.storage.entry import Entry, Form
@@ -41,6 +41,8 @@ class ResourceCache:
         self._changes: list[Change] = []
         self._bytes = 0
         self.touched: dict[Watcher, None] = {}
+        # Whether there are changes that watchers have not been told of though the revision has gone on.
+        self.behind = False
 
     def __len__(self) -> int:
         return self._count
@@ -135,18 +137,17 @@ class ResourceCache:
     def ordered(self, namespace: str = "", start: str = "") -> Iterator[Entry]:
         """Entries in key order, of one namespace if given; `start` is the first key (below the prefix) wanted."""
         if not self.form.namespaced:
-            yield from self._run("", start)
-            return
+            return self._run("", start)
         if namespace:
             mark = start.removeprefix(f"{namespace}/") if start.startswith(f"{namespace}/") else ""
             if start and not mark and start > f"{namespace}/":
-                return
-            yield from self._run(namespace, mark)
-            return
+                return iter(())
+            return self._run(namespace, mark)
         first, _, rest = start.partition("/")
         at = bisect_left(self._namespaces, first + "/") if start else 0
-        for each in islice(self._namespaces, at, None):
-            yield from self._run(each[:-1], rest if each == first + "/" else "")
+        return chain.from_iterable(
+            self._run(each[:-1], rest if each == first + "/" else "") for each in islice(self._namespaces, at, None)
+        )
 
     def changes_since(self, revision: int) -> list[Change] | None:
         """What changed after a revision, None if that is not remembered any more."""
