@@ -14,7 +14,7 @@ from apiserver.storage.entry import Entry, Form
 
 
 class _Resource:
-    kind, group_version = "Pod", "v1"
+    kind, list_kind, group_version = "Pod", "PodList", "v1"
 
 
 class _Call:
