@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kubelet.pods.backoff import Backoff
     from kubelet.runtime.runtime import Runtime
     from kubelet.tokens import Tokens
+    from kubelet.volumes.image_files import ImageFiles
     from kubelet.volumes.manager import VolumeManager
     from kubelet.volumes.types import Sources
     from minik8s.client.events import EventRecorder
@@ -39,6 +40,7 @@ class NodeContext:
     tokens: Tokens
     images: ImageManager
     volumes: VolumeManager | None
+    image_files: ImageFiles
     cni: CNI | None
     cgroups: Cgroups | None
     backoff: Backoff

@@ -29,6 +29,7 @@ from kubelet.runtime.runtime import Runtime
 from kubelet.runtime.types import Details, NotFoundInRuntime, RuntimeFailure, RuntimeInfo
 from kubelet.static_pods import StaticPods
 from kubelet.tokens import Tokens
+from kubelet.volumes.image_files import ImageFiles
 from kubelet.volumes.manager import VolumeManager
 from kubelet.workers import Workers
 from minik8s.api.core_v1 import Node, Pod, Service
@@ -85,6 +86,7 @@ class Kubelet:
             tokens=tokens,
             images=ImageManager(runtime, self.references, client.clock, parallel),
             volumes=None if hollow else VolumeManager(settings, self.references),
+            image_files=ImageFiles(settings.root_dir / "image-volumes", runtime),
             cni=None if hollow else CNI(settings.cni_conf_dir, settings.cni_bin_dirs, settings.root_dir / "cni"),
             cgroups=None,
             backoff=Backoff(client.clock),

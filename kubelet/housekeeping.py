@@ -76,6 +76,8 @@ class Housekeeping:
                     log.info("volumes of a pod that is gone are taken away", uid=uid)
                     with contextlib.suppress(OSError):
                         await context.volumes.unmount(uid)
+        mounted = [path for w in self._workers for i in w.state.observed for path in i.details.mounts.values()]
+        await context.image_files.tidy(self._workers.uids, mounted)
         if context.cgroups is not None:
             for uid, place in (await asyncio.to_thread(context.cgroups.known_pods)).items():
                 if uid not in self._workers.uids:

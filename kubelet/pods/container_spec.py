@@ -99,7 +99,7 @@ def _mounts(
     found = []
     context = pod.spec.security_context
     for wanted in container.volume_mounts:
-        volume = (state.volumes or {}).get(wanted.name)
+        volume = (state.volumes or {}).get(wanted.name) or state.image_volumes.get(wanted.name)
         if volume is None:
             raise ConfigError(f'cannot find volume "{wanted.name}" to mount into container "{container.name}"')
         source, part = volume.path, wanted.sub_path

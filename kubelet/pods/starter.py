@@ -7,6 +7,7 @@ import asyncio
 import structlog
 
 from kubelet.images import Waiting
+from kubelet.pods import image_volumes
 from kubelet.pods.container_spec import container_spec
 from kubelet.pods.declared import AnyContainer, full_name, grace_seconds
 from kubelet.pods.environment import ConfigError
@@ -39,7 +40,17 @@ async def start(state: PodState, wanted: Start, sandbox: Details) -> None:
             if reason == "BackOff":
                 state.event_once("Warning", "Failed", "Error: ImagePullBackOff", container.name)
 
-    image = await context.images.ensure(state.pod, container, tell, state.wake)
+    try:
+        image: Image | Waiting | None = await image_volumes.ensure(state, container, tell)
+        if image is None:
+            image = await context.images.ensure(state.pod, container, tell, state.wake)
+    except (OSError, RuntimeFailure) as error:
+        if isinstance(error, RuntimeUnavailable):
+            raise
+        waiting[container.name] = ("CreateContainerError", str(error))
+        state.event_once("Warning", "Failed", f"Error: {error}", container.name)
+        state.look_again(10.0)
+        return
     if isinstance(image, Waiting):
         if image.reason:
             waiting[container.name] = (image.reason, image.message)
@@ -48,6 +59,7 @@ async def start(state: PodState, wanted: Start, sandbox: Details) -> None:
         elif image.reason:
             state.look_again(context.config.seconds("sync_frequency"))
         return
+    assert image is not None
     attempt = wanted.after.attempt + 1 if wanted.after is not None else _known_restarts(state, container)
     if wanted.after is not None:
         context.backoff.next(_key(state, container))
@@ -80,6 +92,7 @@ async def start(state: PodState, wanted: Start, sandbox: Details) -> None:
         return
     state.event("Normal", "Started", "Container started", container.name)
     waiting.pop(container.name, None)
+    image_volumes.forget(state, container)
     state.findings.resources[container.name] = deep_copy(container.resources)
     state.findings.digests[image.id] = image_id(image, context.engine)
     state.observed.put(await context.runtime.inspect(container_id))

@@ -20,7 +20,8 @@ class PodState:
     """One Pod on this node: what is wanted, what is there, what is under way.
 
     `kills` and `hooks` are tasks by instance; `stale` the containers to be looked at again; `again_at` when (on the
-    monotonic clock) the Pod is to be looked at even if nothing happens.
+    monotonic clock) the Pod is to be looked at even if nothing happens. `image_volumes` are those whose images are here
+    already for the containers that are about to start.
     """
 
     context: NodeContext
@@ -32,6 +33,7 @@ class PodState:
     findings: Findings = dataclasses.field(default_factory=Findings)
     volumes: dict[str, Mounted] | None = None
     volumes_fresh: bool = False
+    image_volumes: dict[str, Mounted] = dataclasses.field(default_factory=dict)
     cgroup: str = ""
     stale: set[str] = dataclasses.field(default_factory=set)
     kills: dict[str, asyncio.Task[None]] = dataclasses.field(default_factory=dict)

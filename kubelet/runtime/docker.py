@@ -10,12 +10,13 @@ import os
 import signal as signals
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
 from kubelet import labels
-from kubelet.runtime import docker_config, docker_records, docker_stream, pause
+from kubelet.runtime import docker_config, docker_records, docker_stream, docker_unpack, pause
 from kubelet.runtime.capabilities import limited_capabilities
 from kubelet.runtime.gate import Gate
 from kubelet.runtime.types import (
@@ -49,6 +50,8 @@ CALL_SECONDS = 120
 _NO_PRIVILEGE = "can't get final child's PID from pipe"
 _NO_SCORES = "this machine gives no CAP_SYS_RESOURCE: OOM scores stay at 0 where they would be negative"
 _KILL_SECONDS = 10.0
+_TOLD = ("die", "destroy", "oom", "pause", "unpause")
+_IMAGE_MOVES = ("tag", "untag", "delete", "load", "import", "pull")
 _OUTPUT_LIMIT = 1024 * 1024
 
 
@@ -163,7 +166,7 @@ class DockerRuntime:
         """What happens to containers of this node."""
         import aiohttp
 
-        filters = json.dumps({"type": ["container"], "label": [f"{labels.NODE}={self.node}"]})
+        filters = json.dumps({"type": ["container", "image"], "event": [*_TOLD, *_IMAGE_MOVES]})
         base, connector = _http_base(self.endpoint)
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
         try:
@@ -171,9 +174,16 @@ class DockerRuntime:
                 aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
                 session.get(f"{base}/events", params={"filters": filters}) as answer,
             ):
+                self._images.clear()
                 yield Event("connected", "", {})
                 async for line in answer.content:
                     event = docker_records.event_of(json.loads(line))
+                    if event.kind in _IMAGE_MOVES:
+                        # A name may stand for another image now.
+                        self._images.clear()
+                        continue
+                    if event.labels.get(labels.NODE) != self.node:
+                        continue
                     if event.kind == "die" and (ended := self._ended.get(event.id)) is not None:
                         ended.set()
                     yield event
@@ -250,6 +260,10 @@ class DockerRuntime:
         """Remove an image."""
         self._images = {name: image for name, image in self._images.items() if image.id != image_id}
         await self._call(lambda api: api.remove_image(image_id, force=True))
+
+    async def unpack_image(self, image_id: str, folder: Path) -> None:
+        """Write the files of an image into a folder."""
+        await self._call(lambda api: docker_unpack.unpack(api, image_id, folder))
 
     async def close(self) -> None:
         """Let go of the engine."""

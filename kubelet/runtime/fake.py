@@ -7,6 +7,7 @@ import dataclasses
 import hashlib
 import itertools
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 from kubelet import labels
 from kubelet.runtime.runtime import Stream
@@ -216,6 +217,11 @@ class FakeRuntime:
         if self.only_images is not None:
             kept = {n for n in self.only_images if (i := await self.image(n)) is not None and i.id != image_id}
             self.only_images = kept
+
+    async def unpack_image(self, image_id: str, folder: Path) -> None:
+        """One file that says which image it is."""
+        self._note("unpack_image", image_id)
+        (folder / "image").write_text(image_id)
 
     async def close(self) -> None:
         """Nothing to let go of."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from kubelet.runtime.types import (
@@ -132,6 +133,10 @@ class Runtime(Protocol):
 
     async def remove_image(self, image_id: str) -> None:
         """Remove an image that no container uses."""
+        ...
+
+    async def unpack_image(self, image_id: str, folder: Path) -> None:
+        """Write the files of an image into a folder."""
         ...
 
     async def close(self) -> None:

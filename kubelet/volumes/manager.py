@@ -38,6 +38,9 @@ class VolumeManager:
         """Make all volumes of a Pod, or bring them up to date. Raises VolumeError for the first that cannot be made."""
         found = {}
         for volume in pod.spec.volumes:
+            if volume.image is not None:
+                # Pulled like the images of containers, when a container that mounts it starts.
+                continue
             try:
                 found[volume.name] = await self._one(pod, volume)
             except OSError as error:

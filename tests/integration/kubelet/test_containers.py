@@ -85,6 +85,22 @@ async def test_rights_and_limits_arrive_in_the_container(lab: Lab) -> None:
     assert pod is not None and pod.status.qos_class == "Guaranteed"
 
 
+async def test_an_image_is_a_volume_and_a_name_may_move_to_another(lab: Lab) -> None:
+    for version in ("one", "two"):
+        made = docker(lab.endpoint, "create", "minik8s/demo:v1", "sh").strip()
+        (lab.root / "data").write_text(version)
+        docker(lab.endpoint, "cp", str(lab.root / "data"), f"{made}:/data.txt")
+        docker(lab.endpoint, "commit", made, "files:1")
+        docker(lab.endpoint, "rm", made)
+        mount = {"volumeMounts": [{"name": "v", "mountPath": "/v"}]}
+        volume = {"name": "v", "image": {"reference": "files:1", "pullPolicy": "IfNotPresent"}}
+        lab.add(version, {"containers": [shell("sleep 1000", **mount)], "volumes": [volume]})
+        await lab.until("ready", lambda name=version: lab.ready(name))
+        assert lab.run(version, "cat", "/v/data.txt") == version
+        assert "Read-only" in lab.run(version, "sh", "-c", "touch /v/x 2>&1 || true")
+    assert len(list((lab.root / "kubelet" / "image-volumes").iterdir())) == 2
+
+
 async def test_how_containers_end_is_told(lab: Lab) -> None:
     lab.add("words", {"restartPolicy": "Never", "containers": [shell("echo -n bye > /dev/termination-log; exit 3")]})
     fallback = shell("echo from the log; exit 4", terminationMessagePolicy="FallbackToLogsOnError")

@@ -21,12 +21,12 @@ async def test_the_node_registers_and_keeps_a_lease(world: World) -> None:
     node = world.cluster.object(Node, "n1")
     assert node is not None
     assert node.metadata.labels["kubernetes.io/hostname"] == "n1"
-    assert node.status.capacity["cpu"] == "4"
     await world.until(
         lambda: any(
             c.type == "Ready" and c.status == "True" for c in world.cluster.object(Node, "n1").status.conditions
         )
     )
+    assert world.cluster.object(Node, "n1").status.capacity["cpu"] == "4"
     await world.until(lambda: world.cluster.object(Lease, "n1", "kube-node-lease"))
     first = world.cluster.object(Lease, "n1", "kube-node-lease").spec.renew_time
     await world.advance(11)
