@@ -77,6 +77,22 @@ CATALOG: tuple[Entry, ...] = (
         5,
     ),
     Entry(
+        "cronjob-controller",
+        "cronjob",
+        "cronjob.controller:make",
+        "cronjob-controller",
+        "cronjob-controller",
+        5,
+    ),
+    Entry(
+        "ttl-after-finished-controller",
+        "ttl-after-finished",
+        "ttlafterfinished.controller:make",
+        "ttl-after-finished-controller",
+        "ttl-after-finished-controller",
+        5,
+    ),
+    Entry(
         "endpointslice-controller",
         "endpointslice",
         "endpointslice.controller:make",

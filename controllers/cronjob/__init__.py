@@ -1,0 +1,1 @@
+"""CronJobs: a job at every time a schedule names."""
