@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from minik8s.testing.fake_clock import FakeClock
 from minik8s.testing.fake_cluster import FakeCluster
 
 CAPACITY = {"cpu": "4", "memory": "8Gi", "ephemeral-storage": "100Gi", "pods": "20"}
-PATIENCE = 400
+PATIENCE_SECONDS = 10.0
+"""Of real time: worker threads of a busy machine may need some."""
 
 
 def pod_of(name: str = "web", **spec: Any) -> Pod:
@@ -72,7 +74,8 @@ class World:
         await self.clock.settle()
 
     async def until(self, check: Callable[[], Any]) -> None:
-        for _ in range(PATIENCE):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
             await self.clock.settle()
             if check():
                 return
