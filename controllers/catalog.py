@@ -69,6 +69,14 @@ CATALOG: tuple[Entry, ...] = (
         2,
     ),
     Entry(
+        "statefulset-controller",
+        "statefulset",
+        "statefulset.controller:make",
+        "statefulset-controller",
+        "statefulset-controller",
+        5,
+    ),
+    Entry(
         "job-controller",
         "job",
         "job.controller:make",
