@@ -85,6 +85,14 @@ CATALOG: tuple[Entry, ...] = (
         5,
     ),
     Entry(
+        "disruption-controller",
+        "disruption",
+        "disruption.controller:make",
+        "disruption-controller",
+        "controllermanager",
+        5,
+    ),
+    Entry(
         "cronjob-controller",
         "cronjob",
         "cronjob.controller:make",
