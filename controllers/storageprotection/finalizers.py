@@ -11,6 +11,7 @@ from minik8s.client.controller import ControllerContext
 from minik8s.client.errors import Conflict, NotFound
 from minik8s.client.informer import Informer
 from minik8s.client.resources import key_of
+from minik8s.machinery.copy import deep_copy
 
 log = structlog.get_logger("protection")
 
@@ -23,7 +24,7 @@ class FinalizerKeeper:
 
     def setup(self, ctx: ControllerContext, cls: type[Any]) -> Informer[Any]:
         """Watch the kind; returns its informer."""
-        self._ctx, self._cls = ctx, cls
+        self._ctx = ctx
         self._objects: Informer[Any] = ctx.informers.of(cls)
         self._objects.on_change(self._changed)
         return self._objects
@@ -49,10 +50,11 @@ class FinalizerKeeper:
         elif await self._used(obj):
             log.debug("still in use", object=key_of(obj))
             return
-        known = {"uid": meta.uid, "resourceVersion": meta.resource_version}
-        patch = {"metadata": {**known, "finalizers": finalizers}}
+        # The account of the controller may update, not patch.
+        wanted = deep_copy(obj)
+        wanted.metadata.finalizers = finalizers
         try:
-            await self._ctx.client.patch(self._cls, meta.name, patch, meta.namespace)
+            await self._ctx.client.update(wanted)
         except NotFound:
             return
         except Conflict:

@@ -68,6 +68,9 @@ async def test_claims_without_the_finalizer_get_it_beside_others() -> None:
     async with running(cluster, ClaimProtectionController()):
         found = cluster.object(PersistentVolumeClaim, "data")
         assert found is not None and found.metadata.finalizers == ["example.com/mine", CLAIM]
+        # Kubernetes' role for this controller has no patch.
+        assert cluster.requests("update", "persistentvolumeclaims")
+        assert not cluster.requests("patch", "persistentvolumeclaims")
 
 
 async def test_a_volume_stays_while_it_is_bound() -> None:
