@@ -12,6 +12,7 @@ from typing import Any
 import click
 import uvicorn
 
+from apiserver.aggregation.settings import aggregation_flags, aggregation_settings
 from apiserver.app import APIServer
 from apiserver.bootstrap.endpoints import own_address
 from apiserver.chain.flags import AuditLogError, PolicyError, request_flags, request_settings
@@ -101,6 +102,7 @@ def advertised(advertise_address: str, bind_address: str) -> str:
 @request_flags
 @storage_flags
 @kubelet_flags
+@aggregation_flags
 @flags.logging_flags
 def main(
     secure_port: int,
@@ -115,6 +117,7 @@ def main(
     settings = auth_settings(others)
     admission = admission_settings(others)
     kubelets = kubelet_settings(others)
+    aggregation = aggregation_settings(others)
     requests = request_settings(others, advertised(advertise_address, bind_address), secure_port)
     kept = storage_settings(**others)
     cert, key = tls_cert_file, tls_private_key_file
@@ -130,7 +133,15 @@ def main(
             store = await open_store(kept)
         except StoreError as error:
             raise Fatal(str(error)) from None
-        server = APIServer(store, settings, root=kept.root, kubelets=kubelets, admission=admission, requests=requests)
+        server = APIServer(
+            store,
+            settings,
+            root=kept.root,
+            kubelets=kubelets,
+            admission=admission,
+            requests=requests,
+            aggregation=aggregation,
+        )
         try:
             await serve(server, bind_address, secure_port, TLSFiles(cert, key, settings.client_ca_file))
         except (AuditLogError, PolicyError) as error:

@@ -11,6 +11,8 @@ import structlog
 from apiserver.admission import configuration
 from apiserver.admission.order import build_chain
 from apiserver.admission.plugin import AdmissionContext
+from apiserver.aggregation.settings import AggregationSettings
+from apiserver.aggregation.setup import Aggregation
 from apiserver.audit.log_file import LogFile
 from apiserver.auth.errors import StatusError, internal
 from apiserver.auth.setup import Auth, AuthSettings, build
@@ -70,6 +72,7 @@ class APIServer:
         kubelets: KubeletSettings | None = None,
         admission: AdmissionSettings | None = None,
         requests: RequestSettings | None = None,
+        aggregation: AggregationSettings | None = None,
     ) -> None:
         measured = Measured(store)
         self.cacher = Cacher(measured, root=root)
@@ -83,6 +86,8 @@ class APIServer:
         self._audit_log: LogFile | None = None
         self._streams: Streams | None = None
         self._webhooks: Webhooks | None = None
+        self._aggregation_settings = aggregation or AggregationSettings()
+        self._aggregation: Aggregation | None = None
         self.auth: Auth | None = None
         self.health = Health()
         self.health.add("etcd", self._store_answers)
@@ -115,7 +120,8 @@ class APIServer:
         self.services = Services(self.auth, auditor, gate)
         plugins = self._admission
         served = ServedObjects(self.resources, self.catalog, self.cacher.clock)
-        self._webhooks = Webhooks(self.objects, self.auth.authorizer, served, ServiceAddresses(self.objects))
+        behind = ServiceAddresses(self.objects, to_endpoints=self._aggregation_settings.to_endpoints)
+        self._webhooks = Webhooks(self.objects, self.auth.authorizer, served, behind)
         policies = Policies(self.objects, self.auth.authorizer, served)
         for each in (self._webhooks, policies):
             self.metrics.others.append(each.metrics.lines)
@@ -147,12 +153,21 @@ class APIServer:
         self._upkeep = Upkeep(
             self.objects, self.auth, self._settings, limits.services, repair, kubernetes, self.cacher.clock
         )
+        self._aggregation = Aggregation(
+            self.objects,
+            behind,
+            self._aggregation_settings,
+            self.catalog,
+            self.paths.openapi,
+            self.cacher.clock,
+        )
         await self._upkeep.first_objects()
         self._namespaces_made.done()
         if self.auth.policy is not None:
             await self.auth.policy.ensure()
         self._roles_made.done()
         await self._upkeep.start()
+        self._aggregation.start()
 
     async def _store_answers(self) -> None:
         await self.cacher.store.revision()
@@ -170,6 +185,8 @@ class APIServer:
         self._stopping = True
         if self._upkeep is not None:
             await self._upkeep.stop()
+        if self._aggregation is not None:
+            await self._aggregation.stop()
         if self._streams is not None:
             await self._streams.close()
         if self._webhooks is not None:
@@ -215,7 +232,10 @@ class APIServer:
     async def _handle(self, call: Call) -> None:
         for step in CHAIN:
             await step(call, self.services)
-        if call.info.is_resource:
+        remote = self._aggregation.find(call.info.path) if self._aggregation is not None else None
+        if remote is not None and self._aggregation is not None:
+            await self._aggregation.forward(call, remote)
+        elif call.info.is_resource:
             await self.dispatch.carry_out(call)
         elif call.info.path.rstrip("/") in _READ_ONLY and call.scope["method"] not in ("GET", "HEAD"):
             raise not_allowed()

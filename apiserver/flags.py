@@ -50,13 +50,13 @@ _ACCEPTED = """
     debug-socket-path default-not-ready-toleration-seconds default-unreachable-toleration-seconds
     default-watch-cache-size delete-collection-workers disabled-metrics disable-http2-serving
     egress-selector-config-file
-    emulated-version emulation-forward-compatible enable-aggregator-routing enable-garbage-collector enable-logs-handler
+    emulated-version emulation-forward-compatible enable-garbage-collector enable-logs-handler
     endpoint-reconciler-type event-qps external-hostname feature-gates goaway-chance
     http2-max-streams-per-connection kubernetes-service-node-port lease-reuse-duration-seconds livez-grace-period
     log-text-info-buffer-size max-connection-bytes-per-sec min-compatibility-version oidc-ca-file oidc-client-id
     oidc-groups-claim oidc-groups-prefix oidc-issuer-url oidc-required-claim oidc-signing-algs oidc-username-claim
     oidc-username-prefix peer-advertise-ip peer-advertise-port peer-ca-file permit-address-sharing permit-port-sharing
-    profiling proxy-client-cert-file proxy-client-key-file runtime-config runtime-config-emulation-forward-compatible
+    profiling runtime-config runtime-config-emulation-forward-compatible
     shutdown-delay-duration shutdown-send-retry-after shutdown-watch-termination-grace-period
     show-hidden-metrics-for-version storage-backend storage-initialization-timeout storage-media-type
     strict-transport-security-directives tls-cipher-suites tls-min-version tls-sni-cert-key tracing-config-file

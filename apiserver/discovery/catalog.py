@@ -29,6 +29,8 @@ class Catalog:
 
     def __init__(self, groups: Iterable[Group] = ()) -> None:
         self._groups = {group.name: group for group in groups}
+        self._remote: dict[str, Group] = {}
+        self._combined: dict[str, Group] | None = None
         self._documents: dict[str, bytes] = {}
         self._lists: dict[str, bytes] | None = None
         self._aggregated: dict[tuple[bool, str, bool], Aggregated] = {}
@@ -37,12 +39,35 @@ class Catalog:
     @property
     def groups(self) -> list[Group]:
         """All groups but the core one, in the order in which clients are told."""
-        named = [group for group in self._groups.values() if group.name]
+        named = [group for group in self._served().values() if group.name]
         return sorted(named, key=lambda group: (-(group.priority or _NEW_GROUP), group.name))
 
     def group(self, name: str) -> Group | None:
-        """One group, "" for the core group."""
+        """One group of this server's own, "" for the core group."""
         return self._groups.get(name)
+
+    def put_remote(self, group: Group) -> None:
+        """Tell of versions of a group that another server serves, in place of what was told of it."""
+        if self._remote.get(group.name) != group:
+            self._remote[group.name] = group
+            self._forget()
+
+    def remove_remote(self, name: str) -> None:
+        """Tell of a group that another server serves no more; one that is not told of is fine."""
+        if self._remote.pop(name, None) is not None:
+            self._forget()
+
+    def _served(self) -> dict[str, Group]:
+        """All groups: this server's own versions first, then those of others."""
+        if self._combined is None:
+            found = dict(self._groups)
+            for name, remote in self._remote.items():
+                theirs = {each.version for each in remote.versions}
+                own = self._groups.get(name)
+                kept = tuple(each for each in own.versions if each.version not in theirs) if own is not None else ()
+                found[name] = Group(name, (*kept, *remote.versions), remote.priority if own is None else own.priority)
+            self._combined = found
+        return self._combined
 
     def put(self, group: Group) -> None:
         """Serve a group, in place of what was served under its name; one without versions is served no more."""
@@ -61,7 +86,7 @@ class Catalog:
 
     def find(self, group: str, version: str, plural: str) -> Served | None:
         """What is told of one resource."""
-        there = self._groups.get(group)
+        there = self._served().get(group)
         for each in there.versions if there is not None else ():
             if each.version == version:
                 return next((served for served in each.resources if served.plural == plural), None)
@@ -99,6 +124,7 @@ class Catalog:
         return found
 
     def _forget(self) -> None:
+        self._combined = None
         self._documents.clear()
         self._lists = None
         self._aggregated.clear()
@@ -111,7 +137,7 @@ class Catalog:
             return found
         lists: dict[str, bytes] = {}
         made: dict[str, Any] = {"/apis": documents.api_group_list(self.groups)}
-        for group in self._groups.values():
+        for group in self._served().values():
             if group.name:
                 made[f"/apis/{group.name}"] = documents.api_group(group)
             for each in group.versions:

@@ -16,12 +16,15 @@ from email.utils import formatdate
 from typing import Any, NamedTuple
 
 import msgspec
+import structlog
 
 from apiserver.openapi import v2, v2_protobuf, v3
 from apiserver.openapi.fingerprint import digest
 from apiserver.openapi.types import type_of_kind
 from minik8s.api import meta_v1
 from minik8s.api.fields import Struct
+
+log = structlog.get_logger("apiserver.openapi")
 
 _JSON = "application/json"
 _V2 = "/openapi/v2"
@@ -61,7 +64,11 @@ class OpenAPI:
         self._version = version
         self._kept: dict[str, tuple[bytes, _Kept]] = {}
         self._published: dict[str, _Kept] = {}
-        self._v2: dict[str, tuple[bytes, _Kept]] = {}
+        self._v2: dict[str, tuple[tuple[bytes, int], _Kept]] = {}
+        self._parts: dict[str, dict[str, Any]] = {}
+        self._parts_changed = 0
+        self.foreign: set[str] = set()
+        """Keys of group versions that other servers serve: nothing is made up for them."""
         self._building = asyncio.Lock()
         self._since = formatdate(usegmt=True)
 
@@ -71,6 +78,18 @@ class OpenAPI:
             self._published[key] = _keep(document, _JSON)
         else:
             self._published.pop(key, None)
+
+    def publish_v2(self, key: str, part: dict[str, Any] | None) -> None:
+        """Serve `paths` and `definitions` made elsewhere in the v2 document; None takes them away."""
+        if part is None:
+            if self._parts.pop(key, None) is None:
+                return
+        else:
+            self._parts[key] = part
+        self._parts_changed += 1
+
+    def _own_lists(self) -> dict[str, bytes]:
+        return {path: said for path, said in self._resource_lists().items() if path.lstrip("/") not in self.foreign}
 
     async def answer(
         self, path: str, query: Mapping[str, str], *, accept: str = "", encoding: str = "", etag: str = ""
@@ -118,14 +137,23 @@ class OpenAPI:
         return Answer(200, headers, gzip.decompress(kept.packed))
 
     def _document_v2(self, protobuf: bool) -> _Kept:
-        lists = self._resource_lists()
-        said = b"".join(lists[key] for key in sorted(lists))
+        lists = self._own_lists()
+        said = (b"".join(lists[key] for key in sorted(lists)), self._parts_changed)
         media = v2_protobuf.MEDIA_TYPE if protobuf else _JSON
         held = self._v2.get(media)
         if held is None or held[0] != said:
             decoded = [msgspec.json.decode(lists[key]) for key in sorted(lists)]
             document = v2.document(decoded, self._version, type_of_kind)
-            body = v2_protobuf.encode(document) if protobuf else msgspec.json.encode(document)
+            write = v2_protobuf.encode if protobuf else msgspec.json.encode
+            body = write(document)
+            for key in sorted(self._parts):
+                # What others say of themselves may be anything: what cannot be written is left out.
+                more = {**document, "paths": {**document["paths"]}, "definitions": {**document["definitions"]}}
+                try:
+                    v2.add(more, self._parts[key])
+                    document, body = more, write(more)
+                except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+                    log.warning("an OpenAPI document of another server cannot be used", key=key, reason=str(error))
             held = self._v2[media] = (said, _keep(body, media))
         return held[1]
 
@@ -145,7 +173,7 @@ class OpenAPI:
     def _document_v3(self, key: str) -> _Kept | None:
         if (published := self._published.get(key)) is not None:
             return published
-        said = self._resource_lists().get("/" + key)
+        said = self._own_lists().get("/" + key)
         if said is not None:
             held = self._kept.get(key)
             if held is None or held[0] != said:
@@ -165,7 +193,7 @@ class OpenAPI:
     def _index(self) -> _Kept:
         """Names every document without making any."""
         names = {key: digest(key.encode()) for key in self._plain()}
-        for path, said in self._resource_lists().items():
+        for path, said in self._own_lists().items():
             key = path.lstrip("/")
             names[key] = digest(key.encode(), said)
         names.update({key: kept.etag for key, kept in self._published.items()})

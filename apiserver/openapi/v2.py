@@ -53,6 +53,39 @@ def document(resource_lists: Iterable[dict[str, Any]], version: str, type_of: Ty
     }
 
 
+_REFERENCE = "#/definitions/"
+
+
+def add(document: dict[str, Any], part: dict[str, Any]) -> None:
+    """Put paths and definitions made elsewhere into a document; a definition that clashes gets another name."""
+    definitions = document["definitions"]
+    names = {}
+    for name, schema in part["definitions"].items():
+        if name in definitions and definitions[name] != schema:
+            count = 2
+            while f"{name}_v{count}" in definitions:
+                count += 1
+            names[name] = f"{name}_v{count}"
+    for name, schema in part["definitions"].items():
+        definitions[names.get(name, name)] = _renamed(schema, names)
+    for path, item in part["paths"].items():
+        document["paths"].setdefault(path, _renamed(item, names))
+
+
+def _renamed(value: Any, names: dict[str, str]) -> Any:
+    if not names:
+        return value
+    if isinstance(value, dict):
+        reference = value.get("$ref")
+        if isinstance(reference, str) and reference.startswith(_REFERENCE):
+            name = reference[len(_REFERENCE) :]
+            return {**value, "$ref": _REFERENCE + names.get(name, name)}
+        return {key: _renamed(each, names) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_renamed(each, names) for each in value]
+    return value
+
+
 def _operation(operation: Operation, definitions: Definitions, type_of: TypeOf) -> dict[str, Any]:
     kind = operation.kind
     group_version = f"{kind['group']}/{kind['version']}" if kind["group"] else kind["version"]

@@ -31,8 +31,13 @@ class Backends:
         tls: ssl.SSLContext | None,
         headers: Iterable[tuple[str, str]] = (),
         body: AsyncIterator[bytes] | None = None,
+        *,
+        server_name: str = "",
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """One request, its answer as it comes: nothing followed or unpacked. Raises aiohttp.ClientError, OSError."""
+        """One request, its answer as it comes: nothing followed or unpacked. Raises aiohttp.ClientError, OSError.
+
+        `server_name` is what the certificate must be for, where that is not the host of the URL.
+        """
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
@@ -47,6 +52,7 @@ class Backends:
             headers=list(headers),
             data=body,
             ssl=tls if tls is not None else True,
+            server_hostname=server_name or None,
             allow_redirects=False,
         ) as answer:
             yield answer

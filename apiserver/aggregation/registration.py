@@ -1,0 +1,109 @@
+"""APIServices of what this server serves itself: made for versions of custom resources, and always available."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from apiserver.aggregation.availability import LOCAL, tell
+from apiserver.auth.errors import StatusError
+from apiserver.auth.protocols import Reader, Writer
+from apiserver.storage.cacher import NotCaughtUp
+from apiserver.storage.store import StoreError
+from minik8s.api.apiextensions_v1 import CustomResourceDefinition
+from minik8s.api.apiregistration_v1 import APIService, APIServiceSpec
+from minik8s.api.object_meta import ObjectMeta
+from minik8s.clock import Clock
+
+log = structlog.get_logger("apiserver.aggregation")
+
+AUTOMANAGED = "kube-aggregator.kubernetes.io/automanaged"
+_GROUP_PRIORITY = 1000
+_VERSION_PRIORITY = 100
+
+
+class Registration:
+    """Keeps them in the background."""
+
+    def __init__(self, reader: Reader, writer: Writer, clock: Clock) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._clock = clock
+        self._due: asyncio.Queue[str] = asyncio.Queue()
+        self._waiting: set[str] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Look at all there are, and at those that come."""
+        self._reader.on_change(CustomResourceDefinition, self._definition_changed)
+        self._reader.on_change(APIService, self._service_changed)
+        self._task = asyncio.create_task(self._work(), name="APIServices of custom resources")
+
+    async def stop(self) -> None:
+        """End the work."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _definition_changed(self, old: CustomResourceDefinition | None, new: CustomResourceDefinition | None) -> None:
+        for definition in (old, new):
+            for version in definition.spec.versions if definition is not None else ():
+                assert definition is not None
+                self._add(f"{version.name}.{definition.spec.group}")
+
+    def _service_changed(self, old: APIService | None, new: APIService | None) -> None:
+        if new is None:
+            assert old is not None
+            self._add(old.metadata.name)
+        elif new.spec.service is None and not any(each.reason == LOCAL.reason for each in new.status.conditions):
+            self._add(new.metadata.name)
+
+    def _add(self, name: str) -> None:
+        if name not in self._waiting:
+            self._waiting.add(name)
+            self._due.put_nowait(name)
+
+    async def _work(self) -> None:
+        while True:
+            name = await self._due.get()
+            self._waiting.discard(name)
+            try:
+                await self._settle(name)
+            except (StatusError, StoreError, NotCaughtUp) as error:
+                log.warning("cannot keep an APIService, trying again", name=name, reason=str(error))
+                await self._clock.sleep(1)
+                self._add(name)
+
+    async def _settle(self, name: str) -> None:
+        version, _, group = name.partition(".")
+        wanted = any(
+            definition.spec.group == group
+            and any(each.name == version and each.served for each in definition.spec.versions)
+            for definition in self._reader.list(CustomResourceDefinition)
+        )
+        stored = await self._reader.fetch(APIService, name)
+        if stored is None:
+            if wanted:
+                await self._make(name, group, version)
+            return
+        if not wanted and stored.metadata.labels.get(AUTOMANAGED) == "true":
+            await self._writer.delete(stored)
+        elif stored.spec.service is None:
+            await tell(self._reader, self._writer, self._clock, name, LOCAL)
+
+    async def _make(self, name: str, group: str, version: str) -> None:
+        made = APIService(
+            metadata=ObjectMeta(name=name, labels={AUTOMANAGED: "true"}),
+            spec=APIServiceSpec(
+                group=group,
+                version=version,
+                group_priority_minimum=_GROUP_PRIORITY,
+                version_priority=_VERSION_PRIORITY,
+            ),
+        )
+        try:
+            await self._writer.create(made)
+        except StatusError as error:
+            if error.code != 409:
+                raise
