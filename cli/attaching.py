@@ -103,5 +103,6 @@ def chosen(session: Session, pod: dict[str, Any], container: str, quiet: bool) -
         return default_container(session, pod, quiet)
     parts = ("containers", "ephemeralContainers", "initContainers")
     if not any(each["name"] == container for part in parts for each in pod["spec"].get(part) or ()):
-        raise CommandError(f"error: container {container} not found in pod {pod['metadata']['name']}")
+        name = pod["metadata"]["name"]
+        raise CommandError(f"Error from server (BadRequest): container {container} is not valid for pod {name}")
     return container

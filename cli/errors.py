@@ -45,7 +45,8 @@ def _invalid(error: Exception) -> str:
 
     assert isinstance(error, ApiError) and error.status.details is not None
     details = error.status.details
-    head = f'The {details.kind} "{details.name}" is invalid'
+    named = f'{details.kind} "{details.name}"' if details.kind else "request"
+    head = f"The {named} is invalid"
     causes = list(dict.fromkeys(f"{c.field}: {c.message}" if c.field else c.message for c in details.causes))
     if len(causes) == 1:
         return f"{head}: {causes[0]}"

@@ -55,7 +55,9 @@ def generator(name: str, *options: Any, hidden: bool = False) -> Callable[[Build
             return 0
 
         work.__doc__ = build.__doc__
-        for option in (*options, flags.field_manager("kubectl-create"), flags.validate, flags.dry_run, flags.output):
+        every = (*options, flags.field_manager("kubectl-create"), flags.validate, flags.dry_run, flags.output)
+        # As decorators are: the last first, so that arguments keep their order.
+        for option in reversed(every):
             work = option(work)
         return make(name, hidden=hidden)(work)
 

@@ -26,7 +26,7 @@ def read(names: Iterable[str], recursive: bool = False) -> list[Manifest]:
     found: list[Manifest] = []
     for name in names:
         for source, text in _texts(name, recursive):
-            found += _objects(text, source)
+            found += objects(text, source)
     if not found:
         raise CommandError("error: no objects passed to apply")
     return found
@@ -66,7 +66,8 @@ def _fetched(url: str) -> str:
         raise CommandError(f'error: unable to read URL "{url}": {error}') from None
 
 
-def _objects(text: str, source: str) -> Iterator[Manifest]:
+def objects(text: str, source: str) -> Iterator[Manifest]:
+    """The objects of a text in YAML or JSON. Raises CommandError."""
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -90,7 +91,15 @@ def _objects(text: str, source: str) -> Iterator[Manifest]:
 
 
 def _short(error: Exception) -> str:
-    return "yaml: " + " ".join(str(error).split())
+    """The problem and its line, as Go's library tells them."""
+    mark = getattr(error, "context_mark", None)
+    if mark is None or not mark.line:
+        mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or " ".join(str(error).split())
+    if mark is None:
+        return f"yaml: {problem}"
+    scanned = type(error).__name__ == "ScannerError"
+    return f"yaml: line {mark.line + scanned}: {problem}" if mark.line + scanned else f"yaml: {problem}"
 
 
 def _plain(loader: Any) -> Any:

@@ -15,6 +15,7 @@ from cli.flags import Verb
 
 if TYPE_CHECKING:
     from cli.mapper import Mapper
+    from cli.transport import CliTransport
     from minik8s.client.api import ApiClient
     from minik8s.client.config import ClientConfig
 
@@ -54,6 +55,7 @@ class Session:
         self._namespace = ""
         self._client: ApiClient | None = None
         self._mapper: Mapper | None = None
+        self._transport: CliTransport | None = None
 
     @property
     def config(self) -> ClientConfig:
@@ -75,12 +77,20 @@ class Session:
     def client(self) -> ApiClient:
         """The API client."""
         if self._client is None:
-            from cli.warnings import WarningTransport
             from minik8s.client.api import ApiClient
+
+            self._client = ApiClient(self.config, transport=self.transport)
+        return self._client
+
+    @property
+    def transport(self) -> CliTransport:
+        """The connection below the client."""
+        if self._transport is None:
+            from cli.transport import CliTransport
             from minik8s.clock import SystemClock
 
-            self._client = ApiClient(self.config, transport=WarningTransport(self.config, SystemClock(), self.warn))
-        return self._client
+            self._transport = CliTransport(self.config, SystemClock(), self.warn)
+        return self._transport
 
     @property
     def mapper(self) -> Mapper:

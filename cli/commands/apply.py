@@ -219,7 +219,7 @@ async def _here(session: Session, target: Target, given: dict[str, Any]) -> tupl
             if given["force"]:
                 return await _anew(session, target, wanted, given, manager), "configured"
             raise _Refused(told(error, doing=_patching(target, patch))) from None
-        return result, "unchanged" if result == current else "configured"
+        return result, "configured"
     raise CommandError(f"error: {target.told} keeps changing; try again")
 
 

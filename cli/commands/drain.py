@@ -7,15 +7,15 @@ from typing import Any
 
 import click
 
-from cli import cordoning
+from cli import cordoning, flags
 from cli.errors import CommandError
 from cli.session import Session
 from cli.session import command as make
 from cli.targets import Target
+from cli.telling import note
 from cli.waiting import gone
 from cli.workloads import PODS
 from minik8s.client.errors import ApiError, NotFound, TooManyRequests
-from minik8s.machinery.times import parse_duration
 
 _RETRY = 5.0
 _MIRROR = "kubernetes.io/config.mirror"
@@ -23,7 +23,7 @@ _MIRROR = "kubernetes.io/config.mirror"
 
 @make("drain")
 @click.argument("names", nargs=-1, metavar="NODE…")
-@click.option("-l", "--selector", default="", help="label selector")
+@flags.selector
 @click.option("--force", is_flag=True, help="also Pods that nothing will replace")
 @click.option("--ignore-daemonsets", is_flag=True, help="leave the Pods of DaemonSets")
 @click.option("--delete-emptydir-data", is_flag=True, help="also Pods whose emptyDir is lost")
@@ -31,11 +31,14 @@ _MIRROR = "kubernetes.io/config.mirror"
 @click.option("--timeout", default="0s", help="how long to wait; 0 is for good")
 @click.option("--disable-eviction", is_flag=True, help="delete, whatever disruption budgets say")
 @click.option("--pod-selector", default="", help="only these Pods")
+@flags.dry_run
+@click.option("--chunk-size", type=int, default=500, hidden=True)
+@click.option("--skip-wait-for-delete-timeout", type=int, default=0, help="do not wait for Pods deleted longer ago")
 async def command(session: Session, names: tuple[str, ...], selector: str, **given: Any) -> int:
     """Empty a node in preparation for maintenance."""
-    limit = parse_duration(given["timeout"]).total_seconds() or None
+    limit = flags.duration(given["timeout"]) or None
     for node in await cordoning.nodes(session, names, selector):
-        await cordoning.cordon(session, node, True)
+        await cordoning.cordon(session, node, True, given["dry_run"])
         pods = await _pods(session, node, given)
         try:
             async with asyncio.timeout(limit), asyncio.TaskGroup() as group:
@@ -43,7 +46,7 @@ async def command(session: Session, names: tuple[str, ...], selector: str, **giv
                     group.create_task(_evict(session, pod, given))
         except TimeoutError:
             raise CommandError(f'error: unable to drain node "{node.name}": global timeout reached') from None
-        print(f"node/{node.name} drained")
+        print(f"node/{node.name} drained{note(given)}")
     return 0
 
 
@@ -66,9 +69,7 @@ async def _pods(session: Session, node: Target, given: dict[str, Any]) -> list[T
             left.append(full)
             continue
         if not ended and owner is None and not given["force"]:
-            held.setdefault(
-                "cannot delete cannot delete Pods that declare no controller (use --force to override)", []
-            ).append(full)
+            held.setdefault("cannot delete Pods that declare no controller (use --force to override)", []).append(full)
         keeps = any("emptyDir" in volume for volume in (pod["spec"].get("volumes") or ()))
         if not ended and keeps and not given["delete_emptydir_data"]:
             held.setdefault(
@@ -87,7 +88,9 @@ async def _pods(session: Session, node: Target, given: dict[str, Any]) -> list[T
 
 async def _evict(session: Session, pod: Target, given: dict[str, Any]) -> None:
     grace = given["grace_period"] if given["grace_period"] >= 0 else None
-    print(f"evicting pod {pod.namespace}/{pod.name}")
+    print(f"evicting pod {pod.namespace}/{pod.name}{note(given)}", flush=True)
+    if given["dry_run"] != "none":
+        return
     while True:
         try:
             if given["disable_eviction"]:

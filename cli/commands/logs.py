@@ -14,7 +14,7 @@ from cli.errors import CommandError
 from cli.session import Session
 from cli.session import command as make
 from cli.workloads import container_names, default_container, pods_of
-from minik8s.client.errors import ApiError, ConnectionFailed
+from minik8s.client.errors import ApiError, ConnectionFailed, NotFound
 from minik8s.machinery.times import TimeError, parse_duration
 
 
@@ -102,10 +102,17 @@ async def _sources(
             print(f"No resources found in {session.namespace} namespace.", file=sys.stderr)
     else:
         if not arguments or len(arguments) > 2:
-            raise CommandError("error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'")
+            raise CommandError(
+                "error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required "
+                "argument for the logs command\nSee 'minik8s logs -h' for help and examples"
+            )
         named = arguments[0] if "/" in arguments[0] else f"pod/{arguments[0]}"
         container = container or (arguments[1] if len(arguments) == 2 else "")
-        target = (await targets.find(session, [named]))[0]
+        try:
+            target = (await targets.find(session, [named]))[0]
+        except NotFound as error:
+            where = f' in namespace "{session.namespace}"'
+            raise CommandError(f"error: error from server (NotFound): {error.message}{where}") from None
         pods = await pods_of(session, target)
         if not given["all_pods"]:
             if len(pods) > 1:

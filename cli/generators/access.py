@@ -67,7 +67,7 @@ def _role(kind: str, *options: Any) -> click.Command:
         return 0
 
     work.__doc__ = f"Create a {kind}."
-    for option in (
+    every = (
         NAME,
         _VERBS,
         _RESOURCES,
@@ -77,7 +77,8 @@ def _role(kind: str, *options: Any) -> click.Command:
         flags.validate,
         flags.dry_run,
         flags.output,
-    ):
+    )
+    for option in reversed(every):
         work = option(work)
     return make(kind.lower())(work)
 

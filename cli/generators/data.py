@@ -23,7 +23,7 @@ _SOURCES = (
 )
 
 
-def _data(given: dict[str, Any]) -> dict[str, bytes]:
+def _data(given: dict[str, Any], what: str = "Secret") -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     if given["env_files"] and (given["literals"] or given["from_files"]):
         raise CommandError("error: from-env-file cannot be combined with from-file or from-literal")
@@ -36,7 +36,10 @@ def _data(given: dict[str, Any]) -> dict[str, bytes]:
                 "'[-._a-zA-Z0-9]+')"
             )
         if key in found:
-            raise CommandError(f'error: cannot add key "{key}", another key by that name already exists')
+            raise CommandError(
+                f'error: cannot add key "{key}", another key by that name already exists in Data for {what} '
+                f'"{given["name"]}"'
+            )
         found[key] = value
 
     try:
@@ -65,7 +68,7 @@ def _data(given: dict[str, Any]) -> dict[str, bytes]:
                 if equals or key in os.environ:
                     put(key, (value if equals else os.environ[key]).encode())
     except OSError as error:
-        raise CommandError(f"error: open {error.filename}: {(error.strerror or '').lower()}") from None
+        raise CommandError(f"error: error reading {error.filename}: {(error.strerror or '').lower()}") from None
     return found
 
 
@@ -73,7 +76,7 @@ def _data(given: dict[str, Any]) -> dict[str, bytes]:
 def configmap(given: dict[str, Any]) -> Object:
     """Create a ConfigMap from literals and files."""
     obj: Object = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": given["name"]}}
-    for key, value in _data(given).items():
+    for key, value in _data(given, "ConfigMap").items():
         try:
             obj.setdefault("data", {})[key] = value.decode()
         except UnicodeDecodeError:

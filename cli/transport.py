@@ -1,9 +1,13 @@
-"""Warnings the server sends beside its answers (`Warning: 299 - "…"`), each told once."""
+"""The CLI's connection: tells the warnings the server sends (`Warning: 299 - "…"`), and passes requests on for "
+"`proxy`."""
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+
+import aiohttp
 
 from minik8s.client.config import ClientConfig
 from minik8s.client.transport import HttpTransport, Params, Response
@@ -17,7 +21,7 @@ def texts(header: str) -> list[str]:
     return [re.sub(r"\\(.)", r"\1", found) for found in _TEXT.findall(header)]
 
 
-class WarningTransport(HttpTransport):
+class CliTransport(HttpTransport):
     """Tells the warnings of each answer, except where they repeat."""
 
     def __init__(self, config: ClientConfig, clock: Clock, tell: Callable[[str], None]) -> None:
@@ -37,3 +41,17 @@ class WarningTransport(HttpTransport):
                 self._told.add(text)
                 self._tell(f"Warning: {text}")
         return answer
+
+    @contextlib.asynccontextmanager
+    async def relay(
+        self, method: str, target: str, body: bytes, headers: Mapping[str, str]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """One request passed on: `target` is path and query as they came. The answer as it comes, whatever its status.
+
+        Raises ConnectionFailed.
+        """
+        try:
+            async with await self._open(method, target, {}, body, headers, 0) as answer:
+                yield answer
+        except (aiohttp.ClientConnectionError, TimeoutError) as error:
+            raise self._failed(error) from error
