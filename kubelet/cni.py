@@ -94,6 +94,10 @@ class CNI:
 
     async def add(self, sandbox_id: str, netns: str, pod: Pod) -> tuple[str, ...]:
         """Wire a sandbox; returns its addresses, IPv4 first. Raises CNIError; what was begun is then taken back."""
+        return await self._work(lambda: self.add_now(sandbox_id, netns, pod))
+
+    def add_now(self, sandbox_id: str, netns: str, pod: Pod) -> tuple[str, ...]:
+        """`add`, in the thread that calls it."""
         network = load(self.conf_dir)
         ports = [
             {"hostPort": m.host_port, "containerPort": m.container_port, "protocol": m.protocol.lower()}
@@ -106,11 +110,11 @@ class CNI:
             "args": _arguments(sandbox_id, pod),
             "ports": ports,
         }
-        return await self._work(lambda: self._add(sandbox_id, state))
+        return self._add(sandbox_id, state)
 
     async def delete(self, sandbox_id: str, netns: str = "") -> None:
         """Take a sandbox's wires away; well when it has none. Raises CNIError."""
-        await self._work(lambda: self._delete(sandbox_id, netns))
+        await self._work(lambda: self.delete_now(sandbox_id, netns))
 
     def addresses(self, sandbox_id: str) -> tuple[str, ...]:
         """What a sandbox was given; empty when nothing."""
@@ -159,13 +163,14 @@ class CNI:
                 result = self._run("ADD", plugin, sandbox_id, state, result) or result
         except CNIError:
             with contextlib.suppress(CNIError):
-                self._delete(sandbox_id, "")
+                self.delete_now(sandbox_id, "")
             raise
         state["result"], state["ips"] = result, addresses_of(result or {})
         self._save(sandbox_id, state)
         return tuple(state["ips"])
 
-    def _delete(self, sandbox_id: str, netns: str) -> None:
+    def delete_now(self, sandbox_id: str, netns: str = "") -> None:
+        """`delete`, in the thread that calls it."""
         state = self._load(sandbox_id)
         if state is None:
             return
