@@ -51,6 +51,9 @@ def base(cluster_cidr: str, nodeport_addresses: Iterable[str] = ()) -> str:
     )
     for hook in ("input", "forward", "output"):
         rule(f"empty-{hook}", "ct state new jump empty")
+        # What is still for a cluster address after the look-ups is for a port that no Service has: it would leave the
+        # cluster by the default route (kube-proxy refuses it in its nftables mode too).
+        rule(f"empty-{hook}", "ct state new ip daddr @cluster_ips goto reject-it")
     rule("empty", f"{_KEYS['ip']} vmap @empty_ip")
     rule("empty", f"fib daddr type local ip daddr != 127.0.0.0/8 {_KEYS['np']} vmap @empty_np")
     rule("reject-it", "meta l4proto tcp reject with tcp reset")

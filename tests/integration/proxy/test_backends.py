@@ -102,6 +102,17 @@ def test_endpoints_that_come_and_go_are_followed(world: World) -> None:
     assert refused(world, "node", VIP, 80)
 
 
+def test_a_port_that_no_service_has_is_refused(world: World) -> None:
+    if world.backend.name != "nftables":
+        pytest.skip("as in kube-proxy, only nftables refuses it; elsewhere it follows the routes")
+    world.put((service(), slices(A)), (service("u", "10.96.0.11", protocol="UDP"), slices(FAR, protocol="UDP")))
+    for name in ("node", "b", "outside"):
+        assert refused(world, name, VIP, 81), name
+        assert refused(world, name, "10.96.0.11", 80), name
+        assert world.ask(name, VIP, 80).who == "a"
+        assert world.ask(name, "10.96.0.11", 80, udp=True).who == "far"
+
+
 def test_a_changed_port_moves(world: World) -> None:
     world.put((service(port=80), slices(A)))
     world.put((service(port=8000), slices(A)))
