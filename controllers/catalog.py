@@ -302,6 +302,14 @@ CATALOG: tuple[Entry, ...] = (
         "volumeattributesclass-protection-controller",
         "volumeattributesclass-protection-controller",
     ),
+    Entry(
+        "validatingadmissionpolicy-status-controller",
+        "validatingadmissionpolicy-status",
+        "policystatus.controller:make",
+        "validatingadmissionpolicy-status-controller",
+        "validatingadmissionpolicy-status-controller",
+        5,
+    ),
 )
 
 
