@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
+from minik8s.api.docs import documentation_of, shared
 from minik8s.api.fields import FieldInfo, Struct, fields_of
 from minik8s.api.objects import TopLevel
 
@@ -44,7 +45,7 @@ _LEAVES: dict[str, dict[str, Any]] = {
     _META + "Patch": {"type": "object"},
     _RAW: {"type": "object"},
 }
-# Fields that Kubernetes does not describe.
+# References that Kubernetes leaves bare in v3: nothing may stand beside them, and their type's description is shown.
 _ALONE = frozenset(
     {("IngressRule", "http")}
     | {
@@ -97,16 +98,23 @@ class Definitions:
     def named(self, name: str) -> dict[str, Any]:
         """A reference to a schema that is no struct's."""
         if name not in self.schemas:
-            self.schemas[name] = self._watch_event() if name == WATCH_EVENT else self._leaves[name]
+            leaf = self._watch_event() if name == WATCH_EVENT else self._leaves[name]
+            said = shared.VALUES.get(name.rpartition(".")[2])
+            self.schemas[name] = {"description": said, **leaf} if said else leaf
         return {"$ref": self._prefix + name}
 
     def _watch_event(self) -> dict[str, Any]:
         raw = self.named(_RAW)
         kind: dict[str, Any] = {"type": "string"} if self._v2 else {"default": "", "type": "string"}
+        said = shared.WATCH_EVENT
+        described = raw if self._v2 else {"allOf": [raw]}
         return {
             "type": "object",
             "required": ["type", "object"],
-            "properties": {"object": raw if self._v2 else {"allOf": [raw]}, "type": kind},
+            "properties": {
+                "object": {"description": said["object"], **described},
+                "type": {"description": said["type"], **kind},
+            },
             "x-kubernetes-group-version-kind": self._shared("WatchEvent"),
         }
 
@@ -115,8 +123,14 @@ class Definitions:
 
     def _schema(self, cls: type[Struct]) -> dict[str, Any]:
         fields = fields_of(cls)
-        properties = {field.json: self._property(cls, field) for field in sorted(fields, key=lambda f: f.json)}
-        schema: dict[str, Any] = {"type": "object"}
+        text, said = documentation_of(cls)
+        properties = {}
+        for field in sorted(fields, key=lambda f: f.json):
+            found = self._property(cls, field)
+            if field.json in said and ("$ref" not in found or self._v2):
+                found = {"description": said[field.json], **found}
+            properties[field.json] = found
+        schema: dict[str, Any] = {"description": text, "type": "object"} if text else {"type": "object"}
         if required := [f.json for f in fields if f.facts is not None and f.facts.required]:
             schema["required"] = required
         if properties:

@@ -1,0 +1,18 @@
+"""What the types of `minik8s.api.core_v1.pod_templates` and their fields are for."""
+
+from __future__ import annotations
+
+DOCS: dict[str, tuple[str, dict[str, str]]] = {
+    "PodTemplateSpec": (
+        "What Pods look like that are made from a template.",
+        {
+            "spec": "What the Pods are to run, as in a Pod.",
+        },
+    ),
+    "PodTemplate": (
+        "A stored template for Pods.",
+        {
+            "template": "What Pods made from this template look like.",
+        },
+    ),
+}
