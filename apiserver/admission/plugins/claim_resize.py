@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from apiserver.admission.plugin import AdmissionRequest, Operation, Plugin
-from apiserver.admission.storage_classes import storage_class_of
 from minik8s.api.core_v1 import PersistentVolumeClaim
 from minik8s.api.storage_v1 import StorageClass
 from minik8s.machinery import quantity
+from minik8s.quota.storage_classes import storage_class_of
 
 
 class PersistentVolumeClaimResize(Plugin):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from apiserver.admission.newest import newest_default
 from apiserver.admission.plugin import AdmissionRequest, Operation, Plugin
-from apiserver.admission.storage_classes import CLASS_ANNOTATION
 from minik8s.api.core_v1 import PersistentVolumeClaim
 from minik8s.api.storage_v1 import StorageClass
+from minik8s.quota.storage_classes import CLASS_ANNOTATION
 
 IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 _OLD_IS_DEFAULT = "storageclass.beta.kubernetes.io/is-default-class"

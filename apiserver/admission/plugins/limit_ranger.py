@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from apiserver.admission.plugin import PODS, AdmissionContext, AdmissionRequest, Operation, Plugin
-from apiserver.admission.pod_resources import plain_limits, plain_requests
 from minik8s.api.core_v1 import Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod
 from minik8s.machinery import quantity
+from minik8s.quota.pod_resources import plain_limits, plain_requests
 
 ANNOTATION = "kubernetes.io/limit-ranger"
 

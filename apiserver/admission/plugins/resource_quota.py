@@ -10,7 +10,7 @@ import msgspec
 from apiserver.admission.plugin import AdmissionContext, AdmissionRequest, Operation, Plugin
 from apiserver.admission.quota.charge import QuotaLedger
 from apiserver.admission.quota.check import LimitedResource
-from apiserver.admission.quota.usage import evaluator_of
+from minik8s.quota.usage import evaluator_of
 
 # What comes and goes too often, or is not stored at all.
 _UNCOUNTED = frozenset(

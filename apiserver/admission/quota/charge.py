@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from apiserver.admission.amounts import same
 from apiserver.admission.plugin import AdmissionRequest
 from apiserver.admission.quota.check import LimitedResource, check
-from apiserver.admission.quota.usage import Evaluator
 from apiserver.auth.errors import StatusError, internal
 from apiserver.auth.protocols import Reader, Writer
 from minik8s.api.core_v1 import ResourceQuota
+from minik8s.quota.amounts import same
+from minik8s.quota.usage import Evaluator
 
 _ATTEMPTS = 4
 _PATIENCE = 10.0  # seconds a request waits for its charge

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from apiserver.admission.amounts import above, added, exceeding, only, told, without_zeros
 from apiserver.admission.plugin import AdmissionRequest, Operation
-from apiserver.admission.quota.usage import Evaluator
 from minik8s.api.core_v1 import ResourceQuota, ScopedResourceSelectorRequirement
 from minik8s.machinery import quantity
+from minik8s.quota.amounts import above, added, exceeding, only, told, without_zeros
+from minik8s.quota.usage import Evaluator
 
 
 def scopes_of(quota: ResourceQuota) -> list[ScopedResourceSelectorRequirement]:

@@ -235,7 +235,7 @@ async def test_claims_by_class_and_counts(context, write, objects):
 
 
 def test_init_containers_and_sidecars():
-    from apiserver.admission.pod_resources import charged_requests
+    from minik8s.quota.pod_resources import charged_requests
 
     def container(name: str, cpu: str, restart: str | None = None) -> v1.Container:
         return v1.Container(name=name, restart_policy=restart, resources=v1.ResourceRequirements(requests={"cpu": cpu}))

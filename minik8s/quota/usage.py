@@ -6,10 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from apiserver.admission.amounts import Amounts, added, raise_to
-from apiserver.admission.plugin import AdmissionRequest, Operation
-from apiserver.admission.pod_resources import best_effort, charged_limits, charged_requests, has_pod_level
-from apiserver.admission.storage_classes import storage_class_of
 from minik8s.api.core_v1 import (
     Container,
     PersistentVolumeClaim,
@@ -20,12 +16,39 @@ from minik8s.api.core_v1 import (
 )
 from minik8s.api.resource_v1 import DeviceSubRequest, ExactDeviceRequest, ResourceClaim
 from minik8s.machinery import quantity
+from minik8s.quota.amounts import Amounts, added, raise_to
+from minik8s.quota.pod_resources import best_effort, charged_limits, charged_requests, has_pod_level
+from minik8s.quota.storage_classes import storage_class_of
+
+
+class Request(Protocol):
+    """What must be known of a request to tell whether it can change a cost."""
+
+    @property
+    def operation(self) -> str:
+        """CREATE, UPDATE, DELETE or CONNECT."""
+        ...
+
+    @property
+    def subresource(self) -> str:
+        """Its subresource, or ""."""
+        ...
+
+    @property
+    def obj(self) -> Any:
+        """The object as it shall be."""
+        ...
+
+    @property
+    def old(self) -> Any:
+        """The object as it is."""
+        ...
 
 
 class Evaluator(Protocol):
     """Knows the cost of one resource's objects."""
 
-    def handles(self, request: AdmissionRequest) -> bool:
+    def handles(self, request: Request) -> bool:
         """Whether the request can change a cost."""
         ...
 
@@ -70,9 +93,9 @@ class ObjectCount:
     def __init__(self, group: str, resource: str, alias: str = "") -> None:
         self._names = {object_count(group, resource), alias} - {""}
 
-    def handles(self, request: AdmissionRequest) -> bool:
+    def handles(self, request: Request) -> bool:
         """Creates."""
-        return request.operation is Operation.CREATE and not request.subresource
+        return request.operation == "CREATE" and not request.subresource
 
     def concerns(self, name: str) -> bool:
         """Its names."""
@@ -134,15 +157,15 @@ def _affinity_terms(pod: Pod) -> list[PodAffinityTerm]:
 class PodCost:
     """Pods cost what their containers ask for, until they have ended."""
 
-    def handles(self, request: AdmissionRequest) -> bool:
+    def handles(self, request: Request) -> bool:
         """Creates, resizes, and updates that give or take a deadline."""
         if request.subresource == "resize":
-            return request.operation is Operation.UPDATE
+            return request.operation == "UPDATE"
         if request.subresource:
             return False
-        if request.operation is Operation.UPDATE:
+        if request.operation == "UPDATE":
             return _terminating(request.old) != _terminating(request.obj)
-        return request.operation is Operation.CREATE
+        return request.operation == "CREATE"
 
     def concerns(self, name: str) -> bool:
         """Compute resources, huge pages, extended resources and the number of pods."""
@@ -204,9 +227,9 @@ class ServiceCost:
 
     _NAMES = frozenset({"services", "count/services", "services.nodeports", "services.loadbalancers"})
 
-    def handles(self, request: AdmissionRequest) -> bool:
+    def handles(self, request: Request) -> bool:
         """Creates and updates."""
-        return not request.subresource and request.operation in (Operation.CREATE, Operation.UPDATE)
+        return not request.subresource and request.operation in ("CREATE", "UPDATE")
 
     def concerns(self, name: str) -> bool:
         """Its names."""
@@ -246,14 +269,14 @@ class ClaimCost:
     _SUFFIX = ".storageclass.storage.k8s.io/"
     _NAMES = frozenset({"persistentvolumeclaims", "requests.storage", "count/persistentvolumeclaims"})
 
-    def handles(self, request: AdmissionRequest) -> bool:
+    def handles(self, request: Request) -> bool:
         """Creates and updates, and changes of what is allocated."""
         if request.subresource == "status":
             return _volume_classes(request.old) != _volume_classes(request.obj) or (
                 request.old.status.allocated_resources.get("storage")
                 != request.obj.status.allocated_resources.get("storage")
             )
-        return not request.subresource and request.operation in (Operation.CREATE, Operation.UPDATE)
+        return not request.subresource and request.operation in ("CREATE", "UPDATE")
 
     def concerns(self, name: str) -> bool:
         """Its names, and those of storage classes."""
@@ -305,9 +328,9 @@ class DeviceClaimCost:
     _COUNT = "count/resourceclaims.resource.k8s.io"
     _MOST = 32  # devices one claim can be given
 
-    def handles(self, request: AdmissionRequest) -> bool:
+    def handles(self, request: Request) -> bool:
         """Creates and updates."""
-        return not request.subresource and request.operation in (Operation.CREATE, Operation.UPDATE)
+        return not request.subresource and request.operation in ("CREATE", "UPDATE")
 
     def concerns(self, name: str) -> bool:
         """The count, and names of device classes."""

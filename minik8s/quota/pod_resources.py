@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from apiserver.admission.amounts import Amounts, add_to, raise_to
 from minik8s.api.core_v1 import Container, ContainerStatus, Pod
 from minik8s.machinery import quantity
+from minik8s.quota.amounts import Amounts, add_to, raise_to
 
 _Ask = Callable[[Container], Mapping[str, str]]
 
