@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import Any
 
 from cli.describe.pods import template_lines
@@ -71,13 +70,9 @@ def described(target: Target, revision: Revision) -> list[str]:
     """`rollout history --revision`."""
     return [
         f"{target.told} with revision #{revision.number}",
-        *tabbed(template_lines(revision.template, revision.cause)),
+        *template_lines(revision.template, revision.cause),
+        "",
     ]
-
-
-def tabbed(lines: list[str]) -> list[str]:
-    """A description as kubectl shows it here: unaligned, a tab behind each label."""
-    return [re.sub(r"^( *[\w -]+:) +(?=\S)", r"\1\t", re.sub(r"^ {4,}(?=\S+=)", "\t", line)) for line in lines]
 
 
 def before(found: list[Revision], number: int, target: Target) -> Revision:

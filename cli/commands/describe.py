@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from cli import targets
-from cli.describe import generic, nodes, pods, services, text, workloads
+from cli import flags, targets
+from cli.describe import access, generic, network, nodes, pods, policy, services, storage, text, workloads
 from cli.errors import CommandError
+from cli.output.tabs import aligned
 from cli.session import Session
 from cli.session import command as make
 from cli.targets import Target
@@ -24,18 +25,43 @@ _ASYNC = {
     "StatefulSet": workloads.replicated,
     "DaemonSet": workloads.replicated,
     "Job": workloads.job,
+    "CronJob": workloads.cron_job,
     "Service": services.service,
     "Node": nodes.node,
+    "Namespace": policy.namespace,
+    "Ingress": network.ingress,
+    "PersistentVolumeClaim": storage.claim,
 }
-_PLAIN = {"Pod": pods.pod_lines, "ConfigMap": generic.config_map, "Secret": generic.secret}
+_PLAIN = {
+    "Pod": pods.pod_lines,
+    "ConfigMap": generic.config_map,
+    "Secret": generic.secret,
+    "Role": access.role,
+    "ClusterRole": access.role,
+    "RoleBinding": access.binding,
+    "ClusterRoleBinding": access.binding,
+    "ServiceAccount": access.service_account,
+    "ResourceQuota": policy.quota,
+    "LimitRange": policy.limits,
+    "PodDisruptionBudget": policy.budget,
+    "HorizontalPodAutoscaler": policy.autoscaler,
+    "Endpoints": network.endpoints,
+    "EndpointSlice": network.slices,
+    "PersistentVolume": storage.volume,
+    "StorageClass": storage.storage_class,
+}
+_WITHOUT_EVENTS = frozenset(
+    ("ClusterRole", "ClusterRoleBinding", "LimitRange", "Namespace", "ResourceQuota", "Role", "RoleBinding", "Secret")
+)
 
 
 @make("describe")
 @click.argument("arguments", nargs=-1, metavar="TYPE [NAME_PREFIX…] | TYPE/NAME…")
-@click.option("-f", "--filename", "files", multiple=True, help="files that name the objects")
-@click.option("-l", "--selector", default="", help="label selector")
-@click.option("-A", "--all-namespaces", is_flag=True, help="in all namespaces")
-@click.option("--show-events", type=bool, default=True, help="with their events  [default: true]")
+@flags.files
+@flags.selector
+@flags.all_namespaces
+@click.option("--show-events/--no-show-events", default=True, help="with their events  [default: with]")
+@click.option("--chunk-size", type=int, default=500, hidden=True)
 async def command(session: Session, arguments: tuple[str, ...], **given: Any) -> int:
     """Show the details of resources."""
     found = await _found(session, arguments, given)
@@ -45,9 +71,9 @@ async def command(session: Session, arguments: tuple[str, ...], **given: Any) ->
         if number:
             print("\n")
         lines = await _lines(session, target)
-        if given["show_events"]:
+        if given["show_events"] and target.served.resource.kind not in _WITHOUT_EVENTS:
             lines += await _events(session, target)
-        print("\n".join(lines))
+        print("\n".join(aligned(lines)))
     return 0
 
 
@@ -81,13 +107,11 @@ async def _found(session: Session, arguments: tuple[str, ...], given: dict[str, 
 
 async def _events(session: Session, target: Target) -> list[str]:
     uid = target.obj["metadata"].get("uid", "")
-    kind = target.served.resource.kind
-    # Events about a node carry its name as UID.
-    about = f"involvedObject.name={target.name},involvedObject.kind={kind}"
-    if kind != "Node":
-        about += f",involvedObject.uid={uid}"
+    about = f"involvedObject.name={target.name},involvedObject.kind={target.served.resource.kind}"
     try:
         listed = await session.client.list(EVENTS, target.namespace, field_selector=about)
     except ApiError as error:
         raise CommandError(f"error: unable to list events: {error.message}") from None
-    return text.events(listed.items, SystemClock().now())
+    # Events about a node carry its name as UID; some carry none.
+    mine = [event for event in listed.items if event["involvedObject"].get("uid") in (None, "", uid, target.name)]
+    return text.events(mine, SystemClock().now())

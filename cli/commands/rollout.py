@@ -114,7 +114,7 @@ async def _undo(session: Session, arguments: tuple[str, ...], **given: Any) -> i
             print(f"{target.told} skipped rollback (current template already matches revision {chosen.number})")
             continue
         if given["dry_run"] == "client":
-            lines = history.tabbed(template_lines(history.bare(chosen.template)))
+            lines = template_lines(chosen.template)
             print("\n".join([f"{target.told} {lines[0]}", *lines[1:], " (dry run)"]))
             continue
         patch, kind = history.undo_patch(target, chosen)

@@ -56,37 +56,29 @@ def _label(key: str) -> str:
     return found[:1].upper() + found[1:]
 
 
+def head(obj: dict[str, Any]) -> list[str]:
+    """Name, namespace, labels, annotations."""
+    meta = obj["metadata"]
+    rows: list[tuple[str, Any]] = [("Name", meta["name"])]
+    if meta.get("namespace"):
+        rows.append(("Namespace", meta["namespace"]))
+    return block([*rows, ("Labels", mapping(meta.get("labels"))), ("Annotations", notes(meta.get("annotations")))])
+
+
 def config_map(obj: dict[str, Any]) -> list[str]:
     """A ConfigMap, its values in full."""
-    meta = obj["metadata"]
-    lines = block(
-        [
-            ("Name", meta["name"]),
-            ("Namespace", meta["namespace"]),
-            ("Labels", mapping(meta.get("labels"))),
-            ("Annotations", notes(meta.get("annotations"))),
-        ]
-    )
-    lines += ["", "Data", "===="]
+    lines = [*head(obj), "", "Data", "===="]
     for key, value in sorted((obj.get("data") or {}).items()):
         lines += [f"{key}:", "----", value, ""]
     lines += ["", "BinaryData", "===="]
-    return lines + [f"{key}: {_size(value)} bytes" for key, value in sorted((obj.get("binaryData") or {}).items())]
+    lines += [f"{key}: {_size(value)} bytes" for key, value in sorted((obj.get("binaryData") or {}).items())]
+    return [*lines, ""]
 
 
 def secret(obj: dict[str, Any]) -> list[str]:
     """A Secret, sizes instead of values."""
-    meta = obj["metadata"]
-    lines = block(
-        [
-            ("Name", meta["name"]),
-            ("Namespace", meta["namespace"]),
-            ("Labels", mapping(meta.get("labels"))),
-            ("Annotations", notes(meta.get("annotations"))),
-        ]
-    )
-    lines += ["", f"Type:  {obj.get('type', '')}", "", "Data", "===="]
-    return lines + [f"{key}:  {_size(value)} bytes" for key, value in sorted((obj.get("data") or {}).items())]
+    lines = [*head(obj), "", f"Type:\t{obj.get('type', '')}", "", "Data", "===="]
+    return lines + [f"{key}:\t{_size(value)} bytes" for key, value in sorted((obj.get("data") or {}).items())]
 
 
 def _size(value: str) -> int:

@@ -6,11 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 from cli.describe.text import Row, block, conditions, mapping, moment, notes, table
+from cli.output.ages import age
 from cli.session import Session
 from cli.targets import Target
 from cli.workloads import PODS
+from minik8s.client.errors import ApiError
+from minik8s.client.resources import Resource
+from minik8s.clock import SystemClock
 from minik8s.machinery import quantity
 
+_LEASES: Resource[dict[str, Any]] = Resource("coordination.k8s.io/v1", "leases", "Lease", True, dict)
 _SHOWN = ("cpu", "memory")
 
 
@@ -32,7 +37,7 @@ async def node(session: Session, target: Target) -> list[str]:
         ("Taints", taints or ["<none>"]),
         ("Unschedulable", str(bool(spec.get("unschedulable"))).lower()),
     ]
-    lines = block(rows)
+    lines = [*block(rows), *await _lease(session, target.name)]
     lines += conditions(status, ("type", "status", "lastHeartbeatTime", "lastTransitionTime", "reason", "message"))
     lines += ["Addresses:", *block([(a["type"], a["address"]) for a in status.get("addresses") or ()], 2)]
     for title, key in (("Capacity", "capacity"), ("Allocatable", "allocatable")):
@@ -40,36 +45,61 @@ async def node(session: Session, target: Target) -> list[str]:
     info = status.get("nodeInfo") or {}
     names = (
         ("Machine ID", "machineID"),
+        ("System UUID", "systemUUID"),
+        ("Boot ID", "bootID"),
         ("Kernel Version", "kernelVersion"),
         ("OS Image", "osImage"),
         ("Operating System", "operatingSystem"),
         ("Architecture", "architecture"),
         ("Container Runtime Version", "containerRuntimeVersion"),
         ("Kubelet Version", "kubeletVersion"),
+        ("Kube-Proxy Version", "kubeProxyVersion"),
     )
     lines += ["System Info:", *block([(label, info.get(key, "")) for label, key in names], 2)]
     lines += block([("PodCIDR", spec.get("podCIDR", "")), ("PodCIDRs", ",".join(spec.get("podCIDRs") or ()))])
     return lines + await _pods(session, target, status.get("allocatable") or {})
 
 
+async def _lease(session: Session, name: str) -> list[str]:
+    try:
+        lease = (await session.client.get(_LEASES, name, "kube-node-lease")).get("spec") or {}
+    except ApiError:
+        return ["Lease:", "  HolderIdentity:\tFailed to get lease"]
+    labels = (("HolderIdentity", "holderIdentity"), ("AcquireTime", "acquireTime"), ("RenewTime", "renewTime"))
+    rows = [
+        (label, moment(lease[key]) if key.endswith("Time") and lease.get(key) else lease.get(key, "<unset>"))
+        for label, key in labels
+    ]
+    return ["Lease:", *block(rows, 2)]
+
+
 async def _pods(session: Session, target: Target, allocatable: dict[str, str]) -> list[str]:
     listed = await session.client.list(PODS, field_selector=f"spec.nodeName={target.name}")
     running = [p for p in listed.items if p["status"].get("phase") not in ("Succeeded", "Failed")]
+    now = SystemClock().now()
+    others = sorted(name for name in allocatable if name.startswith("hugepages-"))
+    names = [*_SHOWN, "ephemeral-storage", *others]
     total: dict[tuple[str, str], str] = {}
     rows = []
     for pod in running:
         cells = [pod["metadata"]["namespace"], pod["metadata"]["name"]]
-        for name in _SHOWN:
+        for name in names:
             for kind in ("requests", "limits"):
                 amount = _amount(pod, kind, name)
                 total[(name, kind)] = quantity.add(total.get((name, kind), "0"), amount)
-                cells.append(_share(amount, name, allocatable))
-        rows.append(cells)
-    head = ["Namespace", "Name", "CPU Requests", "CPU Limits", "Memory Requests", "Memory Limits"]
-    lines = [f"Non-terminated Pods:  ({len(running)} in total)", *table(head, rows), "Allocated resources:"]
+                if name in _SHOWN:
+                    cells.append(_share(amount, name, allocatable))
+        rows.append([*cells, age(pod["metadata"]["creationTimestamp"], now)])
+    head = ["Namespace", "Name", "CPU Requests", "CPU Limits", "Memory Requests", "Memory Limits", "Age"]
+    lines = [
+        f"Non-terminated Pods:\t({len(running)} in total)",
+        *table(head, rows),
+        "Allocated resources:",
+        "  (Total limits may be over 100 percent, i.e., overcommitted.)",
+    ]
     sums = [
         [name, *(_share(total.get((name, kind), "0"), name, allocatable) for kind in ("requests", "limits"))]
-        for name in _SHOWN
+        for name in names
     ]
     return lines + table(["Resource", "Requests", "Limits"], sums)
 

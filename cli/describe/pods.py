@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli.describe.text import Row, block, conditions, mapping, moment, notes
+from cli.describe.volumes import volume_lines
 
 _NONE = "<none>"
 
@@ -37,10 +38,10 @@ def pod_lines(pod: dict[str, Any]) -> list[str]:
             rows.append((label, status[key]))
     rows.append(("IP", status.get("podIP", "")))
     lines = block(rows)
-    ips = [f"  IP:  {each['ip']}" for each in status.get("podIPs") or ()]
-    lines += ["IPs:", *ips] if ips else ["IPs:  <none>"]
+    ips = [f"  IP:\t{each['ip']}" for each in status.get("podIPs") or ()]
+    lines += ["IPs:", *ips] if ips else ["IPs:\t<none>"]
     if owner:
-        lines.append(f"Controlled By:  {owner}")
+        lines.append(f"Controlled By:\t{owner}")
     for title, part, state in (
         ("Init Containers", "initContainers", "initContainerStatuses"),
         ("Containers", "containers", "containerStatuses"),
@@ -48,7 +49,7 @@ def pod_lines(pod: dict[str, Any]) -> list[str]:
     ):
         lines += _containers(title, spec.get(part) or [], status.get(state) or [])
     for gate in spec.get("readinessGates") or ():
-        lines.append(f"Readiness Gate:  {gate['conditionType']}")
+        lines.append(f"Readiness Gate:\t{gate['conditionType']}")
     lines += conditions(status)
     lines += volume_lines(spec.get("volumes") or [])
     rows = [
@@ -102,8 +103,8 @@ def _containers(title: str, specs: list[Any], statuses: list[Any], indent: int =
     known = {each["name"]: each for each in statuses}
     lines = [" " * indent + f"{title}:"]
     for spec in specs:
-        lines.append(" " * (indent + 2) + f"{spec['name']}:")
-        lines += block(_container(spec, known.get(spec["name"])), indent + 4)
+        lines.append(" " * (3 if indent else 2) + f"{spec['name']}:")
+        lines += block(_container(spec, known.get(spec["name"])), 4)
     return lines
 
 
@@ -128,15 +129,16 @@ def _container(spec: dict[str, Any], status: dict[str, Any] | None) -> list[Row]
     for label, key in (("Limits", "limits"), ("Requests", "requests")):
         held = (spec.get("resources") or {}).get(key)
         if held:
-            rows.append((label, ["", *(f"  {name}:  {amount}" for name, amount in sorted(held.items()))]))
+            rows.append((label, ["", *(f"  {name}:\t{amount}" for name, amount in sorted(held.items()))]))
     for label, key in (("Liveness", "livenessProbe"), ("Readiness", "readinessProbe"), ("Startup", "startupProbe")):
         if spec.get(key):
             rows.append((label, probe(spec[key])))
     for each in spec.get("envFrom") or ():
         source = each.get("configMapRef") or each.get("secretRef") or {}
         kind = "ConfigMap" if each.get("configMapRef") else "Secret"
-        rows.append(("Environment Variables from", ["", f"  {source.get('name')}  {kind}"]))
-    env = [f"  {each['name']}:  {_value(each)}" for each in spec.get("env") or ()]
+        optional = str(bool(source.get("optional"))).lower()
+        rows.append(("Environment Variables from", ["", f"  {source.get('name')}\t{kind}\tOptional: {optional}"]))
+    env = [f"  {each['name']}:\t{_value(each)}" for each in spec.get("env") or ()]
     rows.append(("Environment", ["", *env] if env else _NONE))
     mounts = [
         f"  {m['mountPath']} from {m['name']} ({'ro' if m.get('readOnly') else 'rw'}"
@@ -166,12 +168,12 @@ def _state(label: str, state: dict[str, Any]) -> list[Row]:
 def _value(env: dict[str, Any]) -> str:
     source = env.get("valueFrom") or {}
     if field := source.get("fieldRef"):
-        return f"({field.get('apiVersion', 'v1')}:{field['fieldPath']})"
+        return f" ({field.get('apiVersion', 'v1')}:{field['fieldPath']})"
     if amount := source.get("resourceFieldRef"):
         return f"{amount.get('resource')} ({amount.get('containerName') or 'this container'})"
-    for key, kind in (("configMapKeyRef", "config map"), ("secretKeyRef", "secret")):
+    for key, kind in (("configMapKeyRef", "of config map"), ("secretKeyRef", "in secret")):
         if ref := source.get(key):
-            return f"<set to the key '{ref['key']}' of {kind} '{ref.get('name')}'>  Optional: " + (
+            return f"<set to the key '{ref['key']}' {kind} '{ref.get('name')}'>\tOptional: " + (
                 "true" if ref.get("optional") else "false"
             )
     return str(env.get("value", ""))
@@ -195,24 +197,3 @@ def probe(spec: dict[str, Any]) -> str:
     if action := spec.get("grpc"):
         return f"grpc <pod>:{action.get('port')} {action.get('service', '')} {pace}"
     return f"unknown {pace}"
-
-
-def volume_lines(volumes: list[dict[str, Any]], indent: int = 0) -> list[str]:
-    """Volumes, each with its source."""
-    pad = " " * indent
-    if not volumes:
-        return [f"{pad}Volumes:  <none>"]
-    lines = [f"{pad}Volumes:"]
-    for volume in volumes:
-        kind = next((key for key in volume if key != "name"), "")
-        lines.append(f"{pad}  {volume['name']}:")
-        rows: list[Row] = [("Type", kind[:1].upper() + kind[1:])]
-        source = volume.get(kind) or {}
-        if kind == "projected":
-            for each in source.get("sources") or ():
-                for name, inner in each.items():
-                    rows.append((name[:1].upper() + name[1:], (inner or {}).get("name") or ""))
-        else:
-            rows += [(k[:1].upper() + k[1:], v) for k, v in source.items() if not isinstance(v, dict | list)]
-        lines += block(rows, indent + 4)
-    return lines

@@ -7,22 +7,23 @@ from datetime import datetime
 from typing import Any
 
 from cli.output.ages import age
-from cli.output.tables import columns
 from minik8s.machinery.times import TimeError, parse_time
 
 Row = tuple[str, Any]
 
 
-def block(rows: Iterable[Row], indent: int = 0, width: int = 0) -> list[str]:
-    """`Label:  value` lines with values in one column; a list value goes on in the lines below."""
-    rows = list(rows)
-    width = width or max((len(label) for label, _ in rows), default=0) + 3
+def block(rows: Iterable[Row], indent: int = 0) -> list[str]:
+    """`Label:<tab>value` lines; a list value goes on in the lines below, one that begins with "" below and indented."""
     found = []
+    pad = " " * indent
     for label, value in rows:
         values = value if isinstance(value, list) else [value]
         first, *rest = [str(each) for each in values] or ["<none>"]
-        found.append(" " * indent + f"{label + ':':<{width}}{first}".rstrip())
-        found += [" " * (indent + width) + each for each in rest]
+        if isinstance(value, list) and not first and rest:
+            found += [f"{pad}{label}:", *(f"{pad}{each}" for each in rest)]
+            continue
+        found.append(f"{pad}{label}:\t{first}")
+        found += ["\t" + each for each in rest]
     return found
 
 
@@ -39,8 +40,8 @@ def notes(values: dict[str, Any] | None) -> list[str]:
 
 def table(head: list[str], rows: list[list[str]], indent: int = 2) -> list[str]:
     """A small table inside a description, its head underlined."""
-    lines = columns([head, ["-" * len(name) for name in head], *rows])
-    return [" " * indent + line for line in lines]
+    pad = " " * indent
+    return [pad + "\t".join(row) for row in [head, ["-" * len(name) for name in head], *rows]]
 
 
 def conditions(status: dict[str, Any], fields: tuple[str, ...] = ("type", "status")) -> list[str]:
@@ -49,7 +50,16 @@ def conditions(status: dict[str, Any], fields: tuple[str, ...] = ("type", "statu
     if not found:
         return []
     head = [field[:1].upper() + field[1:] for field in fields]
-    return ["Conditions:", *table(head, [[str(c.get(field, "")) for field in fields] for c in found])]
+    if len(fields) == 2:
+        return ["Conditions:", "  " + "\t".join(head), *(f"  {c.get('type')} \t{c.get('status')} " for c in found)]
+    lines = []
+    for each in found:
+        cells = [moment(each[f]) if f.endswith("Time") and each.get(f) else str(each.get(f, "")) for f in fields]
+        spaced = len(fields) > 4
+        lines.append(
+            [f"{cells[0]} ", *(f"{cell} " if spaced and at < 3 else cell for at, cell in enumerate(cells[1:]))]
+        )
+    return ["Conditions:", *table(head, lines)]
 
 
 def moment(stamp: str) -> str:
@@ -63,7 +73,7 @@ def moment(stamp: str) -> str:
 def events(found: list[dict[str, Any]], now: datetime) -> list[str]:
     """The events of an object, oldest first."""
     if not found:
-        return ["Events:  <none>"]
+        return ["Events:\t<none>"]
 
     def last(event: dict[str, Any]) -> str:
         series = event.get("series") or {}
@@ -84,4 +94,6 @@ def events(found: list[dict[str, Any]], now: datetime) -> list[str]:
         source = event.get("reportingComponent") or (event.get("source") or {}).get("component", "")
         message = str(event.get("message", "")).strip().replace("\n", " ")
         rows.append([event.get("type", ""), event.get("reason", ""), when, source, message])
-    return ["Events:", *table(["Type", "Reason", "Age", "From", "Message"], rows)]
+    lines = table(["Type", "Reason", "Age", "From", "Message"], rows)
+    lines[1] = "  ----\t------\t----\t----\t-------"
+    return ["Events:", *lines]

@@ -6,9 +6,11 @@ from typing import Any
 
 from cli.describe.pods import template_lines
 from cli.describe.text import Row, block, conditions, mapping, moment, notes
+from cli.output.ages import span
 from cli.session import Session
 from cli.targets import Target
 from cli.workloads import PODS, REPLICA_SETS, selector_text
+from minik8s.machinery.times import parse_time
 
 
 def _head(obj: dict[str, Any]) -> list[Row]:
@@ -21,6 +23,17 @@ def _head(obj: dict[str, Any]) -> list[Row]:
         ("Annotations", notes(meta.get("annotations"))),
         ("Selector", selector_text((obj.get("spec") or {}).get("selector")) or "<unset>"),
     ]
+
+
+def _own_head(obj: dict[str, Any]) -> list[Row]:
+    """As `_head`, in the order that ReplicaSets, DaemonSets and Jobs have."""
+    head = dict(_head(obj))
+    return [(label, head[label]) for label in ("Name", "Namespace", "Selector", "Labels", "Annotations")]
+
+
+def _owner(obj: dict[str, Any]) -> list[Row]:
+    found = next((o for o in obj["metadata"].get("ownerReferences") or () if o.get("controller")), None)
+    return [("Controlled By", f"{found['kind']}/{found['name']}")] if found else []
 
 
 async def deployment(session: Session, target: Target) -> list[str]:
@@ -58,6 +71,7 @@ async def deployment(session: Session, target: Target) -> list[str]:
     ]
     key = "deployment.kubernetes.io/revision"
     current = (obj["metadata"].get("annotations") or {}).get(key, "")
+    mine.sort(key=lambda rs: (str(rs["metadata"]["creationTimestamp"]), str(rs["metadata"]["name"])))
     new = [rs for rs in mine if (rs["metadata"].get("annotations") or {}).get(key) == current]
     old = [rs for rs in mine if rs not in new]
 
@@ -79,7 +93,9 @@ async def replicated(session: Session, target: Target) -> list[str]:
     obj = target.obj
     spec, status = obj["spec"], obj.get("status") or {}
     owner = next((o for o in obj["metadata"].get("ownerReferences") or () if o.get("controller")), None)
-    rows = _head(obj)
+    rows = _own_head(obj)
+    if obj.get("kind") == "StatefulSet" or target.served.resource.kind == "StatefulSet":
+        rows.insert(2, ("CreationTimestamp", moment(obj["metadata"].get("creationTimestamp", ""))))
     if owner:
         rows.append(("Controlled By", f"{owner['kind']}/{owner['name']}"))
     if "desiredNumberScheduled" in status:
@@ -118,25 +134,32 @@ async def job(session: Session, target: Target) -> list[str]:
     """A Job."""
     obj = target.obj
     spec, status = obj["spec"], obj.get("status") or {}
+    duration: list[Row] = []
     rows = [
-        *_head(obj),
+        *_own_head(obj),
+        *_owner(obj),
         ("Parallelism", spec.get("parallelism", 1)),
         ("Completions", spec.get("completions", "<unset>")),
         ("Completion Mode", spec.get("completionMode", "NonIndexed")),
-        ("Suspend", spec.get("suspend", False)),
+        ("Suspend", str(bool(spec.get("suspend"))).lower()),
         ("Backoff Limit", spec.get("backoffLimit", 6)),
     ]
+    if status.get("startTime") and status.get("completionTime"):
+        took = parse_time(status["completionTime"]) - parse_time(status["startTime"])
+        duration.append(("Duration", span(int(took.total_seconds()))))
+    ready = f" ({status['ready']} Ready)" if status.get("ready") is not None else ""
     for label, key in (("Start Time", "startTime"), ("Completed At", "completionTime")):
         if status.get(key):
             rows.append((label, moment(status[key])))
+    rows += duration
     rows.append(
         (
             "Pods Statuses",
-            f"{status.get('active', 0)} Active ({status.get('ready', 0)} Ready) / {status.get('succeeded', 0)} "
+            f"{status.get('active', 0)} Active{ready} / {status.get('succeeded', 0)} "
             f"Succeeded / {status.get('failed', 0)} Failed",
         )
     )
-    return [*block(rows), *template_lines(spec["template"]), *conditions(status, ("type", "status", "reason"))]
+    return [*block(rows), *template_lines(spec["template"])]
 
 
 async def _pods(session: Session, target: Target) -> str:
@@ -152,3 +175,34 @@ async def _pods(session: Session, target: Target) -> str:
         f"{phases.count(phase)} {'Waiting' if phase == 'Pending' else phase}"
         for phase in ("Running", "Pending", "Succeeded", "Failed")
     )
+
+
+async def cron_job(session: Session, target: Target) -> list[str]:
+    """A CronJob."""
+    obj = target.obj
+    meta, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
+    inner = spec["jobTemplate"]["spec"]
+    rows: list[Row] = [
+        ("Name", meta["name"]),
+        ("Namespace", meta["namespace"]),
+        ("Labels", mapping(meta.get("labels"))),
+        ("Annotations", notes(meta.get("annotations"))),
+        ("Schedule", spec["schedule"]),
+    ]
+    if spec.get("timeZone"):
+        rows.append(("Time Zone", spec["timeZone"]))
+    deadline = spec.get("startingDeadlineSeconds")
+    rows += [
+        ("Concurrency Policy", spec.get("concurrencyPolicy", "Allow")),
+        ("Suspend", str(bool(spec.get("suspend")))),
+        ("Successful Job History Limit", spec.get("successfulJobsHistoryLimit", "<unset>")),
+        ("Failed Job History Limit", spec.get("failedJobsHistoryLimit", "<unset>")),
+        ("Starting Deadline Seconds", "<unset>" if deadline is None else f"{deadline}s"),
+        ("Selector", selector_text(inner.get("selector")) or "<unset>"),
+        ("Parallelism", inner.get("parallelism", "<unset>")),
+        ("Completions", inner.get("completions", "<unset>")),
+    ]
+    last = status.get("lastScheduleTime")
+    active = ", ".join(each["name"] for each in status.get("active") or ())
+    tail = [("Last Schedule Time", moment(last) if last else "<unset>"), ("Active Jobs", active or "<none>")]
+    return [*block(rows), *template_lines(inner["template"]), *block(tail)]
