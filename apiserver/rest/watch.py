@@ -77,17 +77,6 @@ class JSONFrames:
         return b'{"type":"ERROR","object":%b}\n' % status
 
 
-class _LaterWatcher(Watcher):
-    """A watcher that is told of nothing up to a revision that has not come yet."""
-
-    __slots__ = ("after",)
-    after: int
-
-    def frame_of(self, change: Change) -> bytes | None:
-        """See Watcher."""
-        return None if change.revision <= self.after else super().frame_of(change)
-
-
 def _place(resource: Resource, namespace: str, selected: Selection) -> Place:
     """The most particular thing that is asked for."""
     if selected.fields is not None:
@@ -130,8 +119,9 @@ async def watch(call: Call, resource: Resource, cacher: Cacher, least: int = MIN
     place = _place(resource, namespace, selected)
     match = _match_of(place, namespace, selected)
     bookmarks = "allowWatchBookmarks" in call.query and is_true(call.query["allowWatchBookmarks"])
-    watcher = _LaterWatcher(place, match, format, stream.send, stream.stop, bookmarks=bookmarks, last=cacher.revision)
-    watcher.after = version
+    watcher = Watcher(
+        place, match, format, stream.send, stream.stop, bookmarks=bookmarks, last=cacher.revision, after=version
+    )
     # From here to `add` nothing awaits: what is told first and what follows meet without gap or overlap.
     if start.initial:
         found = [entry for entry in _current(resource, namespace, selected) if match is None or match(entry)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from typing import ClassVar
 
 from apiserver.call import Call
 from apiserver.resources import Resource
@@ -54,9 +55,8 @@ class WatchStream:
             return
         transport = self._transport
         if self._idle and transport is not None and not self.waiting and transport.get_write_buffer_size() < _KEEPS_UP:
-            body = frames[0] if len(frames) == 1 else b"".join(frames)
-            # A chunk of the answer, as uvicorn writes it; while the task sleeps nobody else writes.
-            transport.write(b"%x\r\n%b\r\n" % (len(body), body))
+            # While the task sleeps nobody else writes.
+            transport.write(_chunk(frames))
             self._resource.watch_events += len(frames)
             return
         self.waiting.extend(frames)
@@ -124,6 +124,22 @@ class WatchStream:
             return piece
         opening, self._opening = self._opening, None
         return opening(piece)
+
+
+class _Chunk:
+    """The chunk that was made last: many watchers are told the same, one after the other."""
+
+    frames: ClassVar[list[bytes]] = []
+    chunk: ClassVar[bytes] = b""
+
+
+def _chunk(frames: list[bytes]) -> bytes:
+    """Frames as a chunk of the answer, as uvicorn writes it."""
+    if frames == _Chunk.frames:
+        return _Chunk.chunk
+    body = frames[0] if len(frames) == 1 else b"".join(frames)
+    _Chunk.frames, _Chunk.chunk = frames, b"%x\r\n%b\r\n" % (len(body), body)
+    return _Chunk.chunk
 
 
 async def _left(call: Call) -> None:

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from apiserver.storage.entry import Entry, Form
 from apiserver.storage.keys import split_key
-from apiserver.storage.watchers import Change, Watcher, WatcherIndex
+from apiserver.storage.watchers import Change, WatcherIndex
 
 _KEPT_CHANGES = 8192
 _KEPT_BYTES = 32 * 1024 * 1024
@@ -40,7 +40,6 @@ class ResourceCache:
         self._count = 0
         self._changes: list[Change] = []
         self._bytes = 0
-        self.touched: dict[Watcher, None] = {}
         # Whether there are changes that watchers have not been told of though the revision has gone on.
         self.behind = False
 
@@ -106,7 +105,7 @@ class ResourceCache:
         self._namespaces, self._count = fresh._namespaces, fresh._count
         self._changes.clear()
         self._bytes = 0
-        self.touched.clear()
+        self.watchers.forget()
         self.floor = revision
         self.revision = max(fresh.revision, self.revision)
         return found
@@ -126,12 +125,7 @@ class ResourceCache:
         change = Change(revision, old, new)
         self.revision = revision
         self._remember(change)
-        for group in self.watchers.interested(change):
-            for watcher in group:
-                frame = watcher.frame_of(change)
-                if frame is not None:
-                    watcher.pending.append(frame)
-                    self.touched[watcher] = None
+        self.watchers.tell(change)
         return change
 
     def ordered(self, namespace: str = "", start: str = "") -> Iterator[Entry]:

@@ -13,6 +13,7 @@ from itertools import count
 import structlog
 
 from apiserver.storage.cache import ResourceCache
+from apiserver.storage.delivery import Delivery
 from apiserver.storage.entry import Form
 from apiserver.storage.keys import DEFAULT_ROOT, prefixes_of, resource_prefix
 from apiserver.storage.layer import Layer
@@ -55,6 +56,7 @@ class Cacher:
         self._views: dict[str, list[ViewCache]] = {}
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._order = count()
+        self._delivery = Delivery()
         self._tasks: list[asyncio.Task[None]] = []
         self._others: list[tuple[str, Callable[[Stored], None]]] = []
 
@@ -80,6 +82,7 @@ class Cacher:
         cache = self._caches.pop(prefix, None)
         gone = self._views.pop(prefix, [])
         for each in [cache, *gone] if cache is not None else gone:
+            self._delivery.hasten(each.watchers)
             for watcher in each.watchers:
                 watcher.stop("the resource is no longer served")
 
@@ -104,6 +107,7 @@ class Cacher:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for cache in self._all():
+            self._delivery.hasten(cache.watchers)
             for watcher in cache.watchers:
                 watcher.stop("")
 
@@ -136,6 +140,7 @@ class Cacher:
     def bookmark(self) -> None:
         """Tell every watcher that wants it how far it has come."""
         for cache in self._all():
+            self._delivery.hasten(cache.watchers)
             for watcher in cache.watchers:
                 if watcher.bookmarks and watcher.last < self.revision:
                     watcher.last = self.revision
@@ -170,6 +175,7 @@ class Cacher:
         for prefix, cache in self._caches.items():
             # Nobody can be told what happened between the old state and the new one.
             for each in (cache, *self._views.get(prefix, ())):
+                self._delivery.hasten(each.watchers)
                 for watcher in each.watchers:
                     watcher.stop("too old")
             changes = cache.adopt(fresh[prefix], revision)
@@ -241,11 +247,7 @@ class Cacher:
                 self._tell(cache, change)
         self._advance(batch[-1].revision)
         for cache in touched:
-            ready, cache.touched = cache.touched, {}
-            for watcher in ready:
-                frames, watcher.pending = watcher.pending, []
-                watcher.last = self.revision
-                watcher.send(frames)
+            self._delivery.deliver(cache.watchers, self.revision)
 
     def _advance(self, revision: int) -> None:
         self.revision = revision

@@ -95,12 +95,7 @@ class ViewCache(ResourceCache):
         mine = Change(change.revision, old, new)
         self.revision = change.revision
         self._remember(mine)
-        for group in self.watchers.interested(mine):
-            for watcher in group:
-                frame = watcher.frame_of(mine)
-                if frame is not None:
-                    watcher.pending.append(frame)
-                    self.touched[watcher] = None
+        self.watchers.tell(mine)
 
     def _remember(self, change: Change) -> None:
         """By their number alone: measuring bytes would convert what nobody asked for."""

@@ -18,6 +18,9 @@ ADDED = "ADDED"
 MODIFIED = "MODIFIED"
 DELETED = "DELETED"
 
+# Watchers of one place that are so many that telling each of every change at once is work to be spared.
+CROWD = 32
+
 
 class Change:
     """One change of one object: `old` is None for a new object, `new` for one that is gone.
@@ -61,10 +64,11 @@ class WatchFormat(Protocol):
 class Watcher:
     """One open watch. `send` takes the frames that came up together; it must not block.
 
-    `match` tells whether an object is among those watched (namespace, name and selectors); None takes all.
+    `match` tells whether an object is among those watched (namespace, name and selectors); None takes all. Of changes
+    up to the revision `after` the watcher is told nothing.
     """
 
-    __slots__ = ("bookmarks", "format", "last", "match", "place", "send", "pending", "stop")
+    __slots__ = ("after", "bookmarks", "format", "key", "last", "match", "place", "send", "pending", "stop")
 
     def __init__(
         self,
@@ -76,10 +80,13 @@ class Watcher:
         *,
         bookmarks: bool,
         last: int,
+        after: int = 0,
     ) -> None:
         self.place = place
         self.match = match
         self.format = format
+        self.key = format.key
+        self.after = after
         self.send = send
         self.stop = stop
         self.bookmarks = bookmarks
@@ -88,6 +95,8 @@ class Watcher:
 
     def frame_of(self, change: Change) -> bytes | None:
         """What the client is told of a change, None when it does not concern it."""
+        if change.revision <= self.after:
+            return None
         match = self.match
         old, new = change.old, change.new
         if match is not None:
@@ -101,7 +110,7 @@ class Watcher:
             kind = DELETED
         else:
             kind = ADDED if old is None else MODIFIED
-        key = (kind, self.format.key)
+        key = (kind, self.key)
         found = change.frames.get(key)
         if found is None:
             found = change.frames[key] = self.format.frame(kind, change)
@@ -109,11 +118,17 @@ class Watcher:
 
 
 class WatcherIndex:
-    """The watchers of one resource."""
+    """The watchers of one resource.
+
+    `told` are those that something waits for since it was last delivered; `crowd` those of them that are many at one
+    place.
+    """
 
     def __init__(self) -> None:
         self._places: dict[Place, dict[Watcher, None]] = {}
         self._fields: dict[str, int] = {}
+        self.told: dict[Watcher, None] = {}
+        self.crowd: dict[Watcher, None] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._places.values()))
@@ -144,6 +159,31 @@ class WatcherIndex:
                 self._fields[place[0]] = left
             else:
                 del self._fields[place[0]]
+
+    def tell(self, change: Change) -> None:
+        """Have the watchers that a change concerns wait for its delivery."""
+        for group in self.interested(change):
+            waiting = self.told if len(group) < CROWD else self.crowd
+            # Who takes everything in the same form is told the same.
+            same: dict[str, bytes] = {}
+            revision = change.revision
+            for watcher in group:
+                frame = None
+                if watcher.match is None and watcher.after < revision:
+                    frame = same.get(watcher.key)
+                if frame is None:
+                    frame = watcher.frame_of(change)
+                    if frame is None:
+                        continue
+                    if watcher.match is None:
+                        same[watcher.key] = frame
+                watcher.pending.append(frame)
+                waiting[watcher] = None
+
+    def forget(self) -> None:
+        """Nothing waits for delivery any more."""
+        self.told.clear()
+        self.crowd.clear()
 
     def interested(self, change: Change) -> list[dict[Watcher, None]]:
         """The groups of watchers a change may concern."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.entry import Form
@@ -64,7 +65,7 @@ async def test_behind_history_the_caches_start_anew(tmp_path: Path) -> None:
     told: list[Seen] = []
     cache.listeners.append(told.append)
     stopped: list[str] = []
-    format_ = object()
+    format_ = SimpleNamespace(key="json")
     watcher = Watcher((), None, format_, lambda frames: None, stopped.append, bookmarks=False, last=0)  # type: ignore[arg-type]
 
     store.broken = True
