@@ -97,7 +97,7 @@ def _piece(entries: Sequence[Entry], skipped: int, begin: bytes, end: bytes) -> 
     """Entries as items of a list: behind the opening brace their kind and version are left out."""
     parts: list[bytes | memoryview] = [memoryview(entry.wire)[skipped:] for entry in entries]
     parts[0] = begin + parts[0]
-    parts[-1] = b"%b%b" % (parts[-1], end)
+    parts[-1] = b"".join((parts[-1], end))
     return b",{".join(parts)
 
 
