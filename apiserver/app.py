@@ -22,6 +22,8 @@ from apiserver.call import Call, ClientGone, Message
 from apiserver.chain.flags import RequestSettings, open_audit
 from apiserver.chain.services import Services
 from apiserver.chain.steps import CHAIN
+from apiserver.crd.discovery import Published
+from apiserver.crd.manager import Definitions
 from apiserver.discovery import builtin
 from apiserver.discovery.catalog import Catalog
 from apiserver.fairness.controller import Fairness
@@ -50,6 +52,7 @@ from apiserver.storage.measured import Measured
 from apiserver.storage.store import Store, StoreError
 from apiserver.streams.kubelets import KubeletSettings
 from apiserver.streams.setup import Streams
+from apiserver.webhooks.client import WebhookClient
 from apiserver.webhooks.services import Services as ServiceAddresses
 from apiserver.webhooks.setup import Webhooks
 from minik8s.api.meta_v1 import Status
@@ -88,6 +91,7 @@ class APIServer:
         self._webhooks: Webhooks | None = None
         self._aggregation_settings = aggregation or AggregationSettings()
         self._aggregation: Aggregation | None = None
+        self._definitions: Definitions | None = None
         self.auth: Auth | None = None
         self.health = Health()
         self.health.add("etcd", self._store_answers)
@@ -104,6 +108,10 @@ class APIServer:
 
     async def start(self) -> None:
         """Serve from what the store holds. Raises StoreError or what `auth.setup.build` raises."""
+        self._definitions = Definitions(
+            self.resources, self.cacher, self.objects, Published(self.catalog), self._webhook_client
+        )
+        await self._definitions.load()
         await self.cacher.start()
         self.auth = self.paths.auth = build(self._settings, self.objects, self.objects)
         context = AdmissionContext(
@@ -167,7 +175,12 @@ class APIServer:
             await self.auth.policy.ensure()
         self._roles_made.done()
         await self._upkeep.start()
+        await self._definitions.start()
         self._aggregation.start()
+
+    def _webhook_client(self) -> WebhookClient:
+        assert self._webhooks is not None
+        return self._webhooks.client
 
     async def _store_answers(self) -> None:
         await self.cacher.store.revision()
@@ -183,6 +196,8 @@ class APIServer:
     async def stop(self) -> None:
         """End all watches and close the store."""
         self._stopping = True
+        if self._definitions is not None:
+            await self._definitions.stop()
         if self._upkeep is not None:
             await self._upkeep.stop()
         if self._aggregation is not None:

@@ -40,12 +40,12 @@ def decode(body: bytes, cls: type[T], kind: str) -> T:
     except msgspec.ValidationError:
         pass
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _unreadable(body, kind, json_object_problem(body) or str(error)) from None
+        raise unreadable(body, kind, json_object_problem(body) or str(error)) from None
     document = msgspec.json.decode(body)
     if document is None:
         document = {}
     if not isinstance(document, dict):
-        raise _unreadable(body, kind, json_object_problem(body).replace("map[string]interface {}", _HEAD_TYPE))
+        raise unreadable(body, kind, json_object_problem(body).replace("map[string]interface {}", _HEAD_TYPE))
     try:
         return convert(document, cls)
     except Unfit as error:
@@ -54,7 +54,8 @@ def decode(body: bytes, cls: type[T], kind: str) -> T:
         raise bad_request(f'{said} in version "{version}" cannot be handled as a {kind}: {error}') from None
 
 
-def _unreadable(body: bytes, kind: str, why: str) -> StatusError:
+def unreadable(body: bytes, kind: str, why: str) -> StatusError:
+    """400 of a body that is no object."""
     return bad_request(
         f"the object provided is unrecognized (must be of type {kind}): couldn't get version/kind; "
         f"json parse error: {why} ({shown(body)})"
@@ -78,6 +79,9 @@ def convert(document: dict[str, Any], cls: type[T]) -> T:
 
 def convert_noting(document: dict[str, Any], cls: type[T]) -> tuple[T, list[str]]:
     """See `convert`; also the paths of fields that the type does not have."""
+    custom = getattr(cls, "CUSTOM", None)
+    if custom is not None:
+        return _custom(document, custom)
     unknown, wrong = unknown_fields(document, cls)
     if wrong:
         raise Unfit(decode_errors.problem(document, cls))
@@ -94,6 +98,15 @@ def convert_noting(document: dict[str, Any], cls: type[T]) -> tuple[T, list[str]
         return msgspec.json.decode(msgspec.json.encode(_loosened(document, cls, "")), type=cls), unknown
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise Unfit(str(error)) from None
+
+
+def _custom(document: dict[str, Any], custom: Any) -> tuple[Any, list[str]]:
+    try:
+        text = msgspec.json.encode(document)
+        obj, unknown = custom.read(msgspec.json.decode(text), text)
+    except (ValueError, RecursionError) as error:
+        raise Unfit(str(error)) from None
+    return obj, unknown
 
 
 def _loosened(value: Any, tp: Any, scalar: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from apiserver.call import Call
 from apiserver.coding import encode
 from apiserver.registry import strategy_of
 from apiserver.registry.conversions import conversion_of
@@ -15,13 +16,17 @@ from apiserver.storage.cache import ResourceCache
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.entry import Form
 from apiserver.storage.view import ViewForm
+from apiserver.tables.printer import Printer
+from apiserver.tables.printers import printer_of
 from minik8s.api.scheme import RESOURCES, ResourceType, resource_for_plural, type_of
 from minik8s.machinery.apply.schema import Schema, blank_of, schema_of
 
 STANDARD_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 _VERBS = {"namespaces": tuple(verb for verb in STANDARD_VERBS if verb != "deletecollection")}
 # What these hold is large or many: objects are decoded when asked for and not kept.
-_NOT_KEPT = frozenset({"pods", "events", "secrets", "configmaps", "endpoints", "endpointslices"})
+_NOT_KEPT = frozenset(
+    {"pods", "events", "secrets", "configmaps", "endpoints", "endpointslices", "customresourcedefinitions"}
+)
 
 
 def _late_decoder(cls: type[Any]) -> Callable[[bytes], Any]:
@@ -50,7 +55,8 @@ class Resource:
         self.singular = described.singular
         self.kind = described.kind
         self.namespaced = described.namespaced
-        self.cls: type[Any] = type_of(described)
+        self.list_kind = described.kind + "List"
+        self._cls: type[Any] = type_of(described)
         self.strategy = strategy_of(self.group, self.plural, self.version)
         self.strategic = True
         self.protobuf = True
@@ -80,6 +86,19 @@ class Resource:
         return cacher.add_view(described.group, self.plural, view)
 
     @property
+    def cls(self) -> type[Any]:
+        """The type of objects."""
+        return self._cls
+
+    @property
+    def printer(self) -> Printer:
+        """What shows objects in tables."""
+        return printer_of(self.group_version, self.plural)
+
+    async def prepare(self, call: Call) -> None:
+        """Get ready for a request: what has to be waited for before its verb looks at the cache."""
+
+    @property
     def kept_group(self) -> str:
         """The group under which objects are stored; messages about their faults name it."""
         return self.group if self._conversion is None else self._conversion.stored.rpartition("/")[0]
@@ -90,6 +109,14 @@ class Resource:
             return value
         obj = self._conversion.to_stored(self.cache.form.decode(value))
         return encode(obj, self.kind, self._conversion.stored)
+
+    async def store_value(self, value: bytes) -> bytes:
+        """Like `stored`, for versions whose conversion may have to be waited for. Raises StatusError."""
+        return self.stored(value)
+
+    async def outdated(self, key: str, value: bytes) -> bool:
+        """Whether the store holds an object otherwise than it would be written today as `value`."""
+        return False
 
     @cached_property
     def schema(self) -> Schema:
@@ -119,6 +146,16 @@ class Resources:
             resource = Resource(described, cacher)
             self.by_path[(resource.group, resource.version, resource.plural)] = resource
             self.by_type[resource.cls] = resource
+
+    def put(self, resource: Resource) -> None:
+        """Serve a resource that came up at run time, in place of what was served at its path."""
+        self.by_path[(resource.group, resource.version, resource.plural)] = resource
+
+    def remove(self, resource: Resource) -> None:
+        """Serve a resource no more; one that has been replaced is fine."""
+        key = (resource.group, resource.version, resource.plural)
+        if self.by_path.get(key) is resource:
+            del self.by_path[key]
 
     def resource_of(self, api_version: str, kind: str) -> tuple[str, str] | None:
         """(group, plural) of a served kind."""

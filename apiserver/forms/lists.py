@@ -36,10 +36,10 @@ async def list_form(
         return await _encoded(output, _joined(PARTIAL_LIST, group_version, metadata, partials))
     if output.media == PROTOBUF:
         messages = [objects.message(resource, entry) async for entry in _unhurried(entries)]
-        body = protobuf.encode_list(f"{resource.kind}List", resource.group_version, metadata, messages)
+        body = protobuf.encode_list(resource.list_kind, resource.group_version, metadata, messages)
         return body, PROTOBUF.encode()
     items = [b"{" + entry.item for entry in entries]
-    return await _encoded(output, _joined(f"{resource.kind}List", resource.group_version, metadata, items))
+    return await _encoded(output, _joined(resource.list_kind, resource.group_version, metadata, items))
 
 
 async def _encoded(output: Output, body: bytes) -> tuple[bytes, bytes]:

@@ -15,7 +15,6 @@ from apiserver.protobuf.encoder import encoder_of
 from apiserver.resources import Resource
 from apiserver.storage.entry import Entry
 from apiserver.tables.printer import Printer
-from apiserver.tables.printers import printer_of
 from minik8s.api.meta_v1 import PartialObjectMetadata, Status
 from minik8s.api.object_meta import ObjectMeta
 
@@ -42,7 +41,7 @@ def now() -> datetime:
 
 def printer(resource: Resource) -> Printer:
     """What shows a resource in tables."""
-    return printer_of(resource.group_version, resource.plural)
+    return resource.printer
 
 
 def included(query: dict[str, str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
@@ -96,6 +97,9 @@ class Strategy(Generic[T]):
     def warnings_on_update(self, new: T, old: T) -> list[str]:
         """What is allowed, and unwise, about a change."""
         return []
+
+    def prepare_for_delete(self, obj: T, now: datetime) -> None:
+        """Note on an object that is to be deleted what has to happen before it goes."""
 
     def graceful_period(self, obj: T, asked: int | None) -> int | None:
         """Seconds that a deletion leaves to the object, None for kinds that go at once."""

@@ -11,6 +11,7 @@ from apiserver import decode_errors, protobuf, yaml_documents
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.call import Call
 from apiserver.coding import decode, shown
+from apiserver.crd.bodies import read_custom
 from apiserver.field_checks import findings
 from apiserver.negotiation import JSON, PROTOBUF, YAML, unsupported
 from apiserver.rest.options import IGNORE, STRICT
@@ -49,6 +50,8 @@ async def read_object(call: Call, cls: type[Any], kind: str, group_version: str,
     body = await call.body()
     media = media_type(call)
     obj: Any
+    if getattr(cls, "CUSTOM", None) is not None:
+        return read_custom(call, body, media, cls.CUSTOM, validation)
     if media == PROTOBUF:
         obj = protobuf.decode(body, cls, kind)
     elif media == JSON or not call.header(b"content-type"):

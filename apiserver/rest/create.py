@@ -82,7 +82,7 @@ async def _store(resource: Resource, writes: Writes, obj: Any, *, generated: boo
             continue
         try:
             key = resource.key(metadata.namespace, metadata.name)
-            revision = await writes.cacher.store.create(key, resource.stored(value))
+            revision = await writes.cacher.store.create(key, await resource.store_value(value))
         except KeyExists:
             continue
         return resource.cache.form.wire(value, revision)

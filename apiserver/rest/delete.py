@@ -119,6 +119,7 @@ async def delete_entry(call: Call, resource: Resource, writes: Writes, entry: En
     if resource.kind == "Namespace":
         held = _end_namespace(obj, resource, writes, options)
     else:
+        resource.strategy.prepare_for_delete(obj, writes.cacher.clock.now())
         held = _mark(obj, resource, writes, options)
     value = encode(obj, resource.kind, resource.group_version)
     wire = resource.cache.form.wire(value, entry.revision)
@@ -126,7 +127,7 @@ async def delete_entry(call: Call, resource: Resource, writes: Writes, entry: En
     if held:
         if dry or wire == entry.wire:
             return Deleted(False, wire)
-        revision = await writes.cacher.store.update(key, resource.stored(value), entry.revision)
+        revision = await writes.cacher.store.update(key, await resource.store_value(value), entry.revision)
         return Deleted(False, resource.cache.form.wire(value, revision))
     if not dry:
         await _remove(resource, writes, entry, key)

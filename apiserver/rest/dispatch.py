@@ -84,6 +84,7 @@ class Dispatch:
                 return
             raise no_such_resource()
         choose_output(call, protobuf=resource.protobuf)
+        await resource.prepare(call)
         if info.subresource:
             await self._subresource(call, resource)
         else:

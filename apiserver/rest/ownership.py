@@ -79,30 +79,33 @@ def own_created(resource: Kind, obj: Any, writer: Writer) -> None:
         except ManagedFieldsError:
             managers = {}
     metadata.managed_fields = []
-    changed = Difference(_fields_of_new(resource, obj))
+    changed = Difference(_fields_of_new(resource, obj, writer.reset))
     metadata.managed_fields = write(_updated(managers, changed, resource, writer))
 
 
 # The fields of parts that many new objects share, as pods of one template do: by schema, name and text.
-_parts: dict[tuple[int, str, bytes], FieldSet] = {}
+_parts: dict[tuple[Schema, str, bytes], FieldSet] = {}
 _MOST_PARTS = 512
 _LONGEST_PART = 16 * 1024
 
 
-def _fields_of_new(resource: Kind, obj: Any) -> FieldSet:
+def _fields_of_new(resource: Kind, obj: Any, reset: tuple[str, ...]) -> FieldSet:
     """All fields of a new object that an empty one does not have."""
     schema, blank = resource.schema, resource.blank
     found: FieldSet = {}
-    identity = id(schema)
+    # The status of custom kinds is like any other field, unless it has an endpoint of its own.
+    skipped = reset if getattr(obj, "CUSTOM", None) is not None else ("status",)
     for field in fields_of(type(obj)):  # type: ignore[arg-type]
         value = getattr(obj, field.attribute)
-        if value is None or field.json in ("apiVersion", "kind", "status"):
+        if value is None or value is msgspec.UNSET or field.json in ("apiVersion", "kind"):
+            continue
+        if field.json in skipped:
             continue
         if field.json == "metadata":
             found.update(compare(schema, _METADATA_BLANK, {"metadata": _metadata(value)}).touched)
             continue
         text = _encode(value)
-        key = (identity, field.json, text)
+        key = (schema, field.json, text)
         node = _parts.get(key)
         if node is None:
             one = plain_part(obj, field)

@@ -10,6 +10,7 @@ import msgspec
 from apiserver import decode_errors
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.coding import Unfit, convert_noting
+from apiserver.crd.bodies import check_said
 from apiserver.field_checks import duplicate_fields
 from apiserver.registry.go_json_errors import json_object_problem
 from apiserver.resources import Resource
@@ -148,6 +149,8 @@ def _typed(
 ) -> Patched:
     if not isinstance(patched, dict):
         raise rejected()
+    if getattr(cls, "CUSTOM", None) is not None:
+        check_said(patched, cls.CUSTOM, "apiVersion")
     blank = _blank(cls)
     kind, version = patched.get("kind"), patched.get("apiVersion")
     if kind != blank.kind or version != blank.api_version:

@@ -232,7 +232,7 @@ async def _change(
     revision = entry.revision
     if resource.cache.form.wire(value, entry.revision) != entry.wire and not options.dry_run:
         key = resource.key(entry.namespace, entry.name)
-        revision = await writes.cacher.store.update(key, resource.stored(value), entry.revision)
+        revision = await writes.cacher.store.update(key, await resource.store_value(value), entry.revision)
     obj.metadata.resource_version = str(revision)
     scale = scale_of(obj, paths)
     scale.metadata.managed_fields = to_scale(obj.metadata.managed_fields, resource.group_version, paths)

@@ -57,7 +57,7 @@ def _check(fields: FieldSelector, resource: Resource) -> None:
             continue
         if resource.kind == "Job":
             raise bad_request(f"field label {quote(term.field)} not supported for Job")
-        if own:
+        if own or not resource.strategic:
             raise bad_request(f"field label not supported: {term.field}")
         known = ", ".join(map(quote, _METADATA))
         raise bad_request(f"{quote(term.field)} is not a known field selector: only {known}")

@@ -44,7 +44,7 @@ async def update_object(call: Call, resource: Resource, writes: Writes) -> None:
     body = msgspec.json.encode(new)
 
     def change(old: Any | None) -> Any:
-        fresh = msgspec.json.decode(body, type=resource.cls)
+        fresh = resource.cache.form.decode(body)
         if old is None:
             return fresh
         if uid and uid != old.metadata.uid:
@@ -229,14 +229,15 @@ async def _write(
         wire = resource.cache.form.wire(value, entry.revision)
         key = resource.key(entry.namespace, entry.name)
         # What changes nothing is written all the same if the store would keep it in another form today.
-        if wire == entry.wire and not gone and not writes.cacher.stale(key):
-            return None
+        if wire == entry.wire and not gone:
+            if not writes.cacher.stale(key) and not await resource.outdated(key, value):
+                return None
         if dry_run:
             return wire
         if gone:
             revision = await writes.cacher.store.delete(key, entry.revision)
         else:
-            revision = await writes.cacher.store.update(key, resource.stored(value), entry.revision)
+            revision = await writes.cacher.store.update(key, await resource.store_value(value), entry.revision)
         written = True
     finally:
         if hook is not None:

@@ -129,7 +129,7 @@ def finished(obj: Object) -> bool:
     if metadata.deletion_timestamp is None or metadata.finalizers or metadata.deletion_grace_period_seconds:
         return False
     spec = getattr(obj, "spec", None)
-    return not (obj.kind == "Namespace" and spec is not None and spec.finalizers)
+    return not (obj.kind == "Namespace" and getattr(spec, "finalizers", None))
 
 
 def invalid(resource: Resource, name: str, errors: list[field_errors.FieldError]) -> StatusError:

@@ -6,7 +6,7 @@ Every revision of the store comes by here, so that being caught up with a revisi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from itertools import count
 
@@ -58,7 +58,8 @@ class Cacher:
         self._order = count()
         self._delivery = Delivery()
         self._tasks: list[asyncio.Task[None]] = []
-        self._others: list[tuple[str, Callable[[Stored], None]]] = []
+        # What happens below a prefix while it is being read.
+        self._loading: dict[str, list[Stored]] = {}
 
     def add(self, group: str, plural: str, form: Form) -> ResourceCache:
         """Cache a resource from now on; before `start`, or for a resource that has no objects yet."""
@@ -75,6 +76,54 @@ class Cacher:
         view = ViewCache(self._caches[prefix], form)
         self._views.setdefault(prefix, []).append(view)
         return view
+
+    def watch_view(self, view: ViewCache) -> None:
+        """Have a view follow the cache it is made from."""
+        self._views.setdefault(view.prefix, []).append(view)
+
+    def deliver(self, cache: ResourceCache) -> None:
+        """Tell the watchers of a cache what waits for them."""
+        ready, cache.touched = cache.touched, {}
+        for watcher in ready:
+            frames, watcher.pending = watcher.pending, []
+            watcher.last = self.revision
+            watcher.send(frames)
+
+    async def install(self, group: str, plural: str, form: Form) -> ResourceCache:
+        """Cache a resource anew while the server runs, loaded from the store. Raises StoreError, NotCaughtUp.
+
+        What was cached of it is dropped, with its views, and its watchers are ended.
+        """
+        prefix = resource_prefix(self.root, group, plural)
+        fresh = ResourceCache(prefix, form)
+        since: list[Stored] = []
+        self._loading[prefix] = since
+        try:
+            revision = await self.store.revision()
+            start = ""
+            while True:
+                page = await self.store.range(prefix, start=start, limit=_PAGE, revision=revision)
+                for item in page.items:
+                    try:
+                        fresh.load(item.key, item.value, item.create_revision, item.mod_revision)
+                    except ValueError as error:
+                        log.error("an object in the store cannot be read", key=item.key, error=str(error))
+                if not page.more:
+                    break
+                start = page.items[-1].key + "\0"
+            await self.wait_for(revision)
+        finally:
+            del self._loading[prefix]
+        for each in since:
+            if each.revision > revision:
+                try:
+                    fresh.apply(each.key, each.value, each.create_revision, each.revision)
+                except ValueError as error:
+                    log.error("a change in the store cannot be read", key=each.key, error=str(error))
+        fresh.floor, fresh.revision = revision, self.revision
+        self.remove(group, plural)
+        self._caches[prefix] = fresh
+        return fresh
 
     def remove(self, group: str, plural: str) -> None:
         """Forget a resource; its watchers are ended."""
@@ -231,6 +280,9 @@ class Cacher:
     def _take(self, batch: list[Stored]) -> None:
         touched: set[ResourceCache] = set()
         for stored in batch:
+            for prefix in prefixes_of(self.root, stored.key) if self._loading else ():
+                if prefix in self._loading:
+                    self._loading[prefix].append(stored)
             cache = self._cache_of(stored.key)
             if cache is None:
                 continue

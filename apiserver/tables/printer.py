@@ -25,12 +25,16 @@ _SAID = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Column:
-    """One column; those with a `priority` above 0 are shown in wide output only."""
+    """One column; those with a `priority` above 0 are shown in wide output only.
+
+    Without a `description` of its own a column has that of its name.
+    """
 
     name: str
     type: str = "string"
     format: str = ""
     priority: int = 0
+    description: str = ""
 
     def described(self) -> dict[str, Any]:
         """As it goes on the wire."""
@@ -38,7 +42,7 @@ class Column:
             "name": self.name,
             "type": self.type,
             "format": self.format,
-            "description": _SAID.get(self.name, self.name),
+            "description": self.description or _SAID.get(self.name, self.name),
             "priority": self.priority,
         }
 

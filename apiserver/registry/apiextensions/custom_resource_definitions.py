@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
@@ -9,10 +11,14 @@ from apiserver.registry.strategy import Request, StatusStrategy, Strategy, count
 from minik8s.api.apiextensions_v1 import (
     CustomResourceConversion,
     CustomResourceDefinition,
+    CustomResourceDefinitionCondition,
     CustomResourceDefinitionNames,
     CustomResourceDefinitionStatus,
 )
+from minik8s.machinery.conditions import set_condition
+from minik8s.machinery.times import format_time
 
+FINALIZER = "customresourcecleanup.apiextensions.k8s.io"
 _SCOPES = ("Cluster", "Namespaced")
 _STRATEGIES = ("None", "Webhook")
 _MIXED = "may have mixed case, but should otherwise match: "
@@ -107,6 +113,20 @@ class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
         config = spec.conversion.webhook.client_config if spec.conversion.webhook is not None else None
         if config is not None and config.service is not None and config.service.port is None:
             config.service.port = 443
+
+    def prepare_for_delete(self, obj: CustomResourceDefinition, now: datetime) -> None:
+        """Objects of the kind go first."""
+        if obj.metadata.deletion_timestamp is not None:
+            return
+        if FINALIZER not in obj.metadata.finalizers:
+            obj.metadata.finalizers = [*obj.metadata.finalizers, FINALIZER]
+        condition = CustomResourceDefinitionCondition(
+            type="Terminating",
+            status="True",
+            reason="InstanceDeletionPending",
+            message="CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+        )
+        set_condition(obj.status.conditions, condition, format_time(now))
 
     def prepare_for_create(self, obj: CustomResourceDefinition, request: Request) -> None:
         """Not served yet."""

@@ -1,0 +1,119 @@
+"""Custom objects in the bodies of requests: what they must say, and what a strict reader objects to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from apiserver import yaml_documents
+from apiserver.auth.errors import StatusError, bad_request
+from apiserver.call import Call
+from apiserver.coding import shown, unreadable
+from apiserver.crd.kind import CustomKind
+from apiserver.field_checks import duplicate_fields
+from apiserver.negotiation import JSON, YAML, unsupported
+from apiserver.registry.go_json_errors import json_object_problem
+from apiserver.rest.options import IGNORE, STRICT
+from apiserver.yaml_documents import YAMLProblem
+from minik8s.machinery import field_errors
+
+_SPACED = re.compile(rb'"[ \t\r\n]+:')
+
+
+def read_custom(call: Call, body: bytes, media: str, kind: CustomKind, validation: str) -> Any:
+    """The object a client sent. Raises StatusError (400, 415, 422)."""
+    twice: Sequence[str] = ()
+    if media == YAML:
+        try:
+            document = yaml_documents.load(body)
+        except YAMLProblem as error:
+            raise unreadable(body, kind.kind, f"error converting YAML to JSON: {error}") from None
+        said = body
+        body = msgspec.json.encode(document)
+        if validation != IGNORE:
+            twice = yaml_documents.duplicate_keys(said)
+            twice = ["yaml: unmarshal errors:\n" + "\n".join(f"  {each}" for each in twice)] if twice else []
+    elif media == JSON or not call.header(b"content-type"):
+        try:
+            document = msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise unreadable(body, kind.kind, json_object_problem(body) or str(error)) from None
+        if validation != IGNORE:
+            twice = duplicates(body, document)
+    else:
+        raise unsupported((JSON, YAML))
+    if not isinstance(document, dict):
+        raise unreadable(body, kind.kind, json_object_problem(body))
+    if not document.get("kind"):
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {kind.kind}): Object 'Kind' is missing in "
+            f"'{body.decode('utf-8', 'replace')}' ({shown(body)})"
+        )
+    _check_version(call, document, kind, validation)
+    check_said(document, kind, "kind")
+    try:
+        obj, unknown = kind.read(document, body)
+    except (ValueError, RecursionError) as error:
+        raise bad_request(f"{_who(kind)}: {error}") from None
+    obj.kind, obj.api_version = kind.kind, kind.group_version
+    if validation != IGNORE:
+        _object_to(call, [*(f'unknown field "{path}"' for path in unknown), *twice], validation, kind)
+    if call.record is not None and call.record.wants_request:
+        call.record.request_object(msgspec.json.encode(obj))
+    return obj
+
+
+def _who(kind: CustomKind) -> str:
+    return f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}'
+
+
+def _object_to(call: Call, found: list[str], validation: str, kind: CustomKind) -> None:
+    if found and validation == STRICT:
+        raise bad_request(f"{_who(kind)}: strict decoding error: {', '.join(found)}")
+    call.warnings += found
+
+
+def _check_version(call: Call, document: dict[str, Any], kind: CustomKind, validation: str) -> None:
+    said = document.get("apiVersion") or ""
+    if said == kind.group_version:
+        return
+    if said and validation != IGNORE:
+        # Of a version that does not exist nothing is known.
+        call.warnings += _nothing_known(document)
+    raise bad_request(
+        f"the API version in the data ({said}) does not match the expected API version ({kind.group_version})"
+    )
+
+
+def _nothing_known(document: dict[str, Any]) -> list[str]:
+    return [f'unknown field "{name}"' for name in document if name not in ("apiVersion", "kind", "metadata")]
+
+
+def check_said(document: dict[str, Any], kind: CustomKind, field: str) -> None:
+    """Raises StatusError (422) unless a document is of the kind (and, for "apiVersion", of the version too)."""
+    wanted = {"apiVersion": kind.group_version, "kind": kind.kind}
+    errors = [
+        field_errors.invalid(each, document.get(each) or "", f"must be {wanted[each]}")
+        for each in ("kind", "apiVersion")
+        if (each == field or field == "apiVersion") and document.get(each) != wanted[each]
+    ]
+    if errors:
+        metadata = document.get("metadata")
+        name = metadata.get("name") if isinstance(metadata, dict) else ""
+        said = document.get("kind")
+        raise StatusError(
+            field_errors.to_status(said if isinstance(said, str) else kind.kind, name or "", errors, kind.names.group)
+        )
+
+
+def duplicates(body: bytes, document: Any) -> list[str]:
+    """What a strict reader says of keys that stand twice in a JSON text, read as `document`.
+
+    Written anew the document has as many keys as the text unless some stood twice.
+    """
+    if body.count(b'":') == msgspec.json.encode(document).count(b'":') and _SPACED.search(body) is None:
+        return []
+    return [f'duplicate field "{path}"' for path in duplicate_fields(body)]

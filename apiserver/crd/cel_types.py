@@ -1,0 +1,211 @@
+"""What expressions see of values of a schema: their types, with the most a value can hold, and their Python form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from apiserver.crd.schema import (
+    INT_OR_STRING,
+    LIST_KEYS,
+    LIST_TYPE,
+    PRESERVE,
+    Schema,
+    is_embedded,
+    item_schema,
+    value_schema,
+)
+from minik8s.machinery.cel.library.conversions import to_duration, to_timestamp
+from minik8s.machinery.cel.operators import escaped
+from minik8s.machinery.cel.types import (
+    BOOL,
+    BYTES,
+    DOUBLE,
+    DURATION,
+    DYN,
+    INT,
+    STRING,
+    TIMESTAMP,
+    ObjectType,
+    Type,
+    list_of,
+    map_of,
+)
+from minik8s.machinery.cel.values import MapList, SetList
+
+LARGEST_REQUEST = 3 * 1024 * 1024
+_FIXED_SIZES = {"date": 12, "date-time": 33, "duration": 32}
+_META_FIELDS = {"name": Type("string", (), 253), "generateName": Type("string", (), 253)}
+
+
+class Types:
+    """The types of one schema; object types get names of their own."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, ObjectType] = {}
+        self._count = 0
+
+    def of(self, schema: Schema, *, root: bool = False) -> Type:
+        """The type of values of a schema."""
+        if schema.get(INT_OR_STRING):
+            return DYN
+        match schema.get("type"):
+            case "boolean":
+                return BOOL
+            case "integer":
+                return INT
+            case "number":
+                return DOUBLE
+            case "string":
+                return _string(schema)
+            case "array":
+                return self._list(schema)
+            case "object":
+                return self._object(schema, root or is_embedded(schema))
+        return DYN
+
+    def _list(self, schema: Schema) -> Type:
+        items = item_schema(schema) or {}
+        size = schema.get("maxItems")
+        if size is None:
+            size = (LARGEST_REQUEST - 2) // (smallest(items) + 1)
+        return Type("list", list_of(self.of(items)).parameters, size)
+
+    def _object(self, schema: Schema, whole: bool) -> Type:
+        values = value_schema(schema)
+        if values is not None or (schema.get("additionalProperties") is True):
+            size = schema.get("maxProperties")
+            if size is None:
+                size = (LARGEST_REQUEST - 2) // (smallest(values or {}) + 6)
+            key = Type("string", (), LARGEST_REQUEST - 2)
+            return Type("map", map_of(key, self.of(values) if values is not None else DYN).parameters, size)
+        if "properties" not in schema and schema.get(PRESERVE) and not whole:
+            return Type("map", (STRING, DYN), LARGEST_REQUEST // 6)
+        fields: dict[str, Type] = {}
+        if whole:
+            fields = {"apiVersion": STRING, "kind": STRING, "metadata": self._metadata()}
+        for name, child in schema.get("properties", {}).items():
+            spelled = escaped(name)
+            if spelled is not None and not (whole and spelled in fields):
+                fields[spelled] = self.of(child)
+        return self._named(fields)
+
+    def _metadata(self) -> Type:
+        return self._named(_META_FIELDS)
+
+    def _named(self, fields: dict[str, Type]) -> Type:
+        self._count += 1
+        made = ObjectType(f"selfType{self._count}", fields)
+        self.objects[made.name] = made
+        return made.type
+
+
+def _string(schema: Schema) -> Type:
+    form = schema.get("format", "")
+    if form in ("date", "date-time"):
+        return Type(TIMESTAMP.name, (), _FIXED_SIZES[form])
+    if form == "duration":
+        return Type(DURATION.name, (), _FIXED_SIZES[form])
+    size = schema.get("maxLength")
+    if size is not None:
+        size *= 4
+    elif "enum" in schema:
+        size = max((len(each) for each in schema["enum"] if isinstance(each, str)), default=0)
+    else:
+        size = LARGEST_REQUEST - 2
+    return Type((BYTES if form == "byte" else STRING).name, (), size)
+
+
+def smallest(schema: Schema) -> int:
+    """The fewest bytes of JSON a value can take."""
+    match schema.get("type"):
+        case "object":
+            least = 2
+            for name in schema.get("required", ()):
+                child = schema.get("properties", {}).get(name)
+                if child is not None and child.get("default") is None:
+                    least += len(name) + 4 + smallest(child)
+            return least
+        case "string" | "array":
+            return 2
+        case "boolean":
+            return 4
+    return 1
+
+
+Convert = Callable[[Any], Any]
+
+
+def converter(schema: Schema, *, root: bool = False) -> Convert | None:
+    """What turns a JSON value into what expressions work with, None where it is that already."""
+    if schema.get(INT_OR_STRING):
+        return None
+    match schema.get("type"):
+        case "number":
+            return lambda value: float(value) if type(value) is int else value
+        case "integer":
+            return lambda value: int(value) if type(value) is float else value
+        case "string":
+            return _text_converter(schema.get("format", ""))
+        case "array":
+            return _list_converter(schema)
+        case "object":
+            return _object_converter(schema)
+    return None
+
+
+def _text_converter(form: str) -> Convert | None:
+    work: Convert | None = None
+    if form == "date-time":
+        work = to_timestamp
+    elif form == "date":
+        work = lambda text: to_timestamp(f"{text}T00:00:00Z")  # noqa: E731
+    elif form == "duration":
+        work = to_duration
+    elif form == "byte":
+        import base64
+
+        work = base64.b64decode
+    if work is None:
+        return None
+    chosen = work
+    return lambda value: chosen(value) if type(value) is str else value
+
+
+def _list_converter(schema: Schema) -> Convert | None:
+    items = item_schema(schema)
+    each = converter(items) if items is not None else None
+    kind = schema.get(LIST_TYPE)
+    keys = tuple(schema.get(LIST_KEYS, ()))
+    if each is None and kind not in ("set", "map"):
+        return None
+
+    def convert(value: Any) -> Any:
+        if type(value) is not list:
+            return value
+        found = [each(item) for item in value] if each is not None else value
+        if kind == "set":
+            return SetList(found)
+        return MapList(found, keys) if kind == "map" else found
+
+    return convert
+
+
+def _object_converter(schema: Schema) -> Convert | None:
+    known = {name: found for name, child in schema.get("properties", {}).items() if (found := converter(child))}
+    values = value_schema(schema)
+    others = converter(values) if values is not None else None
+    if not known and others is None:
+        return None
+
+    def convert(value: Any) -> Any:
+        if type(value) is not dict:
+            return value
+        made = dict(value)
+        for name, item in value.items():
+            work = known.get(name, others)
+            if work is not None:
+                made[name] = work(item)
+        return made
+
+    return convert

@@ -1,0 +1,78 @@
+"""What discovery tells of custom kinds, group by group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from apiserver.crd.installed import Installed
+from apiserver.crd.resource import CustomResource
+from apiserver.crd.versions import ordered
+from apiserver.discovery.catalog import Catalog
+from apiserver.discovery.facts import Group, GroupVersion, Served, Subresource
+
+_VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
+_CHANGED = ("get", "patch", "update")
+
+
+class Published:
+    """Puts the groups of all served definitions into the catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._own = {group.name: group for group in [*catalog.groups]}
+        self._told: set[str] = set()
+
+    def publish(self, served: Iterable[Installed]) -> None:
+        """Tell of these definitions, and of no others."""
+        found: dict[str, dict[str, list[Served]]] = {}
+        for installed in served:
+            for resource in installed.served:
+                versions = found.setdefault(installed.group, {})
+                versions.setdefault(resource.version, []).append(_served(installed, resource))
+        for name, versions in found.items():
+            own = self._own.get(name)
+            groups = tuple(
+                GroupVersion(version, tuple(sorted(versions[version], key=lambda each: each.plural)))
+                for version in ordered(list(versions))
+            )
+            self._catalog.put(_merged(own, groups) if own is not None else Group(name, groups))
+        for name in self._told - found.keys():
+            own = self._own.get(name)
+            if own is not None:
+                self._catalog.put(own)
+            else:
+                self._catalog.remove(name)
+        self._told = set(found)
+
+
+def _merged(own: Group, more: tuple[GroupVersion, ...]) -> Group:
+    """A group of this server's own that definitions add to."""
+    added = {each.version: each for each in more}
+    versions = [
+        GroupVersion(
+            each.version, each.resources + (added.pop(each.version).resources if each.version in added else ())
+        )
+        for each in own.versions
+    ]
+    return Group(own.name, (*versions, *added.values()), own.priority)
+
+
+def _served(installed: Installed, resource: CustomResource) -> Served:
+    kind = resource.custom
+    subresources = []
+    if kind.has_status:
+        subresources.append(Subresource("status", kind.kind, _CHANGED))
+    if kind.scale is not None:
+        subresources.append(Subresource("scale", "Scale", _CHANGED, "autoscaling", "v1"))
+    names = installed.names
+    verbs = tuple(verb for verb in _VERBS if verb != "create") if installed.terminating else _VERBS
+    return Served(
+        plural=resource.plural,
+        kind=resource.kind,
+        namespaced=resource.namespaced,
+        singular=names.singular,
+        verbs=verbs,
+        short_names=tuple(names.short_names),
+        categories=tuple(names.categories),
+        subresources=tuple(subresources),
+    )

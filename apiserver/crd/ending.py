@@ -1,0 +1,70 @@
+"""The end of a kind: its definition stays until the last object is gone."""
+
+from __future__ import annotations
+
+from apiserver.coding import encode
+from apiserver.crd.installed import Installed
+from apiserver.objects import StoredObjects
+from apiserver.registry.apiextensions.custom_resource_definitions import FINALIZER
+from apiserver.storage.cacher import Cacher
+from apiserver.storage.store import RevisionConflict
+from minik8s.api.apiextensions_v1 import CustomResourceDefinition, CustomResourceDefinitionCondition
+from minik8s.machinery.conditions import set_condition
+from minik8s.machinery.times import format_time
+
+
+class Ending:
+    """Deletes the objects of definitions that are being deleted, then lets those go."""
+
+    def __init__(self, cacher: Cacher, objects: StoredObjects) -> None:
+        self._cacher = cacher
+        self._objects = objects
+
+    async def sync(self, crd: CustomResourceDefinition, held: Installed | None) -> None:
+        """One step; called again when the last object is gone. Raises StatusError, StoreError."""
+        if FINALIZER not in crd.metadata.finalizers:
+            return
+        now = format_time(self._cacher.clock.now())
+        condition = CustomResourceDefinitionCondition(
+            type="Terminating",
+            status="True",
+            reason="InstanceDeletionInProgress",
+            message="CustomResource deletion is in progress",
+        )
+        if held is not None and len(held.cache):
+            if set_condition(crd.status.conditions, condition, now):
+                await self._objects.update(crd)
+            await self._delete_all(held, now)
+            await self._cacher.fresh()
+            if len(held.cache):
+                return
+            fetched = await self._objects.fetch(CustomResourceDefinition, crd.metadata.name)
+            if fetched is None:
+                return
+            crd = fetched
+        crd.metadata.finalizers = [each for each in crd.metadata.finalizers if each != FINALIZER]
+        if not crd.metadata.finalizers:
+            await self._objects.delete(crd)
+            return
+        condition.status, condition.reason = "False", "InstanceDeletionCompleted"
+        condition.message = "removed all instances"
+        set_condition(crd.status.conditions, condition, now)
+        await self._objects.update(crd)
+
+    async def _delete_all(self, held: Installed, now: str) -> None:
+        """Objects that nobody holds go; the others are marked, for those who do."""
+        kind = held.stored
+        for entry in list(held.cache.ordered()):
+            key = held.cache.prefix + (f"{entry.namespace}/{entry.name}" if entry.namespace else entry.name)
+            obj = kind.decode(entry.wire)
+            try:
+                if not obj.metadata.finalizers:
+                    await self._cacher.store.delete(key, entry.revision)
+                elif obj.metadata.deletion_timestamp is None:
+                    obj.metadata.deletion_timestamp = now
+                    obj.metadata.deletion_grace_period_seconds = 0
+                    obj.metadata.generation += 1
+                    version = obj.api_version or kind.group_version
+                    await self._cacher.store.update(key, encode(obj, kind.kind, version), entry.revision)
+            except RevisionConflict:
+                continue

@@ -1,0 +1,256 @@
+"""Rules in CEL (`x-kubernetes-validations`): compiled once for each place in a schema, run under a budget."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from apiserver.crd.cel_types import Types, converter
+from apiserver.crd.correlation import ABSENT, Items, correlated_items
+from apiserver.crd.schema import RULES, Schema, children, is_embedded, item_schema, value_schema
+from apiserver.crd.validation import child_path, same
+from apiserver.registry.errors import Errors
+from minik8s.machinery import field_errors
+from minik8s.machinery.cel import CompileError, CostExceeded, Environment, EvalError, Program, compile_expression
+from minik8s.machinery.cel.ast import Ident
+from minik8s.machinery.cel.types import optional_of
+from minik8s.machinery.cel.values import NONE, Optional
+from minik8s.machinery.field_errors import OMITTED, FieldError
+
+CALL_LIMIT = 1_000_000
+"""Cost units one rule may take."""
+BUDGET = 10_000_000
+"""Cost units all rules of one object may take."""
+_SECONDS = 2.0
+_LONGEST_MESSAGE = 5 * 1024
+_OUT = "validation failed due to running out of cost budget, no further validation rules will be run"
+
+
+@dataclasses.dataclass(slots=True)
+class Rule:
+    """One rule. `problem` is why it cannot be compiled, `program` is None then."""
+
+    source: dict[str, Any]
+    program: Program | None
+    message: Program | None
+    problem: str = ""
+    message_problem: str = ""
+    uses_old: bool = False
+
+    @property
+    def optional_old(self) -> bool:
+        """Whether the rule is run without an old value too."""
+        return bool(self.source.get("optionalOldSelf"))
+
+    @property
+    def transition(self) -> bool:
+        """Whether the rule looks at the old value."""
+        return self.uses_old or "optionalOldSelf" in self.source
+
+
+def compile_rules(schema: Schema, *, root: bool = False) -> list[Rule]:
+    """The rules that stand at a schema itself."""
+    found = schema.get(RULES, ())
+    if not found:
+        return []
+    types = Types()
+    own = types.of(schema, root=root)
+    plain = Environment({"self": own, "oldSelf": own}, types.objects)
+    maybe = Environment({"self": own, "oldSelf": optional_of(own)}, types.objects)
+    return [_compiled(each, maybe if each.get("optionalOldSelf") else plain) for each in found]
+
+
+def _compiled(source: dict[str, Any], environment: Environment) -> Rule:
+    rule = Rule(source, None, None)
+    text = source.get("rule", "")
+    if not text.strip():
+        rule.problem = "rule is not specified"
+        return rule
+    try:
+        program = compile_expression(text, environment)
+    except CompileError as error:
+        rule.problem = f"compilation failed: {error}"
+        return rule
+    if program.type.name not in ("bool", "dyn"):
+        rule.problem = "cel expression must evaluate to a bool"
+        return rule
+    rule.program = program
+    rule.uses_old = _mentions_old(program)
+    if source.get("messageExpression"):
+        try:
+            message = compile_expression(source["messageExpression"], environment)
+        except CompileError as error:
+            rule.message_problem = f"messageExpression compilation failed: {error}"
+            return rule
+        if message.type.name not in ("string", "dyn"):
+            rule.message_problem = "messageExpression must evaluate to a string"
+            return rule
+        rule.message = message
+    return rule
+
+
+def _mentions_old(program: Program) -> bool:
+    return any(isinstance(node, Ident) and node.name == "oldSelf" for node in program.checked.nodes)
+
+
+class Run:
+    """What one object's rules may still cost."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = BUDGET
+
+
+Rules = Callable[[Any, Any, str, Errors, Run], None]
+"""(value, old value or ABSENT, path, errors, budget)"""
+
+
+def rules_checker(schema: Schema, *, root: bool = False) -> Rules | None:
+    """What runs all rules of a schema and of what is inside, None where there are none."""
+    own = [each for each in compile_rules(schema, root=root) if each.program is not None]
+    convert = converter(schema) if own else None
+    inside = _inside(schema)
+    if not own:
+        return inside
+
+    def check(value: Any, old: Any, path: str, errors: Errors, run: Run) -> None:
+        if value is None and schema.get("nullable"):
+            return
+        _run_rules(own, convert, value, old, path, errors, run, hide=isinstance(value, dict | list))
+        if inside is not None and run.left >= 0:
+            inside(value, old, path, errors, run)
+
+    return check
+
+
+def _run_rules(
+    rules: list[Rule],
+    convert: Callable[[Any], Any] | None,
+    value: Any,
+    old: Any,
+    path: str,
+    errors: Errors,
+    run: Run,
+    *,
+    hide: bool,
+) -> None:
+    unchanged = old is not ABSENT and same(value, old)
+    shown = OMITTED if hide else value
+    try:
+        this = convert(value) if convert is not None else value
+        before = ABSENT if old is ABSENT else convert(old) if convert is not None else old
+    except (EvalError, ValueError) as error:
+        errors.append(field_errors.invalid(path, shown, str(error)))
+        return
+    variables = {"self": this}
+    for rule in rules:
+        if rule.transition:
+            if before is ABSENT and not rule.optional_old:
+                continue
+            variables["oldSelf"] = before if not rule.optional_old else NONE if before is ABSENT else Optional(before)
+        elif unchanged:
+            # What broke no rule yesterday's way stays as it is: only changes are held against the author.
+            continue
+        assert rule.program is not None
+        try:
+            result, cost = rule.program.measured(variables, min(CALL_LIMIT, run.left), _SECONDS)
+        except CostExceeded:
+            if run.left < CALL_LIMIT:
+                errors.append(field_errors.invalid(path, shown, _OUT))
+                run.left = -1
+                return
+            text = "no further validation rules will be run due to call cost exceeds limit for rule"
+            errors.append(field_errors.invalid(path, shown, f"{text}: {rule.source['rule']}"))
+            run.left = -1
+            return
+        except EvalError as error:
+            said = rule.source.get("message") or rule.source["rule"]
+            errors.append(field_errors.invalid(path, shown, f"{error} evaluating rule: {said}"))
+            continue
+        run.left -= cost
+        if result is not True:
+            errors.append(_failed(rule, variables, path, shown, run))
+
+
+def _failed(rule: Rule, variables: dict[str, Any], path: str, shown: Any, run: Run) -> FieldError:
+    source = rule.source
+    text = (source.get("message") or "").strip()
+    if rule.message is not None:
+        text = _message(rule.message, variables, run) or text
+    text = text or f"failed rule: {source['rule'].strip()}"
+    here = path
+    if field_path := source.get("fieldPath"):
+        here = f"{path}{field_path}" if path else field_path.lstrip(".")
+    match source.get("reason"):
+        case "FieldValueForbidden":
+            return field_errors.forbidden(here, text)
+        case "FieldValueRequired":
+            return field_errors.required(here, text)
+        case "FieldValueDuplicate":
+            return field_errors.duplicate(here, shown, text)
+    return field_errors.invalid(here, shown, text)
+
+
+def _message(program: Program, variables: dict[str, Any], run: Run) -> str:
+    """What a message expression says, "" where it says nothing that can be shown."""
+    try:
+        said, cost = program.measured(variables, max(min(CALL_LIMIT, run.left), 0), _SECONDS)
+    except EvalError:
+        return ""
+    run.left -= cost
+    said = said.strip() if isinstance(said, str) else ""
+    return "" if "\n" in said or len(said) > _LONGEST_MESSAGE else said
+
+
+def _inside(schema: Schema) -> Rules | None:
+    items = item_schema(schema)
+    if items is not None:
+        each = rules_checker(items, root=is_embedded(items))
+        return None if each is None else _of_items(schema, each)
+    known = {
+        name: found
+        for name, child in schema.get("properties", {}).items()
+        if (found := rules_checker(child, root=is_embedded(child))) is not None
+    }
+    values = value_schema(schema)
+    others = rules_checker(values) if values is not None else None
+    if not known and others is None:
+        return None
+
+    def check(value: Any, old: Any, path: str, errors: Errors, run: Run) -> None:
+        if type(value) is not dict:
+            return
+        before = old if type(old) is dict else {}
+        for name, found in known.items():
+            if name in value and run.left >= 0:
+                found(value[name], before.get(name, ABSENT), child_path(path, name), errors, run)
+        if others is not None:
+            for name, item in value.items():
+                if run.left < 0:
+                    return
+                if name not in known:
+                    others(item, before.get(name, ABSENT), f"{path}[{name}]", errors, run)
+
+    return check
+
+
+def _of_items(schema: Schema, each: Rules) -> Rules:
+    def check(value: Any, old: Any, path: str, errors: Errors, run: Run) -> None:
+        if type(value) is not list:
+            return
+        before: Items = correlated_items(schema, old)
+        for index, item in enumerate(value):
+            if run.left < 0:
+                return
+            each(item, before(item), f"{path}[{index}]", errors, run)
+
+    return check
+
+
+def walk(schema: Schema, path: str = "") -> Iterator[tuple[Schema, str]]:
+    """A schema and all that are inside it, with their paths."""
+    yield schema, path
+    for step, child in children(schema):
+        yield from walk(child, path + step)
