@@ -93,6 +93,14 @@ CATALOG: tuple[Entry, ...] = (
         5,
     ),
     Entry(
+        "resourcequota-controller",
+        "resourcequota",
+        "resourcequota.controller:make",
+        "resourcequota-controller",
+        "resourcequota-controller",
+        5,
+    ),
+    Entry(
         "cronjob-controller",
         "cronjob",
         "cronjob.controller:make",

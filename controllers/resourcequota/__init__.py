@@ -1,0 +1,1 @@
+"""Resource quotas: what a namespace uses, counted again from what is there."""
