@@ -32,6 +32,11 @@ class Admission:
             return "NodePorts", f"Predicate NodePorts failed: {clash}"
         return self._sysctls(pod)
 
+    def fits(self, pod: Pod, others: list[Pod]) -> str | None:
+        """Why a running Pod may not have the resources it asks for now: "" when it may, None when nobody knows yet."""
+        allocatable = self._context.allocatable
+        return self._resources(pod, others, allocatable)[1] if allocatable else None
+
     def _count(self, others: list[Pod], allocatable: object) -> tuple[str, str]:
         most = int(self._context.config.max_pods)
         if len(others) + 1 > most:

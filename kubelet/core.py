@@ -94,6 +94,7 @@ class Kubelet:
         )
         self.admission = Admission(self.context, self._node)
         self.workers = Workers(self.context, self.admission.judge, self._node)
+        self.workers.fits = self._fits
         node_labels = {
             "kubernetes.io/hostname": settings.node_name,
             "kubernetes.io/arch": machine.architecture(),
@@ -147,6 +148,9 @@ class Kubelet:
 
     def _all_known(self) -> bool:
         return self._pods.has_synced and (self.static is None or self.static.loaded)
+
+    def _fits(self, pod: Pod, others: list[Pod]) -> str | None:
+        return self.admission.fits(pod, others) if self._all_known() else None
 
     def _measure(self) -> dict[str, Level]:
         return measure(self.settings.root_dir, Path(self._engine.image_fs or "/"))

@@ -10,6 +10,7 @@ import structlog
 
 from kubelet import labels
 from kubelet.context import NodeContext
+from kubelet.pods import allocation
 from kubelet.pods.declared import is_static
 from kubelet.pods.observed import Instance
 from kubelet.pods.worker import PodWorker
@@ -34,6 +35,7 @@ class Workers:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._found: dict[str, list[Details]] = {}
         self.changed: Callable[[], None] = lambda: None
+        self.fits: Callable[[Pod, list[Pod]], str | None] = lambda pod, others: ""
         self.trouble = ""
 
     def found(self, details: Iterable[Details]) -> None:
@@ -46,17 +48,28 @@ class Workers:
         uid = pod.metadata.uid
         worker = self._workers.get(uid)
         if worker is not None:
+            shrinks = allocation.resized(worker.state.pod, pod)
             worker.changed(pod)
+            if shrinks:
+                self._room()
             return
         there = self._found.pop(uid, [])
         fresh = not there and pod.status.start_time is None and pod.metadata.deletion_timestamp is None
         reject = self._judge(pod, self.active()) if fresh and not is_static(pod) else ("", "")
         if reject[0]:
             self._context.event(pod, "Warning", reject[0], reject[1])
-        worker = self._workers[uid] = PodWorker(self._context, pod, there, reject=reject)
+        worker = self._workers[uid] = PodWorker(self._context, pod, there, reject, self._fits)
         task = self._tasks[uid] = asyncio.create_task(worker.run(), name=f"pod-{pod.metadata.name}")
         task.add_done_callback(lambda done: self._ended(uid, done))
         self.changed()
+
+    def _fits(self, pod: Pod) -> str | None:
+        return self.fits(pod, [other for other in self.active() if other.metadata.uid != pod.metadata.uid])
+
+    def _room(self) -> None:
+        """Something may be free now for those who wait; the most important first."""
+        for worker in sorted(self, key=lambda w: -(w.state.pod.spec.priority or 0)):
+            worker.room()
 
     def remove(self, uid: str) -> None:
         """A Pod is gone from the API (or its manifest)."""
@@ -106,6 +119,7 @@ class Workers:
         self._tasks.pop(uid, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a pod's worker failed", uid=uid, exc_info=error)
+        self._room()
         self.changed()
 
     # What the server asks (PodsView).

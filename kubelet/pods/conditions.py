@@ -9,7 +9,9 @@ from minik8s.api.core_v1 import Pod, PodCondition, PodStatus
 from minik8s.machinery.conditions import get_condition, set_condition
 from minik8s.machinery.times import format_time
 
-OURS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+PASSING = frozenset(("PodResizePending", "PodResizeInProgress"))
+"""Those of the kubelet's conditions that are there only while they are true."""
+OURS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", *sorted(PASSING))
 
 
 def conditions_for(pod: Pod, status: PodStatus, wired: bool, now: datetime) -> list[PodCondition]:
@@ -29,6 +31,23 @@ def conditions_for(pod: Pod, status: PodStatus, wired: bool, now: datetime) -> l
         condition.last_transition_time = before.last_transition_time if same and before else stamp
         condition.observed_generation = pod.metadata.generation
     return made + [c for c in old if c.type not in OURS]
+
+
+def resize_conditions(
+    conditions: list[PodCondition], pod: Pod, pending: str, error: str, resizing: bool, stamp: str
+) -> None:
+    """Add the conditions of a resize that has to wait, and of one that is under way."""
+    wanted = []
+    if pending:
+        wanted.append(PodCondition(type="PodResizePending", status="True", reason="Deferred", message=pending))
+    if error or resizing:
+        reason = "Error" if error else ""
+        wanted.append(PodCondition(type="PodResizeInProgress", status="True", reason=reason, message=error))
+    for made in wanted:
+        before = get_condition(pod.status.conditions, made.type)
+        made.last_transition_time = before.last_transition_time if before is not None else stamp
+        made.observed_generation = pod.metadata.generation
+        conditions.append(made)
 
 
 def disrupt(conditions: list[PodCondition], message: str, generation: int, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from kubelet.pods import killer
+from kubelet.pods.allocation import resizable, summary
 from kubelet.pods.declared import AnyContainer, full_name, grace_seconds
 from kubelet.pods.resources import resources_of, same_resources
 from kubelet.pods.state import PodState
@@ -17,6 +18,7 @@ log = structlog.get_logger("resize")
 async def apply(state: PodState) -> None:
     """Bring running containers to the resources the Pod wants now. Raises RuntimeUnavailable."""
     context, held = state.context, state.findings.resources
+    under_way, state.findings.resize_error = False, ""
     for container in (*state.pod.spec.init_containers, *state.pod.spec.containers):
         instance = state.observed.newest(container.name)
         if instance is None or not instance.running:
@@ -26,11 +28,13 @@ async def apply(state: PodState) -> None:
         if before is None:
             held[container.name] = deep_copy(container.resources)
             continue
-        if same_resources(before, container.resources) or instance.id in state.kills:
+        if same_resources(before, container.resources):
+            continue
+        under_way = True
+        if instance.id in state.kills:
             continue
         if _restarts(container, before.limits | before.requests):
             text = f"Container {container.name} resize requires restart"
-            held.pop(container.name, None)
             killer.begin(state, container, instance, float(grace_seconds(state.pod)), text)
             continue
         if context.cgroups is not None:
@@ -43,12 +47,17 @@ async def apply(state: PodState) -> None:
         except RuntimeUnavailable:
             raise
         except RuntimeFailure as error:
-            state.event_once("Warning", "ResizeError", f"Error resizing container {container.name}: {error}")
+            state.findings.resize_error = f"Error resizing container {container.name}: {error}"
+            state.event_once("Warning", "ResizeError", state.findings.resize_error)
             state.look_again(10.0)
             continue
         held[container.name] = deep_copy(container.resources)
-        state.event("Normal", "ResizeCompleted", f"Pod resize completed: container {container.name}")
         log.info("resources changed in place", pod=full_name(state.pod), container=container.name)
+    known = [c for c in resizable(state.pod) if c.name in held]
+    under_way = under_way and not all(same_resources(held[c.name], c.resources) for c in known)
+    if state.findings.resizing and not under_way:
+        state.event("Normal", "ResizeCompleted", f"Pod resize completed: {summary(state.pod)}")
+    state.findings.resizing = under_way
 
 
 def _restarts(container: AnyContainer, before: dict[str, str]) -> bool:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from datetime import datetime
 
-from kubelet.pods.conditions import conditions_for, disrupt
+from kubelet.pods.conditions import conditions_for, disrupt, resize_conditions
 from kubelet.pods.declared import AnyContainer, is_sidecar, qos_class
 from kubelet.pods.observed import Instance, Observed
 from kubelet.pods.phase import phase_of
@@ -35,7 +35,8 @@ class Findings:
 
     `waiting` has (reason, message) by container; `messages` the termination message by instance; `ended` is set once
     nothing of the Pod will run again; `reason` and `message` are the Pod's own (Evicted, DeadlineExceeded …) and make
-    it Failed when `failed` is set.
+    it Failed when `failed` is set. `resize_pending` says why a resize has to wait, `resizing` that one is
+    under way, and `resize_error` what is wrong with it.
     """
 
     ips: tuple[str, ...] = ()
@@ -49,6 +50,9 @@ class Findings:
     message: str = ""
     disruption: str = ""
     resources: dict[str, ResourceRequirements] = dataclasses.field(default_factory=dict)
+    resize_pending: str = ""
+    resizing: bool = False
+    resize_error: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -97,6 +101,9 @@ def status_of(
     if old.phase in ("Succeeded", "Failed"):
         made.phase = old.phase
     made.conditions = conditions_for(pod, made, observed.sandbox is not None and bool(findings.ips), now)
+    resize_conditions(
+        made.conditions, pod, findings.resize_pending, findings.resize_error, findings.resizing, format_time(now)
+    )
     if findings.disruption:
         disrupt(made.conditions, findings.disruption, pod.metadata.generation, now)
     return made

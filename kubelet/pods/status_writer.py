@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from kubelet.pods.conditions import PASSING
 from minik8s.api.core_v1 import Pod, PodStatus
 from minik8s.client.api import ApiClient
 from minik8s.client.errors import ApiError, Conflict, ConnectionFailed, NotFound
@@ -87,6 +88,9 @@ def patch_between(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
         if field == "conditions":
             known = {c["type"]: c for c in before or ()}
             patch[field] = [_change(known.get(c["type"], {}), c) for c in after or () if known.get(c["type"]) != c]
+            # Conditions of others may be newer than what is to be written: only ours that pass are taken out.
+            over = known.keys() & PASSING - {c["type"] for c in after or ()}
+            patch[field] += [{"$patch": "delete", "type": kind} for kind in sorted(over)]
         elif field in ("podIPs", "hostIPs"):
             gone = [ip for ip in before or () if ip not in (after or ())]
             patch[field] = [*(after or ()), *({"$patch": "delete", "ip": ip["ip"]} for ip in gone)]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import structlog
 
 from kubelet.context import NodeContext
-from kubelet.pods import ending, killer, resize, sandbox, starter, views
+from kubelet.pods import allocation, ending, killer, resize, sandbox, starter, views
 from kubelet.pods.declared import find_container, full_name, grace_seconds, is_static, is_terminal
 from kubelet.pods.messages import termination_message
 from kubelet.pods.observed import Instance
@@ -20,6 +20,7 @@ from kubelet.probes.probes import Probes
 from kubelet.runtime.types import Details, NotFoundInRuntime, RuntimeFailure, RuntimeUnavailable
 from kubelet.volumes.types import VolumeError
 from minik8s.api.core_v1 import Pod, PodStatus
+from minik8s.machinery.conditions import get_condition
 from minik8s.machinery.times import format_time, parse_time
 
 log = structlog.get_logger("worker")
@@ -27,6 +28,9 @@ log = structlog.get_logger("worker")
 EARLY_REPORT_SECONDS = 0.7
 """A Pod that runs sooner is reported once, as running; one that takes longer is first reported as pending."""
 _FINISHED = "finished"
+_UNKNOWN_SECONDS = 1.0
+_DEFERRED_SECONDS = 60.0
+"""Pods that leave say so; those that only ended are noticed this late."""
 
 
 class PodWorker:
@@ -38,7 +42,10 @@ class PodWorker:
         pod: Pod,
         details: Iterable[Details] = (),
         reject: tuple[str, str] = ("", ""),
+        fits: allocation.Fits = lambda pod: "",
     ) -> None:
+        self._fits = fits
+        self._deferred: Pod | None = None
         self._context = context
         self._wakes = asyncio.Event()
         self._timer: asyncio.Task[None] | None = None
@@ -55,6 +62,9 @@ class PodWorker:
         for found in details:
             state.observed.put(found)
         self._adopt()
+        if held := allocation.remembered(pod):
+            self.state.pod = allocation.holding(pod, held)
+            self._allocate(pod)
         if is_static(pod):
             self.state.writer.close()
         self._rejected = bool(reject[0])
@@ -68,13 +78,46 @@ class PodWorker:
 
     def changed(self, pod: Pod) -> None:
         """The wanted Pod is another one now."""
-        before, self.state.pod = self.state.pod, pod
+        before = self.state.pod
+        self._allocate(pod)
         self.state.writer.saw(pod)
-        if views.wishes(before) != views.wishes(pod):
+        if views.wishes(before) != views.wishes(self.state.pod):
             self.state.volumes_fresh = False
             self.wake()
         elif self.state.writer.idle and views.verdicts(pod.status) != views.verdicts(self.status):
             # Somebody wrote over our conditions, as the node's controller does while a node is away.
+            self.wake()
+
+    def _allocate(self, pod: Pod) -> None:
+        """Take the Pod as it is now, but with the resources it has for as long as others do not fit."""
+        before, findings = self.state.pod, self.state.findings
+        self._deferred = None
+        if not allocation.resized(before, pod):
+            findings.resize_pending = ""
+            self.state.pod = pod
+            return
+        trouble = self._fits(pod)
+        if trouble == "":
+            findings.resize_pending, findings.resizing = "", True
+            self.state.pod = pod
+            self.state.event_once("Normal", "ResizeStarted", f"Pod resize started: {allocation.summary(pod)}")
+            return
+        self._deferred = pod
+        self.state.pod = allocation.holding(pod, allocation.held_by(before))
+        if trouble is None:
+            pending = get_condition(pod.status.conditions, "PodResizePending")
+            findings.resize_pending = findings.resize_pending or (pending.message if pending is not None else "")
+            self.state.look_again(_UNKNOWN_SECONDS)
+            return
+        findings.resize_pending = trouble
+        key = str(pod.metadata.generation)
+        text = f"Pod resize Deferred: {allocation.summary(pod, trouble)}"
+        self.state.event_once("Warning", "ResizeDeferred", text, key=key)
+
+    def room(self) -> None:
+        """Another Pod left or shrank: a resize that was put off may fit now."""
+        if self._deferred is not None:
+            self._allocate(self._deferred)
             self.wake()
 
     def mirrored(self, mirror: Pod | None) -> None:
@@ -149,6 +192,9 @@ class PodWorker:
     async def _sync(self) -> str:
         state = self.state
         await self._refresh()
+        if self._deferred is not None:
+            state.look_again(_DEFERRED_SECONDS)
+            self._allocate(self._deferred)
         self._check_deadline()
         await self._read_messages()
         pod = state.pod
