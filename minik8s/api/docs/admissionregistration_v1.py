@@ -24,14 +24,14 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ExpressionWarning": (
-        "A doubt about types in an expression.",
+        "A doubt that type checking has about an expression.",
         {
             "fieldRef": "Path of the expression in the policy, such as spec.validations[0].expression.",
             "warning": "What type checking found, written for people.",
         },
     ),
     "JSONPatch": (
-        "A change written as a JSON patch.",
+        "A change written as a JSON patch (RFC 6902), made by an expression.",
         {
             "expression": "CEL expression that yields a list of JSONPatch{op, path, from, value}.",
         },
@@ -54,7 +54,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "MutatingAdmissionPolicySpec": (
-        "Which requests are changed, and how.",
+        "Which requests are changed, and by which expressions.",
         {
             "paramKind": "Kind of the objects that hold parameters; none when unset.",
             "matchConstraints": "Requests that are meant at most; required. Bindings can narrow them.",
@@ -68,7 +68,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "MutatingAdmissionPolicy": (
         "Changes objects as they are written, by expressions in CEL; in force through bindings.",
         {
-            "spec": "Which requests are changed, and how.",
+            "spec": "Which requests are changed, and by which expressions.",
         },
     ),
     "MutatingAdmissionPolicyBindingSpec": (
@@ -97,7 +97,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "A webhook that may change objects as they are written.",
         {
             "name": "Name of the webhook as a full domain name, such as imagepolicy.example.com.",
-            "clientConfig": "How the webhook is called. Required.",
+            "clientConfig": "How the webhook is called: by url or by service. Required.",
             "rules": "Operations and resources for which it is called; one is enough. Never for webhook configurations.",
             "failurePolicy": "What an error means: Fail (the default) refuses the request, Ignore lets it pass.",
             "namespaceSelector": "Labels of the object's namespace; objects without one always fit. Everything by default.",
@@ -148,25 +148,25 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "The kind of objects that hold parameters of a policy.",
         {
             "apiVersion": "API group and version of the kind, as group/version.",
-            "kind": "Kind of the objects, in CamelCase.",
+            "kind": "Kind of the objects with parameters, in CamelCase.",
         },
     ),
     "ParamRef": (
         "Which objects hold the parameters; either name or selector is set.",
         {
-            "name": "Name of the object with the parameters.",
+            "name": "Name of the object with the parameters; not together with selector.",
             "namespace": "Namespace to look in; that of the object under review when unset. Not for kinds without one.",
             "selector": "Labels of the objects with parameters; each is used, and empty takes all.",
             "parameterNotFoundAction": "If there is none: Allow lets requests pass, Deny goes by failurePolicy. Required.",
         },
     ),
     "ServiceReference": (
-        "Names the Service of a webhook.",
+        "Names the Service through which a webhook is called.",
         {
-            "namespace": "Namespace of the Service that is meant.",
-            "name": "Name of the Service that is meant.",
+            "namespace": "Namespace of the Service that the calls go to.",
+            "name": "Name of the Service that the calls go to.",
             "path": "Path of the webhook's URL; / by default.",
-            "port": "Port of the Service; 443 by default.",
+            "port": "Port of the Service, from 1 to 65535; 443 by default.",
         },
     ),
     "TypeChecking": (
@@ -176,7 +176,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ValidatingAdmissionPolicySpec": (
-        "Which requests are judged, and by what.",
+        "Which requests are judged, and by which expressions.",
         {
             "paramKind": "Kind of the objects that hold parameters; none when unset.",
             "matchConstraints": "Requests that are meant at most; required. Bindings can narrow them.",
@@ -188,7 +188,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ValidatingAdmissionPolicyStatus": (
-        "What was found out about a policy.",
+        "What the server found out about a policy's expressions.",
         {
             "observedGeneration": "The metadata.generation that this status was made for.",
             "typeChecking": "Doubts about types in expressions; unset until they were checked.",
@@ -198,7 +198,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ValidatingAdmissionPolicy": (
         "Accepts or refuses objects as they are written, by expressions in CEL; in force through bindings.",
         {
-            "spec": "Which requests are judged, and by what.",
+            "spec": "Which requests are judged, and by which expressions.",
             "status": "What was found out about the policy; written by the system.",
         },
     ),
@@ -221,7 +221,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "A webhook that accepts or refuses objects as they are written.",
         {
             "name": "Name of the webhook as a full domain name, such as imagepolicy.example.com.",
-            "clientConfig": "How the webhook is called. Required.",
+            "clientConfig": "How the webhook is called: by url or by service. Required.",
             "rules": "Operations and resources for which it is called; one is enough. Never for webhook configurations.",
             "failurePolicy": "What an error means: Fail (the default) refuses the request, Ignore lets it pass.",
             "namespaceSelector": "Labels of the object's namespace; objects without one always fit. Everything by default.",
@@ -240,7 +240,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "Validation": (
-        "One rule of a policy.",
+        "One rule of a policy, and what is said when it is broken.",
         {
             "expression": "CEL expression over object, oldObject, request, params and others; true accepts, false refuses.",
             "message": "What is said when the rule is broken, on one line; made from the expression when unset.",

@@ -44,7 +44,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "CustomResourceDefinitionStatus": (
-        "Whether a custom resource is served.",
+        "Whether a custom resource is served, and under which names.",
         {
             "conditions": "What was last observed: NamesAccepted, Established, NonStructuralSchema, Terminating and others.",
             "acceptedNames": "The names in use; they may differ from those of the spec in case of conflict.",
@@ -60,7 +60,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "CustomResourceDefinitionCondition": (
-        "One aspect of a definition's state.",
+        "One aspect of a definition's state, with when and why it last changed.",
         {
             "type": "Name of the aspect, such as Established, NamesAccepted or Terminating.",
             "status": "Whether the condition holds: True, False or Unknown.",
@@ -71,7 +71,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "CustomResourceDefinitionVersion": (
-        "One version of a custom resource.",
+        "One version of a custom resource: its schema, columns and subresources.",
         {
             "name": "Name of the version, such as v1 or v1beta1; unique in the definition.",
             "served": "Whether the version can be used through the API.",
@@ -104,16 +104,16 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "CustomResourceValidation": (
-        "What objects of a version look like.",
+        "What objects of a version look like, as a structural schema.",
         {
             "openAPIV3Schema": "The schema by which objects are checked, pruned and given defaults.",
         },
     ),
     "ExternalDocumentation": (
-        "Names documentation found elsewhere.",
+        "Names documentation that is found elsewhere.",
         {
             "description": "What is to be found there, written for people.",
-            "url": "Address of the documentation elsewhere.",
+            "url": "Address at which the documentation is found.",
         },
     ),
     "JSONSchemaProps": (
@@ -125,11 +125,11 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "description": "What the value is for; kubectl explain shows it.",
             "type": "Type of the value: object, array, string, integer, number or boolean.",
             "format": "Form of the value, such as date-time, int32, ipv4 or uuid; unknown ones are ignored.",
-            "title": "Short name of the value, for people.",
+            "title": "Short name of the value, for people; it checks nothing.",
             "default": "Value put in when the field is missing; it must fit the schema.",
-            "maximum": "Largest number that is allowed.",
+            "maximum": "Largest number that is allowed; no bound when unset.",
             "exclusiveMaximum": "Whether maximum itself is forbidden. Default false.",
-            "minimum": "Smallest number that is allowed.",
+            "minimum": "Smallest number that is allowed; no bound when unset.",
             "exclusiveMinimum": "Whether minimum itself is forbidden. Default false.",
             "maxLength": "Largest number of characters that a string may have.",
             "minLength": "Smallest number of characters that a string may have.",
@@ -138,23 +138,23 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "minItems": "Smallest number of elements that a list may have.",
             "uniqueItems": "Must be false here; use x-kubernetes-list-type set for lists without repetition.",
             "multipleOf": "Number of which the value must be a multiple.",
-            "enum": "The values that are allowed, as JSON.",
+            "enum": "The values that are allowed, as JSON; any when empty.",
             "maxProperties": "Largest number of fields that an object may have.",
             "minProperties": "Smallest number of fields that an object may have.",
-            "required": "Names of fields that must be there.",
-            "items": "Schema of a list's elements.",
-            "allOf": "Schemas of which all must fit.",
-            "oneOf": "Schemas of which exactly one must fit.",
-            "anyOf": "Schemas of which at least one must fit.",
-            "not": "Schema that must not fit.",
-            "properties": "Schemas of an object's fields, by name.",
+            "required": "Names of fields that must be there in an object.",
+            "items": "Schema that every element of a list must fit.",
+            "allOf": "Schemas of which all must fit; structural ones only check here.",
+            "oneOf": "Schemas of which exactly one must fit the value.",
+            "anyOf": "Schemas of which at least one must fit the value.",
+            "not": "Schema that the value must not fit; it gives no structure.",
+            "properties": "Schemas of an object's fields, by the field's name.",
             "additionalProperties": "Schema of the values of a map; not together with properties.",
             "patternProperties": "Schemas by pattern of names; not allowed in definitions of custom resources.",
             "dependencies": "What the presence of one field asks of others; not allowed in definitions of custom resources.",
             "additionalItems": "Schema of further elements of a list; not allowed in definitions of custom resources.",
             "definitions": "Schemas to refer to; not allowed in definitions of custom resources.",
-            "externalDocs": "Documentation found elsewhere.",
-            "example": "An example of a value, for people.",
+            "externalDocs": "Documentation about the value that is found elsewhere.",
+            "example": "An example of a value, for people; it checks nothing.",
             "nullable": "Whether null is a value; otherwise it is dropped where there is a default. Default false.",
             "x-kubernetes-preserve-unknown-fields": "True keeps fields here that the schema does not name; otherwise they are pruned.",
             "x-kubernetes-embedded-resource": "Whether the value is a whole object with apiVersion, kind and metadata, checked as such.",
@@ -172,16 +172,16 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ServiceReference": (
-        "Names the Service of a webhook.",
+        "Names the Service through which a webhook is called.",
         {
-            "namespace": "Namespace of the Service that is meant.",
-            "name": "Name of the Service that is meant.",
+            "namespace": "Namespace of the Service that the calls go to.",
+            "name": "Name of the Service that the calls go to.",
             "path": "Path of the webhook's URL; / by default.",
-            "port": "Port of the Service; 443 by default.",
+            "port": "Port of the Service, from 1 to 65535; 443 by default.",
         },
     ),
     "ValidationRule": (
-        "A rule in CEL that a value must fulfil.",
+        "A rule in CEL that a value must fulfil, with what to say if not.",
         {
             "rule": "The expression; self is the value, oldSelf the one before a change. True means that it is fulfilled.",
             "message": "What is said when the rule is broken; made from the rule when unset.",
@@ -200,7 +200,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "WebhookConversion": (
-        "A webhook that converts objects.",
+        "A webhook that converts objects from one version into another.",
         {
             "clientConfig": "How the webhook is called; required with strategy Webhook.",
             "conversionReviewVersions": "Versions of ConversionReview that it understands, by preference; one must be known, as v1 is.",

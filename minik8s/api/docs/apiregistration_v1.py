@@ -7,7 +7,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "Which group version is served, by which server and in which order.",
         {
             "service": "The Service that leads to the server; unset if this server serves the group version itself.",
-            "group": "Name of the API group that is served.",
+            "group": "Name of the API group that is served, such as metrics.k8s.io.",
             "version": "Version of the group that is served, such as v1.",
             "insecureSkipTLSVerify": "Whether the server's certificate is not checked; strongly discouraged. Default false.",
             "caBundle": "Certificates in PEM by which the server's is checked; the system's own when unset.",
@@ -16,7 +16,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "APIServiceStatus": (
-        "Whether a group version can be reached.",
+        "Whether the server of a group version can be reached.",
         {
             "conditions": "What was last observed, such as Available.",
         },
@@ -29,9 +29,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "APIServiceCondition": (
-        "One aspect of an APIService's state.",
+        "One aspect of an APIService's state, with when and why it last changed.",
         {
-            "type": "Name of the aspect, such as Available.",
+            "type": "Name of the aspect; Available says whether the server answers.",
             "status": "Whether the condition holds: True, False or Unknown.",
             "lastTransitionTime": "When status last went from one value to another.",
             "reason": "CamelCase word saying why the condition last changed.",
@@ -41,9 +41,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ServiceReference": (
         "Names a Service that leads to an API server.",
         {
-            "namespace": "Namespace of the Service that is meant.",
-            "name": "Name of the Service that is meant.",
-            "port": "Port of the Service; 443 by default.",
+            "namespace": "Namespace of the Service that the calls go to.",
+            "name": "Name of the Service that the calls go to.",
+            "port": "Port of the Service, from 1 to 65535; 443 by default.",
         },
     ),
 }

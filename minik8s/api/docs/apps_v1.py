@@ -18,7 +18,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "DaemonSetSpec": (
-        "Which Pod is to run on every node.",
+        "Which Pod is to run on every node, and how it is replaced.",
         {
             "selector": "Labels of the Pods that belong to it; they must fit the template's. Immutable.",
             "template": "What the Pods look like; the restart policy must be Always.",
@@ -32,7 +32,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "currentNumberScheduled": "Nodes that run at least one of its Pods and should.",
             "numberMisscheduled": "Nodes that run one of its Pods and should not.",
-            "desiredNumberScheduled": "Nodes that should run one of its Pods.",
+            "desiredNumberScheduled": "Nodes that should run one of its Pods, whether or not they do.",
             "numberReady": "Nodes that should run one of its Pods and have one that is ready.",
             "observedGeneration": "The metadata.generation that this status was made for.",
             "updatedNumberScheduled": "Nodes that run a Pod of the current template.",
@@ -45,12 +45,12 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "DaemonSet": (
         "Runs one Pod on every node, or on every node that its template selects.",
         {
-            "spec": "Which Pod is to run on the nodes.",
+            "spec": "Which Pod is to run on the nodes, and how it is replaced.",
             "status": "On how many nodes it does; written by the system.",
         },
     ),
     "DaemonSetCondition": (
-        "One aspect of a DaemonSet's state.",
+        "One aspect of a DaemonSet's state, with when and why it last changed.",
         {
             "type": "Name of the aspect; none is set by the built-in controller.",
             "status": "Whether the condition holds: True, False or Unknown.",
@@ -60,7 +60,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "DeploymentStrategy": (
-        "How old Pods give way to new ones.",
+        "How old Pods give way to new ones when the template changes.",
         {
             "type": "RollingUpdate (the default) replaces them gradually, Recreate removes all old ones first.",
             "rollingUpdate": "Pace of a rolling update; only with type RollingUpdate.",
@@ -80,7 +80,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "DeploymentStatus": (
-        "How far a Deployment has got.",
+        "How far a Deployment has got with what its spec asks for.",
         {
             "observedGeneration": "The metadata.generation that this status was made for.",
             "replicas": "How many of its Pods exist that are not ending, old and new.",
@@ -88,7 +88,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "availableReplicas": "How many Pods have been ready for minReadySeconds.",
             "unavailableReplicas": "How many Pods are still missing or not available yet.",
             "conditions": "What was last observed: Available, Progressing and ReplicaFailure.",
-            "readyReplicas": "How many Pods are Ready and not ending.",
+            "readyReplicas": "How many of its Pods are Ready and not ending.",
             "collisionCount": "How often the name for a new ReplicaSet was taken; makes the next one differ.",
             "terminatingReplicas": "How many Pods are ending but have not gone yet.",
         },
@@ -101,13 +101,13 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "DeploymentCondition": (
-        "One aspect of a Deployment's state.",
+        "One aspect of a Deployment's state, with when and why it last changed.",
         {
             "type": "Name of the aspect: Available, Progressing or ReplicaFailure.",
             "status": "Whether the condition holds: True, False or Unknown.",
             "reason": "CamelCase word saying why the condition last changed.",
             "message": "Details of the last change, written for people.",
-            "lastUpdateTime": "When the condition was last written.",
+            "lastUpdateTime": "When the condition was last written, changed or not.",
             "lastTransitionTime": "When status last went from one value to another.",
         },
     ),
@@ -121,12 +121,12 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ReplicaSetStatus": (
-        "How many Pods a ReplicaSet has.",
+        "How many Pods a ReplicaSet has, and in what state.",
         {
             "replicas": "How many of its Pods exist that are not ending.",
             "fullyLabeledReplicas": "How many Pods carry all labels of the template.",
             "observedGeneration": "The metadata.generation that this status was made for.",
-            "readyReplicas": "How many Pods are Ready and not ending.",
+            "readyReplicas": "How many of its Pods are Ready and not ending.",
             "availableReplicas": "How many Pods have been ready for minReadySeconds.",
             "conditions": "What was last observed, such as ReplicaFailure.",
             "terminatingReplicas": "How many Pods are ending but have not gone yet.",
@@ -135,12 +135,12 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ReplicaSet": (
         "Keeps a number of equal Pods running; usually made and managed by a Deployment.",
         {
-            "spec": "How many Pods of which form are wanted.",
+            "spec": "How many Pods of which form are wanted in all.",
             "status": "How many Pods there are; written by the system.",
         },
     ),
     "ReplicaSetCondition": (
-        "One aspect of a ReplicaSet's state.",
+        "One aspect of a ReplicaSet's state, with when and why it last changed.",
         {
             "type": "Name of the aspect, such as ReplicaFailure.",
             "status": "Whether the condition holds: True, False or Unknown.",
@@ -197,12 +197,12 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "How many Pods a StatefulSet has, and of which revision.",
         {
             "observedGeneration": "The metadata.generation that this status was made for.",
-            "replicas": "How many of its Pods have been made.",
-            "readyReplicas": "How many Pods are Ready.",
+            "replicas": "How many of its Pods have been made by the controller.",
+            "readyReplicas": "How many of its Pods have a condition Ready that is True.",
             "currentReplicas": "How many Pods are of the revision currentRevision.",
             "updatedReplicas": "How many Pods are of the revision updateRevision.",
             "currentRevision": "Revision of the Pods that are not updated yet.",
-            "updateRevision": "Revision of the Pods that are updated.",
+            "updateRevision": "Revision of the Pods that are updated already.",
             "collisionCount": "How often a revision's name was taken; makes the next one differ.",
             "conditions": "What was last observed, one of each type.",
             "availableReplicas": "How many Pods have been ready for minReadySeconds.",
@@ -216,7 +216,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "StatefulSetCondition": (
-        "One aspect of a StatefulSet's state.",
+        "One aspect of a StatefulSet's state, with when and why it last changed.",
         {
             "type": "Name of the aspect; none is set by the built-in controller.",
             "status": "Whether the condition holds: True, False or Unknown.",
@@ -226,7 +226,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "StatefulSetOrdinals": (
-        "How Pods of a StatefulSet are numbered.",
+        "How the Pods of a StatefulSet are numbered in their names.",
         {
             "start": "Number of the first Pod; the last is start + replicas - 1. 0 by default.",
         },

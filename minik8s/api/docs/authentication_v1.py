@@ -4,11 +4,11 @@ from __future__ import annotations
 
 DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "BoundObjectReference": (
-        "The object whose end also ends a token.",
+        "The object whose end also ends the life of a token.",
         {
             "kind": "Kind of the object: Pod, Secret or Node.",
-            "apiVersion": "API version of the object, which is v1.",
-            "name": "Name of the object that is meant.",
+            "apiVersion": "API version of the object that is meant, which is v1.",
+            "name": "Name of the object, in its namespace if it has one.",
             "uid": "Unique identifier of the object; filled in by the server if unset.",
         },
     ),
@@ -17,12 +17,12 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "username": "Name of the user, unique among those who are active.",
             "uid": "Identifier that tells the user from earlier ones of the same name.",
-            "groups": "Groups that the user belongs to.",
+            "groups": "Names of the groups that the user belongs to.",
             "extra": "Further facts from the authenticator, each with a list of values.",
         },
     ),
     "TokenRequestSpec": (
-        "Which token is wanted.",
+        "Which token is wanted: for whom, for how long and bound to what.",
         {
             "audiences": "Who the token is meant for; the API server when empty. Others must refuse it.",
             "expirationSeconds": "Wanted life in seconds, at least 600 and 3600 by default; the answer may differ.",
@@ -30,7 +30,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "TokenRequestStatus": (
-        "The token that was issued.",
+        "The token that was issued, and when it expires.",
         {
             "token": "The token itself, in the form that goes behind Bearer in a request.",
             "expirationTimestamp": "When the token expires and is no longer accepted.",
@@ -40,7 +40,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "Asks for a token of a service account; posted to its token subresource and never stored.",
         {
             "spec": "Which token is wanted: for whom, for how long and bound to what.",
-            "status": "The token, filled in by the server.",
+            "status": "The token and its end, filled in by the server.",
         },
     ),
     "SelfSubjectReviewStatus": (
@@ -52,18 +52,18 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "SelfSubjectReview": (
         "Asks the server who it takes one to be; never stored.",
         {
-            "status": "The answer, filled in by the server.",
+            "status": "The answer to the question, filled in by the server.",
         },
     ),
     "TokenReviewSpec": (
-        "The token that is to be checked.",
+        "The token that is to be checked, and who it should be for.",
         {
-            "token": "The token as it came, without Bearer.",
+            "token": "The token as it came, without the word Bearer. Required.",
             "audiences": "Who the token should be meant for; the API server when empty.",
         },
     ),
     "TokenReviewStatus": (
-        "What came of checking a token.",
+        "Whether a token is good, and who it belongs to.",
         {
             "authenticated": "Whether the token is good and belongs to a known user.",
             "user": "Who the token belongs to; only if it is good.",
@@ -74,8 +74,8 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "TokenReview": (
         "Asks whether a token is good, and whose it is; never stored.",
         {
-            "spec": "The token that is to be checked.",
-            "status": "The answer, filled in by the server.",
+            "spec": "The token that is to be checked, and who it should be for.",
+            "status": "The answer to the question, filled in by the server.",
         },
     ),
 }

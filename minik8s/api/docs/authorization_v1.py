@@ -23,13 +23,13 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "resourceAttributes": "The request for a resource that is to be judged.",
             "nonResourceAttributes": "The request for another path that is to be judged.",
             "user": "Name of the user; may be empty only if groups are given.",
-            "groups": "Groups that the user belongs to.",
+            "groups": "Names of the groups that the user belongs to.",
             "extra": "Further facts about the user, each with a list of values.",
             "uid": "Unique identifier of the user, if known.",
         },
     ),
     "SubjectAccessReviewStatus": (
-        "Whether something is allowed.",
+        "Whether the request that was asked about is allowed.",
         {
             "allowed": "Whether the request is allowed; required, and false for no opinion as well.",
             "reason": "Why it is allowed or not, written for people.",
@@ -41,13 +41,13 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "Asks whether somebody may do something in one namespace; never stored.",
         {
             "spec": "Who wants to do what; its namespace must be that of the request.",
-            "status": "The answer, filled in by the server.",
+            "status": "The answer to the question, filled in by the server.",
         },
     ),
     "NonResourceAttributes": (
         "A request for a path that is no resource.",
         {
-            "path": "Path of the request, such as /healthz.",
+            "path": "Path of the request, such as /healthz or /metrics.",
             "verb": "The HTTP method in lower case, such as get.",
         },
     ),
@@ -59,7 +59,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ResourceAttributes": (
-        "A request for a resource.",
+        "A request for a resource, as authorizers see it.",
         {
             "namespace": "Namespace of the request; empty for all namespaces, and for resources without one.",
             "verb": "What is to be done, such as get, list or create; * means everything.",
@@ -92,7 +92,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "Asks whether the sender may do something; everybody may ask, and nothing is stored.",
         {
             "spec": "What the sender wants to do; the user is the sender.",
-            "status": "The answer, filled in by the server.",
+            "status": "The answer to the question, filled in by the server.",
         },
     ),
     "SelfSubjectRulesReviewSpec": (
@@ -113,15 +113,15 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "SelfSubjectRulesReview": (
         "Asks what the sender may do in a namespace, for user interfaces; never stored.",
         {
-            "spec": "Namespace that the question is about.",
-            "status": "The answer, filled in by the server.",
+            "spec": "The namespace that the question is about.",
+            "status": "The answer to the question, filled in by the server.",
         },
     ),
     "SubjectAccessReview": (
         "Asks whether somebody may do something; never stored.",
         {
-            "spec": "Who wants to do what.",
-            "status": "The answer, filled in by the server.",
+            "spec": "Who wants to do what, with a resource or another path.",
+            "status": "The answer to the question, filled in by the server.",
         },
     ),
 }

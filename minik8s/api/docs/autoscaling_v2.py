@@ -7,70 +7,70 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "The value that a metric should have; the field that type names is set.",
         {
             "type": "How the target is given: Utilization, Value or AverageValue.",
-            "value": "Wanted value of the metric as a whole.",
-            "averageValue": "Wanted average of the metric over all Pods.",
+            "value": "Wanted value of the metric as a whole, for type Value.",
+            "averageValue": "Wanted average of the metric over all Pods, for type AverageValue.",
             "averageUtilization": "Wanted average over all Pods in percent of their requests; for resources only.",
         },
     ),
     "ContainerResourceMetricSource": (
         "Use of CPU or memory by one container of each Pod.",
         {
-            "name": "Name of the resource: cpu or memory.",
-            "target": "The value that the metric should have.",
+            "name": "Name of the resource in question: cpu or memory.",
+            "target": "The value that the metric should have, and how it is given.",
             "container": "Name of the container in the Pods that are scaled.",
         },
     ),
     "MetricValueStatus": (
-        "The value of a metric at last sight.",
+        "The value of a metric at last sight, in the form of its target.",
         {
-            "value": "Value of the metric as a whole.",
-            "averageValue": "Average of the metric over all Pods.",
+            "value": "Value of the metric as a whole, at last sight.",
+            "averageValue": "Average of the metric over all Pods, at last sight.",
             "averageUtilization": "Average over all Pods in percent of their requests; for resources only.",
         },
     ),
     "ContainerResourceMetricStatus": (
         "Use of CPU or memory by one container of each Pod, at last sight.",
         {
-            "name": "Name of the resource: cpu or memory.",
-            "current": "The value of the metric at last sight.",
+            "name": "Name of the resource in question: cpu or memory.",
+            "current": "The value of the metric when it was last read.",
             "container": "Name of the container in the Pods that are scaled.",
         },
     ),
     "CrossVersionObjectReference": (
         "Names an object of the same namespace, whatever version it is read in.",
         {
-            "kind": "Kind of the object, in CamelCase.",
-            "name": "Name of the object that is meant.",
+            "kind": "Kind of the object that is meant, in CamelCase.",
+            "name": "Name of the object, in its namespace if it has one.",
             "apiVersion": "API group and version of the object, such as apps/v1.",
         },
     ),
     "MetricIdentifier": (
         "Names a metric, and possibly narrows it down.",
         {
-            "name": "Name of the metric at the metrics API.",
+            "name": "Name of the metric, as the metrics API knows it.",
             "selector": "Labels that narrow the metric down; unset takes it as a whole.",
         },
     ),
     "ExternalMetricSource": (
         "A metric that belongs to no object of the cluster, such as the length of a queue outside.",
         {
-            "metric": "The metric, by name and labels.",
-            "target": "The value that the metric should have.",
+            "metric": "The metric, by its name and, if need be, labels.",
+            "target": "The value that the metric should have, and how it is given.",
         },
     ),
     "ExternalMetricStatus": (
         "A metric that belongs to no object of the cluster, at last sight.",
         {
-            "metric": "The metric, by name and labels.",
-            "current": "The value of the metric at last sight.",
+            "metric": "The metric, by its name and, if need be, labels.",
+            "current": "The value of the metric when it was last read.",
         },
     ),
     "HPAScalingPolicy": (
         "A bound on how fast the number of Pods may change.",
         {
-            "type": "What value counts: Pods or Percent.",
+            "type": "What value counts: Pods, or Percent of the present number.",
             "value": "Largest change allowed within the period, greater than 0.",
-            "periodSeconds": "Seconds to look back, from 1 to 1800.",
+            "periodSeconds": "Seconds to look back at earlier changes, from 1 to 1800.",
         },
     ),
     "HPAScalingRules": (
@@ -93,11 +93,11 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "HorizontalPodAutoscalerStatus": (
-        "What an autoscaler saw and decided.",
+        "What an autoscaler saw and decided the last time.",
         {
             "observedGeneration": "The metadata.generation that this status was made for.",
             "lastScaleTime": "When the number of Pods was last changed.",
-            "currentReplicas": "How many Pods there were at last sight.",
+            "currentReplicas": "How many Pods the target had at last sight.",
             "desiredReplicas": "How many Pods there should be by the last calculation.",
             "currentMetrics": "The metrics at last sight, in the order of the spec.",
             "conditions": "Whether it can scale: AbleToScale, ScalingActive and ScalingLimited.",
@@ -118,7 +118,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "HorizontalPodAutoscalerCondition": (
-        "One aspect of an autoscaler's state.",
+        "One aspect of an autoscaler's state, with when and why it last changed.",
         {
             "type": "Name of the aspect: AbleToScale, ScalingActive or ScalingLimited.",
             "status": "Whether the condition holds: True, False or Unknown.",
@@ -133,7 +133,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "type": "Which metric it is: Resource, ContainerResource, Pods, Object or External.",
             "object": "A metric of one object, such as requests per second of an Ingress.",
             "pods": "A metric of each Pod, averaged over all.",
-            "resource": "Use of CPU or memory by the Pods.",
+            "resource": "Use of CPU or memory by the Pods, averaged over all.",
             "external": "A metric that belongs to no object of the cluster.",
             "containerResource": "Use of CPU or memory by one container of each Pod.",
         },
@@ -142,7 +142,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "One metric at last sight; the field that type names is set.",
         {
             "type": "Which metric it is: Resource, ContainerResource, Pods, Object or External.",
-            "object": "A metric of one object, at last sight.",
+            "object": "A metric of one object of the namespace, at last sight.",
             "pods": "A metric of each Pod, averaged over all, at last sight.",
             "resource": "Use of CPU or memory by the Pods, at last sight.",
             "external": "A metric that belongs to no object, at last sight.",
@@ -150,47 +150,47 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ObjectMetricSource": (
-        "A metric of one object.",
+        "A metric of one object of the namespace.",
         {
-            "describedObject": "The object that the metric is about.",
-            "target": "The value that the metric should have.",
-            "metric": "The metric, by name and labels.",
+            "describedObject": "The object that the metric is about, in the same namespace.",
+            "target": "The value that the metric should have, and how it is given.",
+            "metric": "The metric, by its name and, if need be, labels.",
         },
     ),
     "ObjectMetricStatus": (
-        "A metric of one object, at last sight.",
+        "A metric of one object of the namespace, at last sight.",
         {
-            "metric": "The metric, by name and labels.",
-            "current": "The value of the metric at last sight.",
-            "describedObject": "The object that the metric is about.",
+            "metric": "The metric, by its name and, if need be, labels.",
+            "current": "The value of the metric when it was last read.",
+            "describedObject": "The object that the metric is about, in the same namespace.",
         },
     ),
     "PodsMetricSource": (
         "A metric of each Pod, averaged over all.",
         {
-            "metric": "The metric, by name and labels.",
+            "metric": "The metric, by its name and, if need be, labels.",
             "target": "The average that the metric should have; type AverageValue.",
         },
     ),
     "PodsMetricStatus": (
         "A metric of each Pod, averaged over all, at last sight.",
         {
-            "metric": "The metric, by name and labels.",
-            "current": "The value of the metric at last sight.",
+            "metric": "The metric, by its name and, if need be, labels.",
+            "current": "The value of the metric when it was last read.",
         },
     ),
     "ResourceMetricSource": (
-        "Use of CPU or memory by the Pods.",
+        "Use of CPU or memory by the Pods, averaged over all.",
         {
-            "name": "Name of the resource: cpu or memory.",
-            "target": "The value that the metric should have.",
+            "name": "Name of the resource in question: cpu or memory.",
+            "target": "The value that the metric should have, and how it is given.",
         },
     ),
     "ResourceMetricStatus": (
         "Use of CPU or memory by the Pods, at last sight.",
         {
-            "name": "Name of the resource: cpu or memory.",
-            "current": "The value of the metric at last sight.",
+            "name": "Name of the resource in question: cpu or memory.",
+            "current": "The value of the metric when it was last read.",
         },
     ),
 }

@@ -27,46 +27,46 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "JobTemplateSpec": (
         "What Jobs look like that are made from a template.",
         {
-            "spec": "What work the Jobs do, as in a Job.",
+            "spec": "What work the Jobs do, in the form of a Job's spec.",
         },
     ),
     "CronJobSpec": (
-        "Which Jobs a CronJob makes, and when.",
+        "Which Jobs a CronJob makes, when, and how many are kept.",
         {
             "schedule": "When to make Jobs, in cron's five fields or as @hourly and the like.",
             "startingDeadlineSeconds": "Seconds by which a Job may be late and still be made; unset means no limit.",
             "concurrencyPolicy": "If the last Job still runs: Allow (the default) both, Forbid skips the new one, Replace ends the old one.",
             "suspend": "Whether no further Jobs are made; running ones go on. Default false.",
-            "jobTemplate": "What the Jobs look like that are made.",
+            "jobTemplate": "What the Jobs look like that are made; changes count for later ones.",
             "successfulJobsHistoryLimit": "How many succeeded Jobs are kept; 3 by default.",
             "failedJobsHistoryLimit": "How many failed Jobs are kept; 1 by default.",
             "timeZone": "Time zone of the schedule, such as Europe/Paris; that of the controller manager when unset.",
         },
     ),
     "CronJobStatus": (
-        "What a CronJob has done lately.",
+        "What a CronJob has done lately, and which Jobs run.",
         {
-            "active": "Jobs of it that are running.",
-            "lastScheduleTime": "When a Job was last due and made.",
-            "lastSuccessfulTime": "When a Job last finished with success.",
+            "active": "Jobs of this CronJob that are running now.",
+            "lastScheduleTime": "When a Job was last due and was made; the next is counted from it.",
+            "lastSuccessfulTime": "When a Job of it last finished with success.",
         },
     ),
     "CronJob": (
         "Makes a Job at each moment of a schedule.",
         {
-            "spec": "Which Jobs are made, and when.",
+            "spec": "Which Jobs are made, when, and how many are kept.",
             "status": "What it has done lately; written by the system.",
         },
     ),
     "JobStatus": (
-        "How far a Job has got.",
+        "How far a Job has got: how many Pods work, succeeded or failed.",
         {
             "conditions": "What was last observed, such as Complete, Failed, Suspended, SuccessCriteriaMet or FailureTarget.",
             "startTime": "When work began; reset when the Job goes on after having been suspended.",
             "completionTime": "When the Job succeeded; unset for others.",
             "active": "How many Pods are running or waiting to, and not ending.",
-            "succeeded": "How many Pods have succeeded.",
-            "failed": "How many Pods have failed.",
+            "succeeded": "How many Pods have ended in phase Succeeded.",
+            "failed": "How many Pods have ended in phase Failed.",
             "completedIndexes": "Indexes that have succeeded, such as 1,3-5,7; only for Indexed.",
             "uncountedTerminatedPods": "Ended Pods that are not in the numbers yet; keeps counting exact over restarts.",
             "ready": "How many active Pods are Ready and not ending.",
@@ -82,24 +82,24 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "JobCondition": (
-        "One aspect of a Job's state.",
+        "One aspect of a Job's state, with when and why it last changed.",
         {
             "type": "Name of the aspect, such as Complete, Failed or Suspended.",
             "status": "Whether the condition holds: True, False or Unknown.",
-            "lastProbeTime": "When the condition was last checked.",
+            "lastProbeTime": "When the condition was last checked, if that is recorded.",
             "lastTransitionTime": "When status last went from one value to another.",
             "reason": "CamelCase word saying why the condition last changed.",
             "message": "Details of the last change, written for people.",
         },
     ),
     "PodFailurePolicy": (
-        "What failed Pods of a Job mean.",
+        "What failed Pods of a Job mean, by exit code or condition.",
         {
             "rules": "Rules tried in order, the first that matches counts; with none the failure counts towards backoffLimit. At most 20.",
         },
     ),
     "PodFailurePolicyOnExitCodesRequirement": (
-        "Exit codes that a rule is about.",
+        "Exit codes of containers that a rule is about.",
         {
             "containerName": "Container whose exit code counts; any of the Pod's, init containers included, when unset.",
             "operator": "In matches a listed code, NotIn a code that is not listed; success never matches.",
@@ -107,7 +107,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "PodFailurePolicyOnPodConditionsPattern": (
-        "A Pod's condition that a rule is about.",
+        "A condition of a failed Pod that a rule is about.",
         {
             "type": "Type of the condition, such as DisruptionTarget.",
             "status": "Status that it must have; True by default.",
@@ -138,7 +138,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "Pods that have ended and are not in the Job's numbers yet.",
         {
             "succeeded": "Unique identifiers of Pods that succeeded.",
-            "failed": "Unique identifiers of Pods that failed.",
+            "failed": "Unique identifiers of the Pods that failed.",
         },
     ),
 }

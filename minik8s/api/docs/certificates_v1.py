@@ -17,7 +17,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "CertificateSigningRequestStatus": (
-        "What became of a request.",
+        "What became of a request: the decisions and the certificate.",
         {
             "conditions": "Decisions that were made: Approved, Denied or Failed; they cannot be taken back.",
             "certificate": "The certificate in PEM, with any intermediates behind it; immutable once set.",
@@ -31,12 +31,12 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "CertificateSigningRequestCondition": (
-        "One decision about a request.",
+        "One decision about a request for a certificate.",
         {
             "type": "The decision: Approved, Denied or Failed; Approved and Denied exclude each other.",
             "reason": "CamelCase word for why it was decided so.",
             "message": "Why it was decided so, written for people.",
-            "lastUpdateTime": "When the condition was last written.",
+            "lastUpdateTime": "When the condition was last written, changed or not.",
             "lastTransitionTime": "When status last changed; filled in by the server if unset.",
             "status": "Whether it holds; always True for the three decisions.",
         },

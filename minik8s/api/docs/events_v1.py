@@ -23,7 +23,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "EventSeries": (
-        "An event that goes on happening.",
+        "An event that goes on happening: how often, and when last.",
         {
             "count": "How often it has been seen up to lastObservedTime.",
             "lastObservedTime": "When it was last seen, with microseconds.",

@@ -17,7 +17,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "PriorityLevelConfigurationReference": (
-        "Names a priority level.",
+        "Names the priority level of a schema's requests.",
         {
             "name": "Name of the PriorityLevelConfiguration; required.",
         },
@@ -32,7 +32,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "FlowSchemaStatus": (
-        "What was last seen of a schema.",
+        "What the server last saw of a schema's references.",
         {
             "conditions": "What was last observed, such as Dangling.",
         },
@@ -45,9 +45,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "FlowSchemaCondition": (
-        "One aspect of a schema's state.",
+        "One aspect of a schema's state, with when and why it last changed.",
         {
-            "type": "Name of the aspect, such as Dangling.",
+            "type": "Name of the aspect; Dangling means that the priority level is missing.",
             "status": "Whether the condition holds: True, False or Unknown.",
             "lastTransitionTime": "When status last went from one value to another.",
             "reason": "CamelCase word saying why the condition last changed.",
@@ -57,14 +57,14 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "GroupSubject": (
         "A group of users whose requests are meant.",
         {
-            "name": "Name of the group; * means all of them.",
+            "name": "Name of the group, or * for everybody in any group.",
         },
     ),
     "LimitResponse": (
         "What happens to requests that find no free seat.",
         {
             "type": "Queue lets them wait, Reject refuses them at once with 429.",
-            "queuing": "How they wait; only with type Queue.",
+            "queuing": "How the requests wait; only with type Queue.",
         },
     ),
     "LimitedPriorityLevelConfiguration": (
@@ -77,7 +77,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "NonResourcePolicyRule": (
-        "Requests for paths that are no resources.",
+        "Requests for paths that are no resources; both parts must fit.",
         {
             "verbs": "Methods in lower case; * means all of them.",
             "nonResourceURLs": "Paths such as /healthz or /healthz/*; * means all of them.",
@@ -100,7 +100,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "PriorityLevelConfigurationStatus": (
-        "What was last seen of a priority level.",
+        "What the server last saw of a priority level.",
         {
             "conditions": "What was last observed, one of each type.",
         },
@@ -113,7 +113,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "PriorityLevelConfigurationCondition": (
-        "One aspect of a priority level's state.",
+        "One aspect of a priority level's state, with when and why it last changed.",
         {
             "type": "Name of the aspect; none is set at present.",
             "status": "Whether the condition holds: True, False or Unknown.",
@@ -123,7 +123,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "QueuingConfiguration": (
-        "How requests wait for a seat.",
+        "How requests of a level wait for a free seat.",
         {
             "queues": "Number of queues; more keep flows better apart, 1 not at all. 64 by default.",
             "handSize": "Queues that a flow may use, of which it takes the shortest; 8 by default, not above queues.",
@@ -131,7 +131,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ResourcePolicyRule": (
-        "Requests for resources.",
+        "Requests for resources; everything in it must fit.",
         {
             "verbs": "What is done, such as get or list; * means everything.",
             "apiGroups": "API groups of the resources; * means all of them.",
@@ -143,7 +143,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ServiceAccountSubject": (
         "A service account whose requests are meant.",
         {
-            "namespace": "Namespace of the service account.",
+            "namespace": "Namespace that the service account lives in.",
             "name": "Name of the service account; * means all in the namespace.",
         },
     ),
@@ -151,15 +151,15 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "A sender of requests; the field that kind names is set.",
         {
             "kind": "Kind of sender: User, Group or ServiceAccount.",
-            "user": "The user that is meant, for kind User.",
+            "user": "The user that is meant; only for kind User.",
             "group": "The group that is meant, for kind Group.",
             "serviceAccount": "The service account that is meant, for kind ServiceAccount.",
         },
     ),
     "UserSubject": (
-        "A user whose requests are meant.",
+        "A user whose requests are meant, by name.",
         {
-            "name": "Name of the user; * means all of them.",
+            "name": "Name of the user; * means every user there is.",
         },
     ),
 }

@@ -15,15 +15,15 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "APIGroupList": (
         "The API groups that the server serves, as /apis answers.",
         {
-            "groups": "The groups, each with its versions.",
+            "groups": "The groups, each with the versions it is served in.",
         },
     ),
     "APIResource": (
         "A resource or subresource, and what can be done with it.",
         {
             "name": "Name of the resource in URLs, in the plural; subresources as pods/status.",
-            "namespaced": "Whether its objects live in namespaces.",
-            "kind": "Kind of its objects, such as Pod.",
+            "namespaced": "Whether its objects live in namespaces or in the cluster.",
+            "kind": "Kind of its objects in CamelCase, such as Pod.",
             "verbs": "What can be done with it, such as get, list, watch and create.",
             "shortNames": "Short forms that clients accept, such as po.",
             "singularName": "Name in the singular, for clients to accept and show; empty means the kind in lower case.",
@@ -37,7 +37,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "The resources of one group version, as its path answers.",
         {
             "groupVersion": "Group and version that the resources belong to, such as apps/v1.",
-            "resources": "The resources and their subresources.",
+            "resources": "The resources of the group version, with their subresources.",
         },
     ),
     "APIVersions": (
@@ -70,7 +70,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "FieldSelectorRequirement": (
-        "One condition on a field of objects.",
+        "One condition on a field that objects must meet.",
         {
             "key": "The field, as the resource names it for selectors.",
             "operator": "How it is compared: In, NotIn, Exists or DoesNotExist.",
@@ -80,21 +80,21 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "GroupVersionForDiscovery": (
         "A version of an API group, with and without the group's name.",
         {
-            "groupVersion": "Group and version, such as apps/v1.",
-            "version": "The version alone, such as v1.",
+            "groupVersion": "Group and version in one, such as apps/v1.",
+            "version": "The version alone, without the group, such as v1.",
         },
     ),
     "LabelSelector": (
         "A choice of objects by labels; everything in it must hold, and an empty one matches all.",
         {
-            "matchLabels": "Labels with the values they must have.",
+            "matchLabels": "Labels with the values they must have; each like In with one value.",
             "matchExpressions": "Further conditions, each about one label.",
         },
     ),
     "LabelSelectorRequirement": (
-        "One condition on a label of objects.",
+        "One condition on a label that objects must meet.",
         {
-            "key": "The label that is looked at.",
+            "key": "Key of the label that the condition is about.",
             "operator": "How it is compared: In, NotIn, Exists or DoesNotExist.",
             "values": "Values for In and NotIn, at least one; none for the others.",
         },
@@ -117,7 +117,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "What an object must be for a request to be carried out.",
         {
             "uid": "Unique identifier that the object must have.",
-            "resourceVersion": "Version that the object must have.",
+            "resourceVersion": "Version that the object must have just now.",
         },
     ),
     "ServerAddressByClientCIDR": (
@@ -131,7 +131,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "The outcome of a request that answers with no object, and of every one that fails.",
         {
             "status": "Success or Failure, of the request as a whole.",
-            "message": "What happened, written for people.",
+            "message": "What happened, written for people to read.",
             "reason": "CamelCase reason of a failure, such as NotFound or Conflict, which explains the code.",
             "details": "More about a failure, by reason: the object and the causes.",
             "code": "The HTTP status code that goes with it; 0 if unset.",
@@ -141,7 +141,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "One cause of a failure, such as one wrong field.",
         {
             "reason": "CamelCase word for the cause, such as FieldValueInvalid.",
-            "message": "What is wrong, written for people.",
+            "message": "What is wrong with the field, written for people.",
             "field": "Path of the field that is wrong, such as spec.containers[0].name.",
         },
     ),
@@ -149,7 +149,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "More about a failure: which object, why, and when to try again.",
         {
             "name": "Name of the object in question, if there is just one.",
-            "group": "API group of the object in question.",
+            "group": "API group of the object in question; empty for the core group.",
             "kind": "Kind or resource of the object in question.",
             "causes": "Every cause that was found; may be incomplete.",
             "retryAfterSeconds": "Seconds after which to try again, or to ask how the work goes; 0 if unset.",

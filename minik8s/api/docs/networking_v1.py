@@ -14,18 +14,18 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "Requests with a certain path, and where they go.",
         {
             "path": "The path that is matched, beginning with /; required for types Exact and Prefix.",
-            "backend": "Where matching requests go.",
+            "backend": "Where requests with a matching path are sent.",
             "pathType": "Exact matches the whole path, Prefix its first elements, ImplementationSpecific as the controller has it.",
         },
     ),
     "HTTPIngressRuleValue": (
-        "Where HTTP requests go, by their path.",
+        "Where HTTP requests of one host go, by their path.",
         {
             "paths": "The paths and where they lead, at least one; the longest match wins.",
         },
     ),
     "IPAddressSpec": (
-        "Who uses an address of the cluster.",
+        "Which object uses an address of the cluster.",
         {
             "parentRef": "The object that uses the address. Required and immutable.",
         },
@@ -40,7 +40,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "A range of addresses, less some ranges in it.",
         {
             "cidr": "The range, such as 192.168.1.0/24 or 2001:db8::/64.",
-            "except": "Ranges within cidr that do not count.",
+            "except": "Ranges that do not count; each must lie within cidr.",
         },
     ),
     "IngressSpec": (
@@ -59,15 +59,15 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "IngressStatus": (
-        "What is known about an Ingress.",
+        "What the controller that serves an Ingress tells about it.",
         {
-            "loadBalancer": "Where traffic for the Ingress comes in.",
+            "loadBalancer": "Addresses at which traffic for the Ingress comes in.",
         },
     ),
     "Ingress": (
         "Rules that lead HTTP requests from outside to Services, by host and path.",
         {
-            "spec": "Which requests go to which Services.",
+            "spec": "Which requests go to which Services, and with which certificates.",
             "status": "Where traffic comes in; written by the controller that serves it.",
         },
     ),
@@ -89,7 +89,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "apiGroup": "API group of the object; empty for the core group.",
             "kind": "Kind of the object that is meant, in CamelCase.",
-            "name": "Name of the object that is meant.",
+            "name": "Name of the object, in its namespace if it has one.",
             "scope": "Whether the object is of the Cluster (the default) or in a Namespace.",
             "namespace": "Namespace of the object; only with scope Namespace, and then required.",
         },
@@ -105,13 +105,13 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "IngressPortStatus": (
         "What became of one port at the load balancer.",
         {
-            "port": "Number of the port that this is about.",
-            "protocol": "Protocol of the port: TCP, UDP or SCTP.",
+            "port": "Number of the port that this is about, at the balancer.",
+            "protocol": "Transport protocol of the port: TCP, UDP or SCTP.",
             "error": "CamelCase reason why the port does not work; unset if it does.",
         },
     ),
     "IngressRule": (
-        "Where requests for one host go.",
+        "Where requests for one host go, by their path.",
         {
             "http": "Where requests go by their path; without it all go to the default backend.",
             "host": "Host name without port; *.example.com matches one more label. Empty matches every host.",
@@ -120,19 +120,19 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ServiceBackendPort": (
         "A port of a Service; by name or by number, not both.",
         {
-            "name": "Name of the port at the Service.",
-            "number": "Number of the port at the Service.",
+            "name": "Name of the Service's port; not together with number.",
+            "number": "Number of the Service's port; not together with name.",
         },
     ),
     "IngressServiceBackend": (
-        "A Service that requests go to.",
+        "A Service that requests go to, and which of its ports.",
         {
             "name": "Name of the Service in the Ingress's namespace.",
             "port": "Port of the Service; its name or number is required.",
         },
     ),
     "IngressTLS": (
-        "A certificate for some hosts.",
+        "A certificate for some of the hosts of an Ingress.",
         {
             "hosts": "Host names that the certificate is for; all of the Ingress when empty.",
             "secretName": "Secret of type kubernetes.io/tls with certificate and key; the controller's own when empty.",
@@ -176,7 +176,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "NetworkPolicyPort": (
-        "A port, or a range of ports, of Pods.",
+        "A port, or a range of ports, that traffic goes to.",
         {
             "protocol": "Transport protocol: TCP (the default), UDP or SCTP.",
             "port": "Port number, or the name of a container port; all ports when unset.",
@@ -184,7 +184,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ParentReference": (
-        "Names the object that uses an address.",
+        "Names the object, usually a Service, that uses an address.",
         {
             "group": "API group of the object; empty for the core group.",
             "resource": "Resource of the object, such as services.",
@@ -207,7 +207,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ServiceCIDR": (
         "Ranges of addresses for Services, beside those the server was started with.",
         {
-            "spec": "The ranges, by IP family.",
+            "spec": "The ranges of addresses, one for each IP family.",
             "status": "Whether the ranges are in use; written by the system.",
         },
     ),

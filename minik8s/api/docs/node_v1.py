@@ -18,7 +18,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "Scheduling": (
-        "Nodes that support a RuntimeClass.",
+        "Which nodes support a RuntimeClass, and what it takes to run there.",
         {
             "nodeSelector": "Labels of those nodes, merged with the Pod's own; a contradiction refuses the Pod.",
             "tolerations": "Tolerations added to those of the Pod at admission.",

@@ -21,7 +21,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "apiVersion": "API group and version in which the fields are named.",
             "time": "When the manager last changed this entry.",
             "fieldsType": "Form of the field set; only FieldsV1 exists.",
-            "fieldsV1": "The fields, as a trie in JSON.",
+            "fieldsV1": "The fields the manager has set, as a trie in JSON.",
             "subresource": "The subresource through which they were set, such as status; empty for the object itself.",
         },
     ),
@@ -48,8 +48,8 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "OwnerReference": (
         "Names an object that this one belongs to, in the same namespace or without one.",
         {
-            "kind": "Kind of the owner, in CamelCase.",
-            "name": "Name of the owner that is meant.",
+            "kind": "Kind of the owner in CamelCase, such as ReplicaSet.",
+            "name": "Name of the owner; it does not count without its uid.",
             "uid": "Unique identifier of the owner; a later object of the same name is no owner.",
             "apiVersion": "API group and version of the owner, such as apps/v1.",
             "controller": "Whether the owner is the controller that manages this object. Default false.",

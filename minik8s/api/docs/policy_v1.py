@@ -19,14 +19,14 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "PodDisruptionBudgetStatus": (
-        "How many Pods may be removed now.",
+        "How many Pods of a budget are healthy and may be removed now.",
         {
             "observedGeneration": "The metadata.generation that this status was made for.",
             "disruptedPods": "Pods whose eviction was granted and that have not gone yet, with the time of it.",
-            "disruptionsAllowed": "How many Pods may be evicted now.",
-            "currentHealthy": "How many of the Pods are healthy now.",
+            "disruptionsAllowed": "How many Pods may be evicted now without breaking the budget.",
+            "currentHealthy": "How many of the Pods are Ready and not ending now.",
             "desiredHealthy": "How many of the Pods must be healthy at least.",
-            "expectedPods": "How many Pods the budget is about.",
+            "expectedPods": "How many Pods the budget is about, counting wanted ones.",
             "conditions": "What was last observed, such as DisruptionAllowed.",
         },
     ),

@@ -20,8 +20,8 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "Names the role that a binding grants; it cannot be changed once the binding exists.",
         {
             "apiGroup": "API group of the role: rbac.authorization.k8s.io.",
-            "kind": "Kind of the role: Role or ClusterRole.",
-            "name": "Name of the role that is granted.",
+            "kind": "Kind of the role that is granted: Role or ClusterRole.",
+            "name": "Name of the role that is granted; it may come later.",
         },
     ),
     "ClusterRoleBinding": (

@@ -8,7 +8,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "driver": "Name of the driver that looks after the device.",
             "pool": "Pool of the driver that the device is in.",
-            "device": "Name of the device, unique in its pool.",
+            "device": "Name of the device, a DNS label unique in its pool.",
             "conditions": "What the driver last observed of the device; eight at most.",
             "data": "Any further facts in the driver's own form; 10 KiB at most.",
             "networkData": "Facts about the device if it is a network interface.",
@@ -18,12 +18,12 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "DeviceAllocationResult": (
         "Which devices were allocated, and how they are set up.",
         {
-            "results": "The devices, by request; at most 32.",
+            "results": "The devices that were allocated, by request; at most 32.",
             "config": "Settings for the driver, from the classes first and then from the claim.",
         },
     ),
     "AllocationResult": (
-        "What was allocated for a claim.",
+        "What was allocated for a claim, and where it can be used.",
         {
             "devices": "Which devices were allocated, and how they are set up.",
             "nodeSelector": "Nodes on which the devices can be used; unset means all of them.",
@@ -31,7 +31,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "CELDeviceSelector": (
-        "A choice of devices by an expression.",
+        "A choice of devices by an expression in CEL.",
         {
             "expression": "CEL expression over device.driver, device.attributes, device.capacity and others; true takes the device.",
         },
@@ -67,14 +67,14 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "CounterSet": (
         "Amounts that several devices of a pool use up together.",
         {
-            "name": "Name of the set, unique in its pool.",
-            "counters": "The amounts, by name; at most 32.",
+            "name": "Name of the set, a DNS label unique in its pool.",
+            "counters": "The amounts that there are, by name; at most 32.",
         },
     ),
     "Device": (
         "A device that a driver offers, and what it can do.",
         {
-            "name": "Name of the device, unique in its pool.",
+            "name": "Name of the device, a DNS label unique in its pool.",
             "attributes": "Facts about the device by name, for selectors; with capacity at most 32.",
             "capacity": "Amounts that the device has, such as memory, by name.",
             "consumesCounters": "What it uses up of the pool's shared counters.",
@@ -92,7 +92,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "DeviceAllocationConfiguration": (
         "Settings for the driver, and where they come from.",
         {
-            "opaque": "The settings, in the driver's own form.",
+            "opaque": "The settings in the driver's own form; required.",
             "source": "Where they come from: FromClass or FromClaim.",
             "requests": "Requests that the settings are for; all of them when empty.",
         },
@@ -100,25 +100,25 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "DeviceAttribute": (
         "A fact about a device; exactly one value or list is set.",
         {
-            "int": "The fact as a whole number.",
-            "bool": "The fact as true or false.",
-            "string": "The fact as text; 64 characters at most.",
+            "int": "The fact as one whole number of 64 bits.",
+            "bool": "The fact as one boolean, either true or false.",
+            "string": "The fact as a text of 64 characters at most.",
             "version": "The fact as a semantic version; 64 characters at most.",
-            "ints": "The fact as a list of whole numbers.",
-            "bools": "The fact as a list of true and false.",
+            "ints": "The fact as a list of whole numbers of 64 bits.",
+            "bools": "The fact as a list of booleans, in any order.",
             "strings": "The fact as a list of texts, each 64 characters at most.",
             "versions": "The fact as a list of semantic versions, each 64 characters at most.",
         },
     ),
     "DeviceCapacity": (
-        "An amount that a device has.",
+        "An amount that a device has, and how it can be shared.",
         {
-            "value": "How much of it the device has in all.",
+            "value": "How much of it the device has, shared or not.",
             "requestPolicy": "Which parts of it can be asked for; only for devices that can be shared.",
         },
     ),
     "DeviceClaim": (
-        "Which devices are needed.",
+        "Which devices are needed, what they must meet and how they are set up.",
         {
             "requests": "The requests, all of which must be met; at most 32.",
             "constraints": "Conditions that devices of several requests must meet together; at most 32.",
@@ -128,12 +128,12 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "DeviceClaimConfiguration": (
         "Settings for the driver of some requests.",
         {
-            "opaque": "The settings, in the driver's own form.",
+            "opaque": "The settings in the driver's own form; required.",
             "requests": "Requests that the settings are for, as name or name/subrequest; all of them when empty.",
         },
     ),
     "DeviceClassSpec": (
-        "Which devices belong to a class.",
+        "Which devices belong to a class, and how they are set up.",
         {
             "selectors": "Conditions that a device must all meet; at most 32.",
             "config": "Settings for the driver, used whenever a device of the class is allocated; at most 32.",
@@ -149,7 +149,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "DeviceClassConfiguration": (
         "Settings for the driver of a class's devices.",
         {
-            "opaque": "The settings, in the driver's own form.",
+            "opaque": "The settings in the driver's own form; required.",
         },
     ),
     "DeviceConstraint": (
@@ -163,7 +163,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "DeviceCounterConsumption": (
         "What a device uses up of a set of shared counters.",
         {
-            "counterSet": "Name of the set of counters.",
+            "counterSet": "Name of the set of counters, in the same pool.",
             "counters": "The amounts that are used up, by name of the counter.",
         },
     ),
@@ -181,7 +181,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "request": "Name of the request, as name or name/subrequest.",
             "driver": "Name of the driver that looks after the device.",
             "pool": "Pool of the driver that the device is in.",
-            "device": "Name of the device, unique in its pool.",
+            "device": "Name of the device, a DNS label unique in its pool.",
             "adminAccess": "Whether it was given for administration, beside those who use it.",
             "tolerations": "Tolerations of the request at the time of allocation.",
             "bindingConditions": "Conditions that must be True before the Pod is bound; taken from the device.",
@@ -193,14 +193,14 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "DeviceSelector": (
         "A choice of devices; one way of choosing is set.",
         {
-            "cel": "A choice by an expression in CEL.",
+            "cel": "A choice by an expression in CEL; required.",
         },
     ),
     "DeviceSubRequest": (
-        "One way of meeting a need for devices.",
+        "One way of meeting a need for devices, tried in its turn.",
         {
             "name": "Name of this way, unique in its request; referred to as request/name.",
-            "deviceClassName": "DeviceClass of the devices; required.",
+            "deviceClassName": "Name of the DeviceClass of the devices; required.",
             "selectors": "Further conditions that a device must all meet; at most 32.",
             "allocationMode": "ExactCount (the default) takes count devices, All every matching one in reach.",
             "count": "How many devices are needed; 1 by default, and only with ExactCount.",
@@ -228,9 +228,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ExactDeviceRequest": (
-        "A need for devices of one class.",
+        "A need for devices of one class, with nothing to choose from.",
         {
-            "deviceClassName": "DeviceClass of the devices; required.",
+            "deviceClassName": "Name of the DeviceClass of the devices; required.",
             "selectors": "Further conditions that a device must all meet; at most 32.",
             "allocationMode": "ExactCount (the default) takes count devices, All every matching one in reach.",
             "count": "How many devices are needed; 1 by default, and only with ExactCount.",
@@ -242,7 +242,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "NetworkDeviceData": (
         "Facts about a device that is a network interface.",
         {
-            "interfaceName": "Name of the interface in the Pod.",
+            "interfaceName": "Name of the network interface as the Pod sees it.",
             "ips": "Addresses of the interface in CIDR notation, such as 192.0.2.5/24; at most 16.",
             "hardwareAddress": "Hardware address of the interface, such as its MAC address.",
         },
@@ -262,15 +262,15 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ResourceClaimSpec": (
-        "Which devices are needed; immutable.",
+        "Which devices are needed; it cannot be changed.",
         {
             "devices": "The requests for devices, and what they must meet.",
         },
     ),
     "ResourceClaimStatus": (
-        "What a claim has got, and who uses it.",
+        "What a claim has got, and who may use it.",
         {
-            "allocation": "What was allocated; unset until then.",
+            "allocation": "What was allocated; unset until a Pod needs the claim.",
             "reservedFor": "Who may use the devices now, usually Pods; at most 256.",
             "devices": "What drivers say about the allocated devices.",
         },
@@ -278,17 +278,17 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ResourceClaim": (
         "A request for devices, which Pods can share.",
         {
-            "spec": "Which devices are needed; immutable.",
+            "spec": "Which devices are needed; it cannot be changed.",
             "status": "What it has got, and who uses it; written by the system.",
         },
     ),
     "ResourceClaimConsumerReference": (
-        "Names somebody who uses a claim.",
+        "Names an object, usually a Pod, that uses a claim.",
         {
             "apiGroup": "API group of the user; empty for the core group.",
-            "resource": "Resource of the user, such as pods.",
+            "resource": "Resource of the user in the plural, such as pods.",
             "name": "Name of the user, in the claim's namespace.",
-            "uid": "Unique identifier of the user.",
+            "uid": "Unique identifier of the user that is meant.",
         },
     ),
     "ResourceClaimTemplateSpec": (
@@ -300,11 +300,11 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ResourceClaimTemplate": (
         "A template from which each Pod gets a claim of its own.",
         {
-            "spec": "What the claims look like; immutable.",
+            "spec": "What the claims look like; it cannot be changed.",
         },
     ),
     "ResourcePool": (
-        "The pool that a slice is part of.",
+        "The pool that a slice is part of, and its state.",
         {
             "name": "Name of the pool, often that of a node; unique for its driver.",
             "generation": "Number of the pool's state; slices of older numbers are ignored.",
@@ -315,10 +315,10 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "Devices of a pool, and which nodes can use them; exactly one way of naming nodes is set.",
         {
             "driver": "Name of the driver that offers the devices. Immutable.",
-            "pool": "The pool that the slice is part of.",
+            "pool": "The pool that the slice is part of, and its state.",
             "nodeName": "Node that the devices are on. Immutable.",
             "nodeSelector": "Nodes that can use the devices, in a single term.",
-            "allNodes": "Whether all nodes can use the devices.",
+            "allNodes": "Whether all nodes can use the devices; only true counts.",
             "devices": "The devices; 128 at most, 64 with taints or counters.",
             "perDeviceNodeSelection": "Whether each device says for itself which nodes can use it.",
             "sharedCounters": "Amounts that devices of the pool use up together; not in the same slice as devices.",

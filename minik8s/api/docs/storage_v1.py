@@ -26,7 +26,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "CSINodeSpec": (
-        "Which CSI drivers a node has.",
+        "Which CSI drivers are registered on a node.",
         {
             "drivers": "The drivers on the node; empty if they were all removed.",
         },
@@ -38,10 +38,10 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "CSINodeDriver": (
-        "A CSI driver on a node.",
+        "A CSI driver on a node, and how it knows the node.",
         {
             "name": "Name of the driver, as in its CSIDriver object.",
-            "nodeID": "The node's name as the driver knows it.",
+            "nodeID": "The name by which the driver knows the node; it may differ from Kubernetes'.",
             "topologyKeys": "Labels of the node that tell the driver where it is.",
             "allocatable": "How many of the driver's volumes the node takes; unset means no known limit.",
         },
@@ -77,7 +77,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "VolumeAttachmentSource": (
         "The volume that is to be attached; exactly one is set.",
         {
-            "persistentVolumeName": "Name of the PersistentVolume to attach.",
+            "persistentVolumeName": "Name of the PersistentVolume that is to be attached.",
             "inlineVolumeSpec": "Volume of a Pod, written as one; used for volumes moved from old drivers to CSI.",
         },
     ),
@@ -85,7 +85,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "Which volume is to be attached where. Immutable.",
         {
             "attacher": "Name of the CSI driver that attaches it.",
-            "source": "The volume that is to be attached.",
+            "source": "The volume that is to be attached; exactly one way of naming it.",
             "nodeName": "Name of the node to which it is attached.",
         },
     ),
@@ -94,14 +94,14 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "attached": "Whether the volume is attached; written by the attacher.",
             "attachmentMetadata": "What the driver said on attaching, needed for mounting.",
-            "attachError": "The last problem on attaching, if any.",
-            "detachError": "The last problem on detaching, if any.",
+            "attachError": "The last problem on attaching, if there was one.",
+            "detachError": "The last problem on detaching, if there was one.",
         },
     ),
     "VolumeAttachment": (
         "Asks for a volume to be attached to a node, or detached when it is deleted.",
         {
-            "spec": "Which volume is to be attached where.",
+            "spec": "Which volume is to be attached to which node, and by whom.",
             "status": "Whether it is attached; written by the attacher.",
         },
     ),
@@ -113,9 +113,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "VolumeError": (
-        "A problem with attaching or detaching.",
+        "A problem that a driver met on attaching or detaching.",
         {
-            "time": "When the problem was met.",
+            "time": "When the driver met the problem, to the second.",
             "message": "What went wrong, written for people; it must not hold secrets.",
             "errorCode": "Number of the gRPC error that the driver answered, if one is known.",
         },

@@ -18,7 +18,7 @@ from minik8s.api.docs import documentation_of, shared
 from minik8s.api.fields import Struct, fields_of
 from minik8s.api.objects import ListObject
 
-SHORTEST, LONGEST = 20, 160
+SHORTEST, LONGEST = 40, 160
 VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
 SUBRESOURCES = [
     ("v1", "pods/eviction", "policy", "v1", "Eviction"),

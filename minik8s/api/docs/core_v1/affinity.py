@@ -12,7 +12,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "NodeAffinity": (
-        "Which nodes a Pod needs or prefers.",
+        "Which nodes a Pod needs or prefers, by labels.",
         {
             "requiredDuringSchedulingIgnoredDuringExecution": "What a node must fulfil to get the Pod; labels that change later do not move it.",
             "preferredDuringSchedulingIgnoredDuringExecution": "Wishes with weights; the node with the greatest sum of those it fulfils is preferred.",
@@ -35,7 +35,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "NodeSelectorTerm": (
         "Conditions that must all hold for a node; an empty term matches no node.",
         {
-            "matchExpressions": "Conditions on labels of the node.",
+            "matchExpressions": "Conditions on labels of the node; all must hold.",
             "matchFields": "Conditions on fields of the node; only metadata.name is known.",
         },
     ),
@@ -72,16 +72,16 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "TopologySelectorLabelRequirement": (
-        "One condition on a topology label.",
+        "One condition on a label that tells where a node is.",
         {
-            "key": "The label of nodes that is looked at.",
+            "key": "The label of nodes that the condition is about.",
             "values": "Values of which the label must have one.",
         },
     ),
     "TopologySelectorTerm": (
         "Conditions on topology labels, all of which must hold.",
         {
-            "matchLabelExpressions": "The conditions, each about one label.",
+            "matchLabelExpressions": "The conditions, each about one label; all must hold.",
         },
     ),
     "TopologySpreadConstraint": (

@@ -15,7 +15,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ComponentStatus": (
         "Health of a component of the control plane; deprecated, ask the components themselves.",
         {
-            "conditions": "What was observed, one of each type.",
+            "conditions": "What was observed of the component, one of each type.",
         },
     ),
     "RangeAllocation": (

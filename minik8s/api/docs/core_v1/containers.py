@@ -52,7 +52,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ConfigMapKeySelector": (
-        "One entry of a ConfigMap.",
+        "One entry of a ConfigMap in the Pod's namespace.",
         {
             "name": "Name of the ConfigMap in the Pod's namespace.",
             "key": "The entry to take from the ConfigMap's data.",
@@ -80,14 +80,14 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ContainerImage": (
-        "An image that is present on a node.",
+        "An image that is present on a node, with its names.",
         {
             "names": "Names by which the image is known, tags and digests alike.",
-            "sizeBytes": "Size of the image on disk, in bytes.",
+            "sizeBytes": "Size that the image takes on disk, in bytes.",
         },
     ),
     "ContainerPort": (
-        "A port on which a container listens.",
+        "A port on which a container listens, in the Pod's network.",
         {
             "name": "Name for the port, unique in the Pod, that Services and probes may refer to.",
             "hostPort": "Port of the node that leads to the container; unset opens none. Must equal containerPort on the host network.",
@@ -107,44 +107,44 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "What to do when a container ends in a certain way.",
         {
             "action": "What happens on a match: Restart runs this container again, RestartAllContainers starts the whole Pod over.",
-            "exitCodes": "The exit codes that this rule is about.",
+            "exitCodes": "The exit codes that this rule is about; required.",
         },
     ),
     "ContainerRestartRuleOnExitCodes": (
-        "A set of exit codes.",
+        "A set of exit codes, by those in it or those not in it.",
         {
             "operator": "In matches the codes listed, NotIn every other one.",
-            "values": "The exit codes, 255 of them at most.",
+            "values": "The exit codes, each listed once; 255 of them at most.",
         },
     ),
     "ContainerState": (
         "What a container is doing: exactly one of the three is set, waiting when nothing is known.",
         {
             "waiting": "Set while the container has not started yet, or waits to be restarted.",
-            "running": "Set while the container's process runs.",
+            "running": "Set while the container's first process is running.",
             "terminated": "Set once the container's process has ended.",
         },
     ),
     "ContainerStateRunning": (
-        "Details of a running container.",
+        "Details of a container that is running now.",
         {
-            "startedAt": "When the container was last started.",
+            "startedAt": "When the present run of the container began.",
         },
     ),
     "ContainerStateTerminated": (
-        "How and when a container ended.",
+        "How and when a run of a container came to its end.",
         {
             "exitCode": "Exit status of the container's first process.",
             "signal": "Number of the signal that ended the process, if one did.",
             "reason": "Short reason, such as Completed, Error or OOMKilled.",
             "message": "What the container left in its termination message, or what the runtime says.",
-            "startedAt": "When this run of the container began.",
-            "finishedAt": "When this run of the container ended.",
+            "startedAt": "When this run of the container had begun.",
+            "finishedAt": "When this run of the container had ended.",
             "containerID": "Identifier of the ended container, as runtime://id.",
         },
     ),
     "ContainerStateWaiting": (
-        "Why a container is not running yet.",
+        "Why a container is not running yet, or not again.",
         {
             "reason": "Short reason, such as ContainerCreating, ImagePullBackOff or CrashLoopBackOff.",
             "message": "Details for people about what is being waited for.",
@@ -154,7 +154,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "What is known about one container of a Pod.",
         {
             "name": "Name of the container as in the Pod's spec.",
-            "state": "What the container is doing now.",
+            "state": "What the container is doing now: waiting, running or terminated.",
             "lastState": "How the run before the current one ended; empty if there was none.",
             "ready": "Whether the container passes its readiness probe; always false before it has started.",
             "restartCount": "How often the container was restarted; may go down when dead containers are removed.",
@@ -180,8 +180,8 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "A set of environment variables from a ConfigMap or a Secret.",
         {
             "prefix": "Text put in front of every variable's name; empty by default.",
-            "configMapRef": "The ConfigMap that gives the variables.",
-            "secretRef": "The Secret that gives the variables.",
+            "configMapRef": "The ConfigMap whose entries become variables.",
+            "secretRef": "The Secret whose entries become variables.",
         },
     ),
     "EnvVar": (
@@ -196,7 +196,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "Where the value of an environment variable comes from; exactly one is set.",
         {
             "fieldRef": "A field of the Pod, such as metadata.name, spec.nodeName or status.podIP.",
-            "resourceFieldRef": "A request or limit of a container.",
+            "resourceFieldRef": "A request or limit of a container, as a number.",
             "configMapKeyRef": "One entry of a ConfigMap in the Pod's namespace.",
             "secretKeyRef": "One entry of a Secret in the Pod's namespace.",
             "fileKeyRef": "One variable from a file that an init container wrote into an emptyDir volume.",
@@ -220,7 +220,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "volumeName": "Name of the Pod's emptyDir volume that holds the file.",
             "path": "Path of the file relative to the volume's root; it must not climb out by dots.",
-            "key": "Name of the variable in the file.",
+            "key": "Name of the variable to look for in the file.",
             "optional": "Whether file and key may be missing; false, the default, keeps the Pod from starting.",
         },
     ),
@@ -234,7 +234,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "HTTPGetAction": (
         "An HTTP GET request; a status from 200 to 399 is success.",
         {
-            "path": "Path to request; / when unset.",
+            "path": "Path to request, with any query; / when unset.",
             "port": "Port number, or the name of one of the container's ports.",
             "host": "Host to connect to; the Pod's address when unset. A Host header is usually meant instead.",
             "scheme": "HTTP (the default) or HTTPS; certificates are not verified.",
@@ -242,16 +242,16 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "HTTPHeader": (
-        "One header of a request.",
+        "One header that is sent along with a request.",
         {
             "name": "Name of the header; written in canonical form when sent.",
-            "value": "The header's value, sent as it stands.",
+            "value": "Value of the header, which is sent as it stands.",
         },
     ),
     "ImageVolumeStatus": (
         "Which image a volume of type image really holds.",
         {
-            "imageRef": "Reference of the image with its digest.",
+            "imageRef": "Reference of the mounted image, with its digest.",
         },
     ),
     "Lifecycle": (
@@ -265,10 +265,10 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "LifecycleHandler": (
         "One thing to do in a hook; exactly one is set.",
         {
-            "exec": "Run a command in the container.",
+            "exec": "Run a command in the container; exit status 0 is success.",
             "httpGet": "Send an HTTP GET request to the container.",
             "tcpSocket": "Deprecated and without effect as a hook; accepted for old manifests.",
-            "sleep": "Wait for a number of seconds.",
+            "sleep": "Wait for a number of seconds before going on.",
         },
     ),
     "LinuxContainerUser": (
@@ -341,7 +341,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "SeccompProfile": (
-        "Which filter of system calls applies.",
+        "Which filter of system calls applies to a container.",
         {
             "type": "Kind of profile: Localhost (a file of the node), RuntimeDefault or Unconfined.",
             "localhostProfile": "File below the kubelet's seccomp directory; required with type Localhost and forbidden otherwise.",
@@ -355,7 +355,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "SecretKeySelector": (
-        "One entry of a Secret.",
+        "One entry of a Secret in the Pod's namespace.",
         {
             "name": "Name of the Secret in the Pod's namespace.",
             "key": "The entry to take from the Secret's data.",
@@ -380,7 +380,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "SleepAction": (
-        "A pause before the next step.",
+        "A pause, such as time for clients to notice the end.",
         {
             "seconds": "Seconds to wait, at most the Pod's grace period.",
         },
@@ -400,9 +400,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "VolumeMount": (
-        "Where a volume appears in a container.",
+        "Where a volume appears in a container, and how.",
         {
-            "name": "Name of one of the Pod's volumes.",
+            "name": "Name of the volume, as in the Pod's spec.volumes.",
             "readOnly": "Whether the container cannot write to the volume. Default false.",
             "mountPath": "Path in the container where the volume appears; it must not contain a colon.",
             "subPath": "Path inside the volume to mount instead of its root; such a mount does not follow later changes of a ConfigMap.",
@@ -412,11 +412,11 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "VolumeMountStatus": (
-        "How a volume mount turned out.",
+        "How a volume mount of a container turned out.",
         {
             "name": "Name of the mount, as in the container's spec.",
             "mountPath": "Path in the container where the volume appears.",
-            "readOnly": "Whether the mount came out read-only.",
+            "readOnly": "Whether the container can only read from the mount.",
             "recursiveReadOnly": "Whether mounts below it are read-only too: Disabled or Enabled; unset for writable mounts.",
             "volumeStatus": "More about the volume behind the mount, by its type.",
         },
@@ -424,7 +424,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "VolumeStatus": (
         "Details of a mounted volume, by its type.",
         {
-            "image": "Set for volumes that hold an image.",
+            "image": "The image, for volumes that hold one; unset for others.",
         },
     ),
     "WindowsSecurityContextOptions": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "EventSource": (
-        "Who reported an event.",
+        "Which program reported an event, and on which node.",
         {
             "component": "Program that reported the event, such as kubelet.",
             "host": "Node on which that program runs, if it matters.",
@@ -13,9 +13,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "Event": (
         "A report of something that happened to an object; informative, and kept for an hour by default.",
         {
-            "involvedObject": "The object that the event is about.",
+            "involvedObject": "The object that the event is about; in the event's namespace.",
             "reason": "Short CamelCase reason, fit for programs, such as FailedScheduling.",
-            "message": "What happened, written for people.",
+            "message": "What happened, written for people to read.",
             "source": "Who reported it, in the older form; see reportingComponent.",
             "firstTimestamp": "When this was first seen, in the older form.",
             "lastTimestamp": "When this was last seen, in the older form.",
@@ -30,7 +30,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "EventSeries": (
-        "An event that goes on happening.",
+        "An event that goes on happening: how often, and when last.",
         {
             "count": "How often it has been seen up to lastObservedTime.",
             "lastObservedTime": "When it was last seen, with microseconds.",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "NamespaceSpec": (
-        "How a namespace is finished off.",
+        "Who has to agree before a namespace vanishes.",
         {
             "finalizers": "Parties that must let go before the namespace vanishes; kubernetes stands for emptying it.",
         },
     ),
     "NamespaceStatus": (
-        "State of a namespace in its life.",
+        "Whether a namespace is in use or being deleted.",
         {
             "phase": "Active, or Terminating once its deletion has begun and nothing new is accepted.",
             "conditions": "What stands in the way of deleting the namespace, one of each type.",
@@ -24,7 +24,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "NamespaceCondition": (
-        "One aspect of a namespace's deletion.",
+        "One aspect of a namespace's deletion, with when and why it last changed.",
         {
             "type": "Name of the aspect, such as NamespaceContentRemaining.",
             "status": "Whether the condition holds: True, False or Unknown.",

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "AttachedVolume": (
-        "A volume that is attached to a node.",
+        "A volume that is attached to a node as a device.",
         {
-            "name": "Name of the volume, unique on the node.",
+            "name": "Name of the volume with its plugin, unique on the node.",
             "devicePath": "Path of the device that the volume has become.",
         },
     ),
     "ConfigMapNodeConfigSource": (
         "A ConfigMap with a kubelet's configuration; from the removed dynamic configuration.",
         {
-            "namespace": "Namespace of the ConfigMap that is meant.",
-            "name": "Name of the ConfigMap that is meant.",
+            "namespace": "Namespace of the ConfigMap with the configuration.",
+            "name": "Name of the ConfigMap with the configuration.",
             "uid": "Unique identifier of the ConfigMap; only in the status.",
             "resourceVersion": "Version of the ConfigMap; only in the status.",
             "kubeletConfigKey": "Key of the ConfigMap that holds the kubelet's configuration.",
@@ -27,7 +27,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "NodeSpec": (
-        "What is set for a node from outside.",
+        "What is set for a node by administrators and controllers.",
         {
             "podCIDR": "Range of addresses for the node's Pods; it cannot be changed once set.",
             "externalID": "Deprecated and unused; once the node's identifier at the provider.",
@@ -41,7 +41,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "NodeDaemonEndpoints": (
         "Ports of the daemons that run on a node.",
         {
-            "kubeletEndpoint": "Where the kubelet of this node listens.",
+            "kubeletEndpoint": "Port on which the kubelet of this node listens.",
         },
     ),
     "NodeSystemInfo": (
@@ -53,11 +53,11 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "kernelVersion": "Version of the kernel, as uname -r tells it.",
             "osImage": "Name and version of the operating system, from /etc/os-release.",
             "containerRuntimeVersion": "Name and version of the container runtime, as runtime://version.",
-            "kubeletVersion": "Version of the kubelet on this node.",
+            "kubeletVersion": "Version of the kubelet that runs on this node.",
             "kubeProxyVersion": "Deprecated; once the version of the proxy on this node.",
             "operatingSystem": "Operating system of the node: linux or windows.",
             "architecture": "Processor architecture in Go's names, such as amd64 or arm64.",
-            "swap": "Swap space of the node, if it is known.",
+            "swap": "Swap space of the node, if the kubelet knows it.",
         },
     ),
     "NodeStatus": (
@@ -68,11 +68,11 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "phase": "Deprecated and no longer written; see conditions.",
             "conditions": "What was last observed, such as Ready, MemoryPressure, DiskPressure and PIDPressure.",
             "addresses": "How the node can be reached: addresses and names, each with its kind.",
-            "daemonEndpoints": "Ports of the daemons on this node.",
+            "daemonEndpoints": "Ports of the daemons that run on this node.",
             "nodeInfo": "Which machine and which software the node is.",
             "images": "Images present on the node, for scheduling; the largest 50 by default.",
             "volumesInUse": "Attachable volumes that the node has mounted; they must not be detached.",
-            "volumesAttached": "Volumes that are attached to the node.",
+            "volumesAttached": "Volumes that are attached to the node, with their devices.",
             "config": "State of the removed dynamic configuration of kubelets.",
             "runtimeHandlers": "Ways of running containers that the node's runtime offers.",
             "features": "What the node's container runtime can do.",
@@ -80,17 +80,17 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "Node": (
-        "A machine that runs Pods.",
+        "A machine that runs Pods; its name is unique in the cluster.",
         {
-            "spec": "What is set for the node from outside.",
+            "spec": "What is set for the node by administrators and controllers.",
             "status": "What is known about the node; written by the system.",
         },
     ),
     "NodeAddress": (
-        "One way to reach a node.",
+        "One address or name by which a node is reached.",
         {
             "type": "Kind of address: Hostname, InternalIP, ExternalIP, InternalDNS or ExternalDNS.",
-            "address": "The address or name itself.",
+            "address": "The address or the name itself, by its type.",
         },
     ),
     "NodeAllocatableResourceClaimStatus": (
@@ -102,11 +102,11 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "NodeCondition": (
-        "One aspect of a node's state.",
+        "One aspect of a node's state, with when and why it last changed.",
         {
             "type": "Name of the aspect, such as Ready or DiskPressure.",
             "status": "Whether the condition holds: True, False or Unknown when the node went silent.",
-            "lastHeartbeatTime": "When the condition was last confirmed.",
+            "lastHeartbeatTime": "When the condition was last confirmed by its kubelet.",
             "lastTransitionTime": "When status last went from one value to another.",
             "reason": "CamelCase word saying why the condition last changed.",
             "message": "Details of the last change, written for people.",
@@ -137,20 +137,20 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "One way in which a node's runtime can run containers.",
         {
             "name": "Name of the handler as RuntimeClasses use it; empty for the default one.",
-            "features": "What this handler can do.",
+            "features": "What this handler can do beyond running containers.",
         },
     ),
     "NodeRuntimeHandlerFeatures": (
-        "What one runtime handler can do.",
+        "What one runtime handler of a node can do.",
         {
             "recursiveReadOnlyMounts": "Whether mounts can be made read-only with everything below them.",
             "userNamespaces": "Whether Pods can have a user namespace of their own.",
         },
     ),
     "NodeSwapStatus": (
-        "Swap space of a node.",
+        "Swap space of a node, as its kubelet found it.",
         {
-            "capacity": "Size of the swap space, in bytes.",
+            "capacity": "Size of all the node's swap space, in bytes.",
         },
     ),
     "Taint": (

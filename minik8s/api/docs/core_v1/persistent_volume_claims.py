@@ -11,7 +11,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "VolumeResourceRequirements": (
-        "How much storage is asked for.",
+        "How much storage a claim asks for, under the name storage.",
         {
             "limits": "Most that is accepted, such as storage: 20Gi.",
             "requests": "Least that is needed, such as storage: 10Gi; it can be raised if the class allows it.",
@@ -32,11 +32,11 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "PersistentVolumeClaimStatus": (
-        "What a claim has got.",
+        "What a claim has got, and how changes to it are going.",
         {
             "phase": "Pending, Bound, or Lost when its volume is gone for good.",
-            "accessModes": "How the bound volume can be mounted.",
-            "capacity": "What the bound volume really has.",
+            "accessModes": "How the volume that is bound can be mounted.",
+            "capacity": "What the bound volume really has; it may exceed the request.",
             "conditions": "What is going on, such as Resizing or FileSystemResizePending.",
             "allocatedResources": "Sizes being worked towards, which count for quota; may exceed what was asked for after a failure.",
             "allocatedResourceStatuses": "How resizing is going, per resource, such as NodeResizePending or ControllerResizeInProgress.",
@@ -47,12 +47,12 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "PersistentVolumeClaim": (
         "A request for storage, and the hold on the volume that fulfils it.",
         {
-            "spec": "What storage is asked for.",
+            "spec": "What storage is asked for: its size, class and use.",
             "status": "What has been got, and what is going on; written by the system.",
         },
     ),
     "PersistentVolumeClaimCondition": (
-        "One aspect of a claim's state.",
+        "One aspect of a claim's state, with when and why it last changed.",
         {
             "type": "Name of the aspect, such as Resizing, FileSystemResizePending or ModifyVolumeError.",
             "status": "Whether the condition holds: True, False or Unknown.",
@@ -63,7 +63,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "PersistentVolumeClaimTemplate": (
-        "What a claim made for a Pod looks like.",
+        "What a claim that is made for a Pod looks like.",
         {
             "spec": "What storage the claim asks for, as in a PersistentVolumeClaim.",
         },

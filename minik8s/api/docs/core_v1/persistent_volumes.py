@@ -10,9 +10,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "awsElasticBlockStore": "An AWS EBS volume; deprecated, served by the driver ebs.csi.aws.com.",
             "hostPath": "A directory of the node; for tests on a single node only.",
             "glusterfs": "A GlusterFS volume; deprecated, and no longer supported.",
-            "nfs": "A directory that an NFS server exports.",
+            "nfs": "A directory that an NFS server exports, mounted over the network.",
             "rbd": "A Ceph block device; deprecated, and no longer supported.",
-            "iscsi": "A disk that an iSCSI target offers.",
+            "iscsi": "A disk that an iSCSI target offers to nodes.",
             "cinder": "An OpenStack volume; deprecated, served by the driver cinder.csi.openstack.org.",
             "cephfs": "A Ceph file system; deprecated, and no longer supported.",
             "fc": "A Fibre Channel disk, attached to the node.",
@@ -40,12 +40,12 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "PersistentVolumeStatus": (
-        "State of a volume in its life.",
+        "Whether a volume is free, bound or released.",
         {
             "phase": "Pending, Available, Bound, Released when its claim is gone, or Failed when reclaiming did not work.",
             "message": "Why the volume is in this phase, written for people.",
             "reason": "CamelCase reason of a failure, fit for programs.",
-            "lastPhaseTransitionTime": "When phase last changed.",
+            "lastPhaseTransitionTime": "When phase last went from one value to another.",
         },
     ),
     "PersistentVolume": (

@@ -6,11 +6,11 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "PodTemplateSpec": (
         "What Pods look like that are made from a template.",
         {
-            "spec": "What the Pods are to run, as in a Pod.",
+            "spec": "What the Pods are to run, in the form of a Pod's spec.",
         },
     ),
     "PodTemplate": (
-        "A stored template for Pods.",
+        "A template for Pods as an object of its own.",
         {
             "template": "What Pods made from this template look like.",
         },

@@ -17,7 +17,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "HostIP": (
-        "One address of the node that runs a Pod.",
+        "One address of the node that runs a Pod, of either IP family.",
         {
             "ip": "The node's address, IPv4 or IPv6, as the kubelet reports it.",
         },
@@ -137,13 +137,13 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "PodIP": (
-        "One address of a Pod.",
+        "One address of a Pod, of either IP family.",
         {
             "ip": "The address, IPv4 or IPv6, that was given to the Pod.",
         },
     ),
     "PodOS": (
-        "The operating system a Pod is made for.",
+        "The operating system that a Pod is made for.",
         {
             "name": "Operating system: linux or windows; other values are refused.",
         },
@@ -200,7 +200,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "Sysctl": (
-        "One kernel parameter of a Pod.",
+        "One kernel parameter that is set for a Pod.",
         {
             "name": "Name of the parameter, such as net.ipv4.ip_local_port_range.",
             "value": "Value to set, always written as a string.",

@@ -27,7 +27,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ResourceQuotaSpec": (
-        "Bounds on all of a namespace together.",
+        "Bounds on what all of a namespace uses together.",
         {
             "hard": "Most of each resource that may be used, such as requests.cpu, pods or count/deployments.apps.",
             "scopes": "Which objects count; they must match all of them. Empty counts all.",
@@ -35,27 +35,27 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ResourceQuotaStatus": (
-        "How much of a quota is used.",
+        "Which bounds of a quota hold, and how much is used.",
         {
-            "hard": "The bounds that are in force.",
-            "used": "How much of each resource is used now.",
+            "hard": "The bounds that are in force now, by resource.",
+            "used": "How much of each resource the namespace uses now.",
         },
     ),
     "ResourceQuota": (
         "Bounds on what a namespace may use in all; requests beyond them are refused.",
         {
-            "spec": "The bounds, and which objects count.",
+            "spec": "The bounds by resource, and which objects count.",
             "status": "The bounds in force and what is used; written by the system.",
         },
     ),
     "ScopeSelector": (
         "A choice of objects by scope; all conditions must hold.",
         {
-            "matchExpressions": "Conditions, each about one scope.",
+            "matchExpressions": "Conditions, each about one scope; all must hold.",
         },
     ),
     "ScopedResourceSelectorRequirement": (
-        "One condition on a scope of objects.",
+        "One condition on a scope that objects are in.",
         {
             "scopeName": "The scope, such as PriorityClass, Terminating, BestEffort or VolumeAttributesClass.",
             "operator": "How it is compared: In, NotIn, Exists or DoesNotExist.",

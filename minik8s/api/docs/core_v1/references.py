@@ -12,9 +12,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ObjectReference": (
         "Names any object, with as much detail as needed.",
         {
-            "kind": "Kind of the object, in CamelCase.",
+            "kind": "Kind of the object that is meant, in CamelCase.",
             "namespace": "Namespace of the object; empty for objects without one.",
-            "name": "Name of the object that is meant.",
+            "name": "Name of the object, in its namespace if it has one.",
             "uid": "Unique identifier that tells it from others that had the same name.",
             "apiVersion": "API group and version of the object, such as apps/v1.",
             "resourceVersion": "The version of the object that is meant, if a certain one is.",
@@ -22,16 +22,16 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "SecretReference": (
-        "Names a Secret in any namespace.",
+        "Names a Secret that may be in any namespace.",
         {
             "name": "Name of the Secret, unique in its namespace.",
-            "namespace": "Namespace of the Secret that is meant.",
+            "namespace": "Namespace that the Secret is to be looked up in.",
         },
     ),
     "SerializedReference": (
         "A reference to an object as a document of its own, once kept in annotations.",
         {
-            "reference": "The object that is meant.",
+            "reference": "The object that the whole document refers to.",
         },
     ),
     "TypedLocalObjectReference": (
@@ -39,7 +39,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "apiGroup": "API group of the object; empty for the core group.",
             "kind": "Kind of the object that is meant, in CamelCase.",
-            "name": "Name of the object that is meant.",
+            "name": "Name of the object, in its namespace if it has one.",
         },
     ),
     "TypedObjectReference": (
@@ -47,7 +47,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "apiGroup": "API group of the object; empty for the core group.",
             "kind": "Kind of the object that is meant, in CamelCase.",
-            "name": "Name of the object that is meant.",
+            "name": "Name of the object, in its namespace if it has one.",
             "namespace": "Namespace of the object; another one than one's own needs a ReferenceGrant there.",
         },
     ),

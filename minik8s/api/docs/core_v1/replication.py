@@ -18,7 +18,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "replicas": "How many Pods exist that are not ending.",
             "fullyLabeledReplicas": "How many Pods carry all labels of the template.",
             "observedGeneration": "The metadata.generation that this status was made for.",
-            "readyReplicas": "How many Pods are Ready.",
+            "readyReplicas": "How many of its Pods have a condition Ready that is True.",
             "availableReplicas": "How many Pods have been ready for minReadySeconds.",
             "conditions": "What was last observed, such as ReplicaFailure.",
         },
@@ -26,12 +26,12 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ReplicationController": (
         "Keeps a number of equal Pods running; the forerunner of ReplicaSet, without selector expressions.",
         {
-            "spec": "How many Pods of which form are wanted.",
+            "spec": "How many Pods of which form are wanted in all.",
             "status": "How many Pods there are; written by the system.",
         },
     ),
     "ReplicationControllerCondition": (
-        "One aspect of a ReplicationController's state.",
+        "One aspect of a ReplicationController's state, with when and why it last changed.",
         {
             "type": "Name of the aspect, such as ReplicaFailure.",
             "status": "Whether the condition holds: True, False or Unknown.",

@@ -10,16 +10,16 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "EndpointAddress": (
-        "One address behind a Service.",
+        "One address behind a Service, and what it belongs to.",
         {
             "ip": "The address, IPv4 or IPv6; not loopback, link-local or multicast.",
             "targetRef": "The object behind the address, usually a Pod.",
             "hostname": "Host name of the endpoint below the Service's DNS name.",
-            "nodeName": "The node on which the endpoint is.",
+            "nodeName": "Name of the node on which the endpoint is.",
         },
     ),
     "EndpointPort": (
-        "One port of a group of endpoints.",
+        "One port that is open on a group of endpoints.",
         {
             "name": "Name of the port, equal to that of the Service's port; may be empty if it is the only one.",
             "port": "Port number of the endpoints, from 1 to 65535.",
@@ -30,7 +30,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "EndpointSubset": (
         "Addresses that share ports; every address goes with every port.",
         {
-            "addresses": "Addresses that are ready for traffic.",
+            "addresses": "Addresses that are ready for traffic on the ports.",
             "notReadyAddresses": "Addresses that get no traffic: starting, failing their readiness check or ending.",
             "ports": "Ports that are open on every address of the subset.",
         },
@@ -60,7 +60,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "What became of one port at the load balancer.",
         {
             "port": "Number of the Service's port this is about.",
-            "protocol": "Protocol of the port: TCP, UDP or SCTP.",
+            "protocol": "Transport protocol of the port: TCP, UDP or SCTP.",
             "error": "CamelCase reason why the port does not work; unset if it does.",
         },
     ),
@@ -104,7 +104,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "ServicePort": (
-        "One port of a Service.",
+        "One port of a Service, and where it leads.",
         {
             "name": "Name of the port, a DNS label unique in the Service; needed when there are several.",
             "protocol": "Transport protocol: TCP (the default), UDP or SCTP.",
@@ -115,9 +115,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "SessionAffinityConfig": (
-        "Details of session affinity.",
+        "Details of how clients stay with the same Pod.",
         {
-            "clientIP": "Settings of affinity by client address.",
+            "clientIP": "Settings of affinity by the client's address.",
         },
     ),
 }

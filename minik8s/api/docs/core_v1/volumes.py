@@ -4,25 +4,25 @@ from __future__ import annotations
 
 _AZURE_FILE_VOLUME_SOURCE = {
     "secretName": "Name of the Secret with the storage account's name and key.",
-    "shareName": "Name of the file share in that account.",
+    "shareName": "Name of the file share in that storage account.",
     "readOnly": "Whether it is mounted read-only. Default false.",
 }
 _CEPH_FS_PERSISTENT_VOLUME_SOURCE = {
     "monitors": "Addresses of the Ceph monitors, at least one.",
     "path": "Directory of the file system to mount; / when unset.",
-    "user": "User to log in as; admin when unset.",
+    "user": "User name to log in to Ceph with; admin when unset.",
     "secretFile": "File of the node with the user's key; /etc/ceph/user.secret when unset.",
     "secretRef": "Secret with the user's key, in place of secretFile.",
     "readOnly": "Whether it is mounted read-only. Default false.",
 }
 _CINDER_PERSISTENT_VOLUME_SOURCE = {
-    "volumeID": "Identifier of the volume in Cinder.",
+    "volumeID": "Identifier of the volume in OpenStack's Cinder.",
     "fsType": "File system to mount, such as ext4 or xfs; ext4 when unset.",
     "readOnly": "Whether it is mounted read-only. Default false.",
     "secretRef": "Secret with what is needed to reach OpenStack.",
 }
 _FLEX_PERSISTENT_VOLUME_SOURCE = {
-    "driver": "Name of the driver, as vendor/driver.",
+    "driver": "Name of the driver program, as vendor/driver.",
     "fsType": "File system to mount; the driver's choice when unset.",
     "secretRef": "Secret whose entries are passed to the driver.",
     "readOnly": "Whether it is mounted read-only. Default false.",
@@ -30,12 +30,12 @@ _FLEX_PERSISTENT_VOLUME_SOURCE = {
 }
 _GLUSTERFS_VOLUME_SOURCE = {
     "endpoints": "Name of the Endpoints that list the Gluster servers.",
-    "path": "Name of the Gluster volume to mount.",
+    "path": "Name of the Gluster volume that is mounted.",
     "readOnly": "Whether it is mounted read-only. Default false.",
 }
 _ISCSI_PERSISTENT_VOLUME_SOURCE = {
     "targetPortal": "Address of the target, with a port unless it is 3260.",
-    "iqn": "Qualified name of the target.",
+    "iqn": "Qualified name of the iSCSI target, as iqn.YYYY-MM.name.",
     "lun": "Number of the logical unit at the target.",
     "iscsiInterface": "Initiator's interface to use; default (tcp) when unset.",
     "fsType": "File system to mount, such as ext4 or xfs; ext4 when unset.",
@@ -48,23 +48,23 @@ _ISCSI_PERSISTENT_VOLUME_SOURCE = {
 }
 _RBD_PERSISTENT_VOLUME_SOURCE = {
     "monitors": "Addresses of the Ceph monitors, at least one.",
-    "image": "Name of the image in the pool.",
+    "image": "Name of the Ceph image, unique within its pool.",
     "fsType": "File system to mount, such as ext4 or xfs; ext4 when unset.",
-    "pool": "Pool of the image; rbd when unset.",
-    "user": "User to log in as; admin when unset.",
+    "pool": "Ceph pool that holds the image; rbd when unset.",
+    "user": "User name to log in to Ceph with; admin when unset.",
     "keyring": "File of the node with the user's key; /etc/ceph/keyring when unset.",
     "secretRef": "Secret with the user's key, in place of keyring.",
     "readOnly": "Whether it is mounted read-only. Default false.",
 }
 _SCALE_IO_PERSISTENT_VOLUME_SOURCE = {
-    "gateway": "Address of the ScaleIO gateway.",
-    "system": "Name of the storage system at ScaleIO.",
+    "gateway": "Host name or address of the ScaleIO gateway.",
+    "system": "Name of the storage system as ScaleIO has it.",
     "secretRef": "Secret with user name and password; without it login fails.",
     "sslEnabled": "Whether the gateway is spoken to over TLS. Default false.",
     "protectionDomain": "Protection domain at ScaleIO that holds the storage.",
-    "storagePool": "Storage pool in the protection domain.",
+    "storagePool": "Name of the storage pool in the protection domain.",
     "storageMode": "Whether storage is ThickProvisioned or ThinProvisioned, which is the default.",
-    "volumeName": "Name of a volume that exists already.",
+    "volumeName": "Name of a volume that exists already at ScaleIO.",
     "fsType": "File system to mount, such as ext4; xfs when unset.",
     "readOnly": "Whether it is mounted read-only. Default false.",
 }
@@ -79,7 +79,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "AWSElasticBlockStoreVolumeSource": (
         "An AWS EBS volume, attached to the node that runs the Pod.",
         {
-            "volumeID": "Identifier of the volume at AWS.",
+            "volumeID": "Identifier of the volume at AWS, such as vol-0123.",
             "fsType": "File system to mount, such as ext4 or xfs; ext4 when unset.",
             "partition": "Number of the partition to mount; 0 or unset means the whole volume.",
             "readOnly": "Whether it is mounted read-only. Default false.",
@@ -88,7 +88,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "AzureDiskVolumeSource": (
         "An Azure data disk, attached to the node that runs the Pod.",
         {
-            "diskName": "Name of the disk in the blob storage.",
+            "diskName": "Name of the data disk in the blob storage.",
             "diskURI": "Address of the disk in the blob storage.",
             "cachingMode": "Caching on the host: None, ReadOnly or ReadWrite, which is the default.",
             "fsType": "File system to mount, such as ext4 or xfs; ext4 when unset.",
@@ -235,16 +235,16 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "FlockerVolumeSource": (
-        "A Flocker dataset; no longer supported.",
+        "A Flocker dataset for Pods; no longer supported.",
         {
             "datasetName": "Name of the dataset; deprecated in favour of its identifier.",
-            "datasetUUID": "Identifier of the dataset at Flocker.",
+            "datasetUUID": "Unique identifier of the dataset at Flocker.",
         },
     ),
     "GCEPersistentDiskVolumeSource": (
         "A Google Compute Engine disk, attached to the node that runs the Pod.",
         {
-            "pdName": "Name of the disk at the provider.",
+            "pdName": "Name of the disk at Google Compute Engine.",
             "fsType": "File system to mount, such as ext4 or xfs; ext4 when unset.",
             "partition": "Number of the partition to mount; 0 or unset means the whole disk.",
             "readOnly": "Whether it is mounted read-only. Default false.",
@@ -253,7 +253,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "GitRepoVolumeSource": (
         "A clone of a git repository; deprecated and switched off, use an init container instead.",
         {
-            "repository": "Address of the repository to clone.",
+            "repository": "Address of the git repository to clone from.",
             "revision": "Commit to check out; the newest when unset.",
             "directory": "Directory to clone into, . for the volume itself; without dots that climb out.",
         },
@@ -272,7 +272,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "HostPathVolumeSource": (
         "A file or directory of the node itself; powerful, and so best avoided.",
         {
-            "path": "Path on the node; links are followed.",
+            "path": "Path on the node; symbolic links are followed.",
             "type": "What must be there: empty (the default) for no check, DirectoryOrCreate, Directory, FileOrCreate, File, Socket, CharDevice, BlockDevice.",
         },
     ),
@@ -294,9 +294,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "KeyToPath": (
-        "Which key becomes which file.",
+        "Which key of a ConfigMap or Secret becomes which file.",
         {
-            "key": "Key of the ConfigMap or Secret.",
+            "key": "Key of the ConfigMap or Secret that is shown.",
             "path": "File to write, relative to the volume's root; it must not climb out by dots.",
             "mode": "Permission bits of this file; the volume's default when unset.",
         },
@@ -309,10 +309,10 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "NFSVolumeSource": (
-        "A directory that an NFS server exports.",
+        "A directory that an NFS server exports, mounted over the network.",
         {
-            "server": "Host name or address of the NFS server.",
-            "path": "Directory that the server exports.",
+            "server": "Host name or IP address of the NFS server.",
+            "path": "Absolute path of a directory that the server exports.",
             "readOnly": "Whether it is mounted read-only. Default false.",
         },
     ),
@@ -333,7 +333,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "PodCertificateProjection": (
         "A private key and a certificate for the Pod, renewed by the kubelet before it ends.",
         {
-            "signerName": "The signer that issues the certificate.",
+            "signerName": "Name of the signer that issues the certificate.",
             "keyType": "Kind of key to make: RSA3072, RSA4096, ECDSAP256, ECDSAP384, ECDSAP521 or ED25519.",
             "maxExpirationSeconds": "Longest life of the certificate, from 3600 (one hour) to 7862400 (91 days); 86400 by default.",
             "credentialBundlePath": "File for key and certificates together, in PEM; the way that keeps both consistent.",
@@ -345,7 +345,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "PortworxVolumeSource": (
         "A Portworx volume; served by its CSI driver.",
         {
-            "volumeID": "Identifier of the volume at Portworx.",
+            "volumeID": "Unique identifier of the volume at Portworx.",
             "fsType": "File system to mount, such as ext4 or xfs; ext4 when unset.",
             "readOnly": "Whether it is mounted read-only. Default false.",
         },
@@ -358,14 +358,14 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "QuobyteVolumeSource": (
-        "A Quobyte volume; no longer supported.",
+        "A Quobyte volume for Pods; no longer supported.",
         {
             "registry": "Addresses of Quobyte registries as host:port, with commas between.",
-            "volume": "Name of the Quobyte volume to mount.",
+            "volume": "Name of the Quobyte volume that is mounted.",
             "readOnly": "Whether it is mounted read-only. Default false.",
             "user": "User to access the volume as; the one of the service account when unset.",
             "group": "Group to access the volume as; none when unset.",
-            "tenant": "Tenant of Quobyte that owns the volume.",
+            "tenant": "Tenant that owns the volume; set by its provisioner.",
         },
     ),
     "RBDPersistentVolumeSource": (
@@ -431,9 +431,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "gcePersistentDisk": "A Google Compute Engine disk; deprecated, served by the driver pd.csi.storage.gke.io.",
             "awsElasticBlockStore": "An AWS EBS volume; deprecated, served by the driver ebs.csi.aws.com.",
             "gitRepo": "A clone of a git repository; deprecated and switched off.",
-            "secret": "Entries of a Secret as files.",
-            "nfs": "A directory that an NFS server exports.",
-            "iscsi": "A disk that an iSCSI target offers.",
+            "secret": "Entries of a Secret as files, kept in memory.",
+            "nfs": "A directory that an NFS server exports, mounted over the network.",
+            "iscsi": "A disk that an iSCSI target offers to nodes.",
             "glusterfs": "A GlusterFS volume; deprecated, and no longer supported.",
             "persistentVolumeClaim": "The volume bound to a claim of the Pod's namespace.",
             "rbd": "A Ceph block device; deprecated, and no longer supported.",
@@ -444,7 +444,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "downwardAPI": "Facts about the Pod, such as its labels, as files.",
             "fc": "A Fibre Channel disk, attached to the node.",
             "azureFile": "An Azure file share; deprecated, served by the driver file.csi.azure.com.",
-            "configMap": "Entries of a ConfigMap as files.",
+            "configMap": "Entries of a ConfigMap as files that follow its changes.",
             "vsphereVolume": "A vSphere disk; deprecated, served by the driver csi.vsphere.vmware.com.",
             "quobyte": "A Quobyte volume; deprecated, and no longer supported.",
             "azureDisk": "An Azure disk; deprecated, served by the driver disk.csi.azure.com.",
@@ -462,9 +462,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "VolumeProjection": (
         "One source of a projected volume; exactly one is set.",
         {
-            "secret": "Entries of a Secret as files.",
+            "secret": "Entries of a Secret as files, kept in memory.",
             "downwardAPI": "Facts about the Pod, such as its labels, as files.",
-            "configMap": "Entries of a ConfigMap as files.",
+            "configMap": "Entries of a ConfigMap as files that follow its changes.",
             "serviceAccountToken": "A token of the Pod's ServiceAccount, renewed before it ends.",
             "clusterTrustBundle": "Certificates of trusted authorities, kept up to date.",
             "podCertificate": "A private key and a certificate for the Pod, kept up to date.",
@@ -473,7 +473,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "VsphereVirtualDiskVolumeSource": (
         "A vSphere disk, attached to the node that runs the Pod.",
         {
-            "volumePath": "Path of the disk in the datastore.",
+            "volumePath": "Path of the disk in vSphere's datastore.",
             "fsType": "File system to mount, such as ext4 or xfs; ext4 when unset.",
             "storagePolicyName": "Name of the storage policy the disk was made with.",
             "storagePolicyID": "Identifier of the storage policy of that name.",
