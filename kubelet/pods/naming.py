@@ -87,6 +87,13 @@ def resolv_conf(pod: Pod, config: KubeletConfiguration) -> str:
     return "\n".join(lines) + "\n"
 
 
+def misses_cluster_dns(pod: Pod, config: KubeletConfiguration) -> bool:
+    """Whether the Pod is to ask the cluster's DNS and this kubelet was not told where that is."""
+    policy = pod.spec.dns_policy or "ClusterFirst"
+    wanted = policy == "ClusterFirstWithHostNet" or (policy == "ClusterFirst" and not pod.spec.host_network)
+    return wanted and not config.cluster_dns
+
+
 def _host_resolver(path: str) -> tuple[list[str], list[str], list[str]]:
     servers: list[str] = []
     searches: list[str] = []

@@ -86,6 +86,12 @@ async def write_names(state: PodState) -> None:
     domain, node = context.config.cluster_domain, context.settings.hostname
     hosts = naming.hosts_file(pod, state.findings.ips, domain, node)
     resolver = naming.resolv_conf(pod, context.config)
+    if naming.misses_cluster_dns(pod, context.config):
+        text = (
+            'kubelet does not have ClusterDNS IP configured and cannot create Pod using "ClusterFirst" policy. '
+            'Falling back to "Default" policy.'
+        )
+        state.event_once("Warning", "MissingClusterDNS", f'pod: "{full_name(pod)}". {text}')
     await asyncio.to_thread(naming.write_files, context.settings.pod_dir(pod.metadata.uid), hosts, resolver)
 
 

@@ -17,6 +17,7 @@ from minik8s.api.core_v1 import (
     ContainerStateTerminated,
     ContainerStateWaiting,
     ContainerStatus,
+    ContainerUser,
     HostIP,
     Pod,
     PodIP,
@@ -33,7 +34,8 @@ EPOCH = "1970-01-01T00:00:00Z"
 class Findings:
     """What the sync of a Pod knows besides its containers.
 
-    `waiting` has (reason, message) by container; `messages` the termination message by instance; `ended` is set once
+    `waiting` has (reason, message) by container; `messages` the termination message by instance, `users` as whom it
+    runs or ran; `ended` is set once
     nothing of the Pod will run again; `reason` and `message` are the Pod's own (Evicted, DeadlineExceeded …) and make
     it Failed when `failed` is set. `resize_pending` says why a resize has to wait, `resizing` that one is
     under way, and `resize_error` what is wrong with it.
@@ -43,6 +45,7 @@ class Findings:
     host_ips: tuple[str, ...] = ()
     waiting: dict[str, tuple[str, str]] = dataclasses.field(default_factory=dict)
     messages: dict[str, str] = dataclasses.field(default_factory=dict)
+    users: dict[str, ContainerUser | None] = dataclasses.field(default_factory=dict)
     digests: dict[str, str] = dataclasses.field(default_factory=dict)
     failed: bool = False
     ended: bool = False
@@ -156,6 +159,7 @@ class _Maker:
                     status.state = ContainerState(terminated=self.terminated(found))
             else:
                 status.state = waiting
+            status.user = self.findings.users.get(found.id)
         self._ready(status, container, found, init, ephemeral)
         self._facts(status, container, ephemeral)
         return status

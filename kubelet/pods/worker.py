@@ -16,6 +16,7 @@ from kubelet.pods.plan import Health, Plan, plan_for
 from kubelet.pods.state import PodState
 from kubelet.pods.status import Verdicts, status_of
 from kubelet.pods.status_writer import StatusWriter
+from kubelet.pods.users import user_of
 from kubelet.probes.probes import Probes
 from kubelet.runtime.types import Details, NotFoundInRuntime, RuntimeFailure, RuntimeUnavailable
 from kubelet.volumes.types import VolumeError
@@ -340,11 +341,14 @@ class PodWorker:
                 raise
 
     async def _read_messages(self) -> None:
-        """What containers that ended left as their last words."""
+        """What containers say besides their state: as whom they run, their last words, their image's digest."""
         findings = self.state.findings
         for instance in self.state.observed:
             if instance.exited and instance.id not in findings.messages:
                 findings.messages[instance.id] = await asyncio.to_thread(termination_message, instance.details)
+            if instance.running and instance.id not in findings.users and self._context.volumes is not None:
+                # Asked once, of the first process: what it makes of itself later is its own affair.
+                findings.users[instance.id] = user_of(instance.details.pid)
         for image in {i.details.image_id for i in self.state.observed} - findings.digests.keys():
             found = await self._context.runtime.image(image) if image else None
             findings.digests[image] = starter.image_id(found, self._context.engine) if found is not None else ""

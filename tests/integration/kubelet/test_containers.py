@@ -83,6 +83,9 @@ async def test_rights_and_limits_arrive_in_the_container(lab: Lab) -> None:
     assert '"CpuQuota":25000' in host and f'"Memory":{32 << 20}' in host and '"ReadonlyRootfs":true' in host
     pod = lab.pod("strict")
     assert pod is not None and pod.status.qos_class == "Guaranteed"
+    user = pod.status.container_statuses[0].user
+    assert user is not None and user.linux is not None
+    assert (user.linux.uid, user.linux.gid, user.linux.supplemental_groups) == (1000, 2000, [2000, 3000, 4000])
 
 
 async def test_an_image_is_a_volume_and_a_name_may_move_to_another(lab: Lab) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from kubelet.options import KubeletConfiguration
-from kubelet.pods.naming import host_name, hosts_file, resolv_conf, sandbox_host_name
+from kubelet.pods.naming import host_name, hosts_file, misses_cluster_dns, resolv_conf, sandbox_host_name
+from kubelet.pods.users import user_of
 from tests.unit.kubelet.world import pod_of
 
 
@@ -67,3 +68,20 @@ def test_names_and_hosts() -> None:
     assert hosts_file(on_host, (), "cluster.local", "n1").startswith(
         "# Kubernetes-managed hosts file (host network).\n"
     )
+
+
+def test_who_misses_the_cluster_s_dns(tmp_path: Path) -> None:
+    nothing = KubeletConfiguration()
+    assert misses_cluster_dns(pod_of(), nothing) and not misses_cluster_dns(pod_of(), config(tmp_path))
+    assert not misses_cluster_dns(pod_of(hostNetwork=True), nothing)
+    assert misses_cluster_dns(pod_of(hostNetwork=True, dnsPolicy="ClusterFirstWithHostNet"), nothing)
+    assert not misses_cluster_dns(pod_of(dnsPolicy="Default"), nothing)
+
+
+def test_the_user_of_a_process(tmp_path: Path) -> None:
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "status").write_text("Name:\tx\nUid:\t1000\t0\t0\t0\nGid:\t5\t5\t5\t5\nGroups:\t9 8 \n")
+    found = user_of(7, tmp_path)
+    assert found is not None and found.linux is not None
+    assert (found.linux.uid, found.linux.gid, found.linux.supplemental_groups) == (1000, 5, [8, 9])
+    assert user_of(8, tmp_path) is None
