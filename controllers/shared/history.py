@@ -17,6 +17,7 @@ from minik8s.client.errors import AlreadyExists, NotFound
 from minik8s.client.informer import Informer
 from minik8s.machinery.copy import deep_copy
 from minik8s.machinery.owners import controller_of, owner_reference
+from minik8s.machinery.quoting import go_json
 from minik8s.machinery.selectors import Selector
 
 HASH_LABEL = "controller-revision-hash"
@@ -25,9 +26,12 @@ _LONGEST_NAME = 253 - 11
 
 
 def patch_of(template: PodTemplateSpec) -> bytes:
-    """What a revision stores: the strategic merge patch that brings a template back."""
+    """What a revision stores: the strategic merge patch that brings a template back.
+
+    In the bytes Go writes: clients compare them with those they make themselves.
+    """
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(template))
-    return msgspec.json.encode({"spec": {"template": {**document, "$patch": "replace"}}})
+    return go_json({"spec": {"template": {**document, "$patch": "replace"}}}).encode()
 
 
 def template_of(revision: ControllerRevision) -> PodTemplateSpec | None:
