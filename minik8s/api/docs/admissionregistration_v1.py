@@ -7,7 +7,7 @@ _RULE_WITH_OPERATIONS = {
     "apiVersions": "API versions of the resources; * means all, and then stands alone.",
     "resources": "Resources in the plural: pods, pods/log, pods/*, */scale, * without or */* with subresources.",
     "scope": "Cluster, Namespaced or *, which is the default and means both.",
-    "operations": "What is done: CREATE, UPDATE, DELETE, CONNECT, or * for all of them.",
+    "operations": "Which requests are meant: CREATE, UPDATE, DELETE, CONNECT, or * for every kind.",
 }
 DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ApplyConfiguration": (

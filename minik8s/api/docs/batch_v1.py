@@ -7,7 +7,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "What work a Job does, how often it is tried, and when it counts as done.",
         {
             "parallelism": "How many Pods may work at the same time; 1 by default, 0 pauses.",
-            "completions": "How many Pods must succeed; unset means that the first success ends the work. Immutable unless Indexed.",
+            "completions": "How many Pods must succeed, 1 by default; if only parallelism is set the first success ends the work. Immutable unless Indexed.",
             "activeDeadlineSeconds": "Seconds from its start after which the Job is failed and its Pods are stopped; unset means no limit.",
             "selector": "Labels of the Job's Pods; made by the system, and normally left alone.",
             "manualSelector": "Whether selector is chosen by hand and must be unique by one's own care. Default false.",
@@ -19,7 +19,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "podFailurePolicy": "What a failed Pod means, by its exit code or conditions; the restart policy must be Never. Immutable.",
             "backoffLimitPerIndex": "Failures that one index may have before it counts as failed; only for Indexed. Immutable.",
             "maxFailedIndexes": "Failed indexes after which the whole Job fails; unset lets all others finish. Needs backoffLimitPerIndex.",
-            "podReplacementPolicy": "When a Pod is replaced: TerminatingOrFailed once it is ending, Failed only once it has ended.",
+            "podReplacementPolicy": "When a Pod is replaced: TerminatingOrFailed (the default) once it is ending, Failed (with podFailurePolicy) once it has ended.",
             "managedBy": "Who looks after the Job; other values than kubernetes.io/job-controller keep the built-in controller away. Immutable.",
             "successPolicy": "When an Indexed Job succeeds early; all indexes must succeed when unset. Immutable.",
         },

@@ -47,14 +47,14 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ConfigMapEnvSource": (
         "A ConfigMap whose entries all become environment variables.",
         {
-            "name": "Name of the ConfigMap in the Pod's namespace.",
+            "name": "Name of a ConfigMap in the Pod's own namespace.",
             "optional": "Whether the container may start without this ConfigMap; false when unset.",
         },
     ),
     "ConfigMapKeySelector": (
         "One entry of a ConfigMap in the Pod's namespace.",
         {
-            "name": "Name of the ConfigMap in the Pod's namespace.",
+            "name": "Name of a ConfigMap in the Pod's own namespace.",
             "key": "The entry to take from the ConfigMap's data.",
             "optional": "Whether the ConfigMap or the key may be missing; false when unset.",
         },
@@ -350,14 +350,14 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "SecretEnvSource": (
         "A Secret whose entries all become environment variables.",
         {
-            "name": "Name of the Secret in the Pod's namespace.",
+            "name": "Name of a Secret in the Pod's own namespace.",
             "optional": "Whether the container may start without this Secret; false when unset.",
         },
     ),
     "SecretKeySelector": (
         "One entry of a Secret in the Pod's namespace.",
         {
-            "name": "Name of the Secret in the Pod's namespace.",
+            "name": "Name of a Secret in the Pod's own namespace.",
             "key": "The entry to take from the Secret's data.",
             "optional": "Whether the Secret or the key may be missing; false when unset.",
         },

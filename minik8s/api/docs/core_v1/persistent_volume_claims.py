@@ -39,7 +39,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "capacity": "What the bound volume really has; it may exceed the request.",
             "conditions": "What is going on, such as Resizing or FileSystemResizePending.",
             "allocatedResources": "Sizes being worked towards, which count for quota; may exceed what was asked for after a failure.",
-            "allocatedResourceStatuses": "How resizing is going, per resource, such as NodeResizePending or ControllerResizeInProgress.",
+            "allocatedResourceStatuses": "How resizing goes, per resource: by the controller, then the node, each Pending, InProgress or Infeasible.",
             "currentVolumeAttributesClassName": "The attributes class that the bound volume has now.",
             "modifyVolumeStatus": "How a change of attributes class is going; unset when there is none.",
         },

@@ -30,7 +30,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
         "Bounds on what all of a namespace uses together.",
         {
             "hard": "Most of each resource that may be used, such as requests.cpu, pods or count/deployments.apps.",
-            "scopes": "Which objects count; they must match all of them. Empty counts all.",
+            "scopes": "Which objects count, by all of these: Terminating, NotTerminating, BestEffort, NotBestEffort and the scopes of scopeSelector.",
             "scopeSelector": "Which objects count, with values, such as Pods of certain priority classes.",
         },
     ),
@@ -57,7 +57,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ScopedResourceSelectorRequirement": (
         "One condition on a scope that objects are in.",
         {
-            "scopeName": "The scope, such as PriorityClass, Terminating, BestEffort or VolumeAttributesClass.",
+            "scopeName": "Terminating, NotTerminating, BestEffort, NotBestEffort, PriorityClass, CrossNamespacePodAffinity or VolumeAttributesClass.",
             "operator": "How it is compared: In, NotIn, Exists or DoesNotExist.",
             "values": "Values for In and NotIn, at least one; none for the others.",
         },

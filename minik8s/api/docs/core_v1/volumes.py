@@ -88,7 +88,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "AzureDiskVolumeSource": (
         "An Azure data disk, attached to the node that runs the Pod.",
         {
-            "diskName": "Name of the data disk in the blob storage.",
+            "diskName": "Name that the data disk has in its blob storage.",
             "diskURI": "Address of the disk in the blob storage.",
             "cachingMode": "Caching on the host: None, ReadOnly or ReadWrite, which is the default.",
             "fsType": "File system to mount, such as ext4 or xfs; ext4 when unset.",
@@ -165,7 +165,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ConfigMapProjection": (
         "Entries of a ConfigMap as files in a projected volume.",
         {
-            "name": "Name of the ConfigMap in the Pod's namespace.",
+            "name": "Name of a ConfigMap in the Pod's own namespace.",
             "items": "Keys to take and the files they become; all keys, each a file of its name, when empty.",
             "optional": "Whether the ConfigMap or the keys may be missing; false when unset.",
         },
@@ -173,7 +173,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "ConfigMapVolumeSource": (
         "Entries of a ConfigMap as files that follow its changes.",
         {
-            "name": "Name of the ConfigMap in the Pod's namespace.",
+            "name": "Name of a ConfigMap in the Pod's own namespace.",
             "items": "Keys to take and the files they become; all keys, each a file of its name, when empty.",
             "defaultMode": "Permission bits of the files, 0644 by default; decimal in JSON, octal allowed in YAML.",
             "optional": "Whether the ConfigMap or the keys may be missing; false when unset.",
@@ -391,7 +391,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "SecretProjection": (
         "Entries of a Secret as files in a projected volume.",
         {
-            "name": "Name of the Secret in the Pod's namespace.",
+            "name": "Name of a Secret in the Pod's own namespace.",
             "items": "Keys to take and the files they become; all keys, each a file of its name, when empty.",
             "optional": "Whether the Secret or the keys may be missing; false when unset.",
         },
@@ -399,7 +399,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
     "SecretVolumeSource": (
         "Entries of a Secret as files, kept in memory, that follow its changes.",
         {
-            "secretName": "Name of the Secret in the Pod's namespace.",
+            "secretName": "Name of a Secret in the Pod's own namespace.",
             "items": "Keys to take and the files they become; all keys, each a file of its name, when empty.",
             "defaultMode": "Permission bits of the files, 0644 by default; decimal in JSON, octal allowed in YAML.",
             "optional": "Whether the Secret or the keys may be missing; false when unset.",
