@@ -14,6 +14,8 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from minik8s.api.core_v1.containers import Container
+from minik8s.api.docs import documentation_of
 from tests.integration.streams.rig import free_port, kubectls
 from tests.support.api_server import ApiServer
 
@@ -104,6 +106,20 @@ async def test_apply_with_validation_and_tables(cluster: Cluster, kubectl: str) 
     explained = await run(cluster.run, kubectl, "explain", "deployment.spec.template.spec.containers.resources")
     assert "ResourceRequirements" in explained and "claims" in explained
     assert json.loads(await run(cluster.run, kubectl, "version", "-o", "json"))["serverVersion"]["minor"] == "36"
+
+
+@pytest.mark.kubectl
+@KUBECTLS
+async def test_explain_tells_what_types_and_fields_are_for(cluster: Cluster, kubectl: str) -> None:
+    about, fields = documentation_of(Container)
+    for form in ("plaintext", "plaintext-openapiv2"):
+        words = ("explain", "pod.spec.containers", f"--output={form}")
+        shown = " ".join((await asyncio.to_thread(cluster.run, kubectl, *words)).split())
+        assert about in shown
+        assert [name for name, sentence in fields.items() if sentence not in shown] == []
+        words = ("explain", "deployment", f"--output={form}")
+        deployment = await asyncio.to_thread(cluster.run, kubectl, *words)
+        assert "<no description>" not in deployment and "<empty>" not in deployment
 
 
 @pytest.mark.kubectl
