@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from apiserver.auth.errors import StatusError
+from apiserver.auth.errors import StatusError, bad_request, not_found
 from apiserver.call import Call
 from apiserver.forms.choice import choose_output
 from apiserver.resources import Resource, Resources
@@ -97,6 +97,9 @@ class Dispatch:
                 raise not_allowed()
             return
         if call.info.subresource not in resource.strategy.subresources:
+            if not resource.strategic:
+                # As Kubernetes answers for custom resources, whatever the subresource.
+                raise not_found(resource.group, resource.plural, call.info.name)
             raise no_such_resource()
         if call.info.subresource == "finalize" and call.info.verb != "update":
             raise not_allowed()
@@ -132,5 +135,7 @@ class Dispatch:
                 await delete_object(call, resource, self.writes)
             case "deletecollection" if placed:
                 await delete_collection(call, resource, self.writes)
+            case "update" | "patch" if placed and not resource.strategic:
+                raise bad_request("name must be provided")
             case _:
                 raise not_allowed()

@@ -1,9 +1,10 @@
-"""CustomResourceDefinitions as objects: names, versions and what is stored; schemas are judged elsewhere."""
+"""CustomResourceDefinitions as objects: names, versions and what is stored; `apiserver/crd` judges the rest."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from apiserver.crd import definition
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
@@ -65,13 +66,21 @@ def _validate_spec(obj: CustomResourceDefinition, errors: Errors) -> None:
         _check_label(version.name, f"spec.versions[{index}].name", errors)
         if version.name in [each.name for each in spec.versions[:index]]:
             errors.duplicate(f"spec.versions[{index}].name", version.name)
+    if spec.versions and (found := formats.dns1035_label(spec.versions[0].name)):
+        errors.invalid("spec.version", spec.versions[0].name, ",".join(found))
     if len(_storage_versions(obj)) != 1:
-        listed = [each.name for each in spec.versions]
-        errors.invalid("spec.versions", listed, "must have exactly one version marked as storage version")
+        why = "must have exactly one version marked as storage version"
+        errors.invalid("spec.versions", definition.shown_versions(obj), why)
     _validate_names(spec.names, "spec.names", errors)
     conversion = spec.conversion
-    if conversion is not None and conversion.strategy not in _STRATEGIES:
-        errors.not_supported("spec.conversion.strategy", conversion.strategy, _STRATEGIES)
+    if conversion is not None:
+        if conversion.strategy not in _STRATEGIES:
+            errors.not_supported("spec.conversion.strategy", conversion.strategy, _STRATEGIES)
+        definition.check_conversion(conversion, errors)
+    if spec.preserve_unknown_fields:
+        why = "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
+        errors.invalid("spec.preserveUnknownFields", True, why)
+    definition.check_versions(obj, errors)
 
 
 def _storage_versions(obj: CustomResourceDefinition) -> list[str]:
@@ -81,7 +90,7 @@ def _storage_versions(obj: CustomResourceDefinition) -> list[str]:
 def _remember_storage(obj: CustomResourceDefinition) -> None:
     """The version in which objects are stored from now on counts as stored."""
     stored = obj.status.stored_versions
-    obj.status.stored_versions = [*stored, *(name for name in _storage_versions(obj) if name not in stored)]
+    obj.status.stored_versions = [*stored, *(name for name in _storage_versions(obj)[:1] if name not in stored)]
 
 
 def _validate_stored(obj: CustomResourceDefinition, errors: Errors) -> None:
@@ -92,6 +101,9 @@ def _validate_stored(obj: CustomResourceDefinition, errors: Errors) -> None:
     for index, name in enumerate(obj.status.stored_versions):
         if name not in known:
             errors.invalid(f"{path}[{index}]", name, "must appear in spec.versions")
+    for name in _storage_versions(obj)[-1:] if obj.status.stored_versions else ():
+        if name not in obj.status.stored_versions:
+            errors.invalid(path, obj.status.stored_versions, f"must have the storage version {name}")
 
 
 class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
@@ -144,9 +156,18 @@ class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
             return found if name == wanted else (*found, 'must be spec.names.plural+"."+spec.group')
 
         validate_metadata(obj.metadata, errors, namespaced=False, name=name_problems)
+        definition.check_approval(obj, errors)
         _validate_spec(obj, errors)
         _validate_stored(obj, errors)
         return errors
+
+    def warnings_on_create(self, obj: CustomResourceDefinition) -> list[str]:
+        """Formats that are not checked."""
+        return definition.format_warnings(obj)
+
+    def warnings_on_update(self, new: CustomResourceDefinition, old: CustomResourceDefinition) -> list[str]:
+        """Formats that are not checked."""
+        return definition.format_warnings(new)
 
     def prepare_for_update(
         self, new: CustomResourceDefinition, old: CustomResourceDefinition, request: Request

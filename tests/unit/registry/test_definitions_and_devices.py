@@ -17,7 +17,7 @@ SLICES = Kind(V1, "resourceslices")
 
 
 def version(name: str = "v1", *, storage: bool = True) -> dict[str, Any]:
-    schema = {"openAPIV3Schema": {"type": "object", "default": {"a": 1}}}
+    schema = {"openAPIV3Schema": {"type": "object"}}
     return {"name": name, "served": True, "storage": storage, "schema": schema}
 
 
@@ -62,7 +62,7 @@ def test_a_served_kind_keeps_its_scope() -> None:
         (definition(scope="Foo"), 'spec.scope: Unsupported value: "Foo": supported values: "Cluster", "Namespaced"'),
         (
             definition(version(), version("v2")),
-            'spec.versions: Invalid value: ["v1","v2"]: must have exactly one version marked as storage version',
+            'status.storedVersions: Invalid value: ["v1"]: must have the storage version v2',
         ),
     ],
 )
