@@ -83,11 +83,7 @@ class Cacher:
 
     def deliver(self, cache: ResourceCache) -> None:
         """Tell the watchers of a cache what waits for them."""
-        ready, cache.touched = cache.touched, {}
-        for watcher in ready:
-            frames, watcher.pending = watcher.pending, []
-            watcher.last = self.revision
-            watcher.send(frames)
+        self._delivery.deliver(cache.watchers, self.revision)
 
     async def install(self, group: str, plural: str, form: Form) -> ResourceCache:
         """Cache a resource anew while the server runs, loaded from the store. Raises StoreError, NotCaughtUp.
@@ -190,7 +186,7 @@ class Cacher:
         """Tell every watcher that wants it how far it has come."""
         for cache in self._all():
             self._delivery.hasten(cache.watchers)
-            for watcher in cache.watchers:
+            for watcher in cache.watchers if not cache.behind else ():
                 if watcher.bookmarks and watcher.last < self.revision:
                     watcher.last = self.revision
                     watcher.send([watcher.format.bookmark(self.revision, initial_events_end=False)])
