@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from kubelet.context import NodeContext
+from kubelet.pods.declared import sysctl_name
 from kubelet.pods.resources import requests_of
 from minik8s.api.core_v1 import Node, NodeSelectorRequirement, NodeSelectorTerm, Pod
 from minik8s.machinery import quantity
@@ -64,8 +65,9 @@ class Admission:
     def _sysctls(self, pod: Pod) -> tuple[str, str]:
         context = pod.spec.security_context
         for sysctl in context.sysctls if context is not None else ():
-            allowed = sysctl.name in _SAFE_SYSCTLS or any(
-                sysctl.name == pattern or (pattern.endswith("*") and sysctl.name.startswith(pattern[:-1]))
+            name = sysctl_name(sysctl.name)
+            allowed = name in _SAFE_SYSCTLS or any(
+                name == pattern or (pattern.endswith("*") and name.startswith(pattern[:-1]))
                 for pattern in self._context.config.allowed_unsafe_sysctls
             )
             if not allowed:

@@ -29,6 +29,12 @@ def find_container(spec: PodSpec, name: str) -> AnyContainer | None:
     return next((c for c in every_container(spec) if c.name == name), None)
 
 
+def sysctl_name(name: str) -> str:
+    """A sysctl's name with dots between its parts; where slashes are the separators, dots belong to the parts."""
+    first = next((letter for letter in name if letter in "./"), ".")
+    return name if first == "." else name.translate(str.maketrans("./", "/."))
+
+
 def is_sidecar(container: AnyContainer) -> bool:
     """Whether an init container is one that keeps running beside the others."""
     return container.restart_policy == "Always"

@@ -9,7 +9,7 @@ import structlog
 from kubelet import labels
 from kubelet.cni import CNIError
 from kubelet.pods import naming
-from kubelet.pods.declared import full_name
+from kubelet.pods.declared import full_name, sysctl_name
 from kubelet.pods.state import PodState
 from kubelet.runtime.types import Details, NotFoundInRuntime, RuntimeFailure, RuntimeUnavailable, SandboxSpec, State
 
@@ -128,7 +128,7 @@ async def forget(state: PodState, sandbox: Details) -> None:
 
 def _sysctls(state: PodState) -> dict[str, str]:
     context = state.pod.spec.security_context
-    return {s.name: s.value for s in context.sysctls} if context is not None else {}
+    return {sysctl_name(s.name): s.value for s in context.sysctls} if context is not None else {}
 
 
 def _wired(error: Exception, sandbox_id: str, meta: object) -> str:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from kubelet.options import KubeletConfiguration
+from kubelet.pods.declared import sysctl_name
 from kubelet.pods.naming import host_name, hosts_file, misses_cluster_dns, resolv_conf, sandbox_host_name
 from kubelet.pods.users import user_of
-from tests.unit.kubelet.world import pod_of
+from tests.unit.kubelet.world import World, pod_of
 
 
 def config(tmp_path: Path) -> KubeletConfiguration:
@@ -85,3 +86,22 @@ def test_the_user_of_a_process(tmp_path: Path) -> None:
     assert found is not None and found.linux is not None
     assert (found.linux.uid, found.linux.gid, found.linux.supplemental_groups) == (1000, 5, [8, 9])
     assert user_of(8, tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("kernel.shm_rmid_forced", "kernel.shm_rmid_forced"),
+        ("kernel/shm_rmid_forced", "kernel.shm_rmid_forced"),
+        ("net/ipv4/conf/eth0.1/mtu", "net.ipv4.conf.eth0/1.mtu"),
+        ("net.ipv4.conf.eth0/1.mtu", "net.ipv4.conf.eth0/1.mtu"),
+    ],
+)
+def test_sysctls_may_be_written_with_slashes(written: str, name: str) -> None:
+    assert sysctl_name(written) == name
+
+
+async def test_a_sysctl_with_slashes_is_allowed_and_set(world: World) -> None:
+    sysctls = [{"name": "kernel/shm_rmid_forced", "value": "1"}]
+    await world.run(pod_of(securityContext={"sysctls": sysctls}))
+    assert world.pod().status.phase == "Running"
