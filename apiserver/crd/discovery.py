@@ -1,4 +1,4 @@
-"""What discovery tells of custom kinds, group by group."""
+"""What discovery and OpenAPI tell of custom kinds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from apiserver.crd.resource import CustomResource
 from apiserver.crd.versions import ordered
 from apiserver.discovery.catalog import Catalog
 from apiserver.discovery.facts import Group, GroupVersion, Served, Subresource
+from apiserver.openapi.described import Described, definition_name
+from apiserver.openapi.serving import OpenAPI
 
 _VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 _CHANGED = ("get", "patch", "update")
@@ -17,18 +19,30 @@ _CHANGED = ("get", "patch", "update")
 class Published:
     """Puts the groups of all served definitions into the catalog."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, openapi: OpenAPI) -> None:
         self._catalog = catalog
+        self._openapi = openapi
+        self._kinds: dict[tuple[str, str], CustomResource] = {}
+        openapi.described = self._described
         self._own = {group.name: group for group in [*catalog.groups]}
         self._told: set[str] = set()
 
     def publish(self, served: Iterable[Installed]) -> None:
         """Tell of these definitions, and of no others."""
         found: dict[str, dict[str, list[Served]]] = {}
+        facts: dict[str, bytes] = {}
+        kinds: dict[tuple[str, str], CustomResource] = {}
         for installed in served:
             for resource in installed.served:
+                key = f"apis/{resource.group_version}"
+                facts[key] = facts.get(key, b"") + installed.fingerprint
+                kinds[resource.group_version, resource.kind] = resource
+                kinds[resource.group_version, resource.list_kind] = resource
+                # Operations name lists after their kind, whatever the definition calls them.
+                kinds.setdefault((resource.group_version, resource.kind + "List"), resource)
                 versions = found.setdefault(installed.group, {})
                 versions.setdefault(resource.version, []).append(_served(installed, resource))
+        self._kinds, self._openapi.facts = kinds, facts
         for name, versions in found.items():
             own = self._own.get(name)
             groups = tuple(
@@ -43,6 +57,19 @@ class Published:
             else:
                 self._catalog.remove(name)
         self._told = set(found)
+
+    def _described(self, group_version: str, kind: str) -> Described | None:
+        resource = self._kinds.get((group_version, kind))
+        if resource is None:
+            return None
+        group, version = resource.group, resource.version
+        name = definition_name(group, version, resource.kind)
+        custom = resource.custom
+        one = Described(name, group, version, resource.kind, custom.schema, selectable=custom.selectable)
+        if kind == resource.kind:
+            return one
+        name = definition_name(group, version, resource.list_kind)
+        return Described(name, group, version, resource.list_kind, {}, one)
 
 
 def _merged(own: Group, more: tuple[GroupVersion, ...]) -> Group:

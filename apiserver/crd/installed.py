@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -45,7 +46,8 @@ class Installed:
         self.served: list[CustomResource] = []
         self.stored: CustomKind
         self.terminating = crd.metadata.deletion_timestamp is not None
-        self.mark = _mark(crd)
+        self.mark = hashlib.sha256(_mark(crd)).digest()
+        self.fingerprint = self.mark
 
     def differs(self, crd: CustomResourceDefinition, entry: Entry) -> bool:
         """Whether what is served is not what a definition says now."""
@@ -54,7 +56,7 @@ class Installed:
             self.terminating = True
             for each in self.served:
                 each.terminating = True
-        return self.mark != _mark(crd)
+        return self.mark != hashlib.sha256(_mark(crd)).digest()
 
     def withdraw(self, resources: Resources) -> None:
         """Serve its versions no more."""

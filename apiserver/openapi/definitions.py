@@ -10,8 +10,10 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
+from apiserver.openapi.described import Described, written
 from minik8s.api.docs import documentation_of, shared
 from minik8s.api.fields import FieldInfo, Struct, fields_of
+from minik8s.api.object_meta import ListMeta, ObjectMeta
 from minik8s.api.objects import TopLevel
 
 _META = "io.k8s.apimachinery.pkg.apis.meta.v1."
@@ -85,8 +87,10 @@ class Definitions:
         self._leaves = _LEAVES | (_LEAVES_V2 if self._v2 else _LEAVES_V3)
         self._option_groups = option_groups
 
-    def ref(self, cls: type[Struct]) -> dict[str, Any]:
+    def ref(self, cls: type[Struct] | Described) -> dict[str, Any]:
         """A reference to a type's schema."""
+        if isinstance(cls, Described):
+            return self._described(cls)
         name = name_of(cls)
         if name in self._leaves:
             return self.named(name)
@@ -94,6 +98,14 @@ class Definitions:
             schema = self.schemas[name] = {}
             schema.update(self._schema(cls))
         return {"$ref": self._prefix + name}
+
+    def _described(self, found: Described) -> dict[str, Any]:
+        if found.name not in self.schemas:
+            schema = self.schemas[found.name] = {}
+            metadata = self.ref(ListMeta if found.item is not None else ObjectMeta)
+            item = self.ref(found.item) if found.item is not None else None
+            schema.update(written(found, metadata, item, v2=self._v2))
+        return {"$ref": self._prefix + found.name}
 
     def named(self, name: str) -> dict[str, Any]:
         """A reference to a schema that is no struct's."""

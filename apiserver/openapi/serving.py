@@ -19,6 +19,7 @@ import msgspec
 import structlog
 
 from apiserver.openapi import v2, v2_protobuf, v3
+from apiserver.openapi.described import Described
 from apiserver.openapi.fingerprint import digest
 from apiserver.openapi.types import type_of_kind
 from minik8s.api import meta_v1
@@ -69,6 +70,11 @@ class OpenAPI:
         self._parts_changed = 0
         self.foreign: set[str] = set()
         """Keys of group versions that other servers serve: nothing is made up for them."""
+        self.described: Callable[[str, str], Described | None] = lambda group_version, kind: None
+        """Finds kinds that no Python type describes."""
+        self.facts: Mapping[str, bytes] = {}
+        """By key (`apis/example.com/v1`), what documents depend on besides the resource lists."""
+        self._named: tuple[tuple[Any, ...], _Kept] | None = None
         self._building = asyncio.Lock()
         self._since = formatdate(usegmt=True)
 
@@ -136,14 +142,17 @@ class OpenAPI:
             return Answer(200, [*headers, (b"content-encoding", b"gzip")], kept.packed)
         return Answer(200, headers, gzip.decompress(kept.packed))
 
+    def _type_of(self, group_version: str, kind: str) -> type[Struct] | Described | None:
+        return self.described(group_version, kind) or type_of_kind(group_version, kind)
+
     def _document_v2(self, protobuf: bool) -> _Kept:
         lists = self._own_lists()
-        said = (b"".join(lists[key] for key in sorted(lists)), self._parts_changed)
+        said = (b"".join([lists[key] for key in sorted(lists)] + list(self.facts.values())), self._parts_changed)
         media = v2_protobuf.MEDIA_TYPE if protobuf else _JSON
         held = self._v2.get(media)
         if held is None or held[0] != said:
             decoded = [msgspec.json.decode(lists[key]) for key in sorted(lists)]
-            document = v2.document(decoded, self._version, type_of_kind)
+            document = v2.document(decoded, self._version, self._type_of)
             write = v2_protobuf.encode if protobuf else msgspec.json.encode
             body = write(document)
             for key in sorted(self._parts):
@@ -176,10 +185,11 @@ class OpenAPI:
         said = self._own_lists().get("/" + key)
         if said is not None:
             held = self._kept.get(key)
-            if held is None or held[0] != said:
-                document = v3.document(msgspec.json.decode(said), self._version, type_of_kind)
-                kept = _keep(msgspec.json.encode(document), _JSON, digest(key.encode(), said))
-                held = self._kept[key] = (said, kept)
+            facts = self.facts.get(key, b"")
+            if held is None or held[0] != said + facts:
+                document = v3.document(msgspec.json.decode(said), self._version, self._type_of)
+                kept = _keep(msgspec.json.encode(document), _JSON, digest(key.encode(), said, facts))
+                held = self._kept[key] = (said + facts, kept)
             return held[1]
         plain = self._plain()
         if key not in plain:
@@ -192,10 +202,16 @@ class OpenAPI:
 
     def _index(self) -> _Kept:
         """Names every document without making any."""
+        lists, facts = self._own_lists(), self.facts
+        state = (b"".join([*lists.values(), *facts.values()]), *(each.etag for each in self._published.values()))
+        if self._named is not None and self._named[0] == state:
+            return self._named[1]
         names = {key: digest(key.encode()) for key in self._plain()}
-        for path, said in self._own_lists().items():
+        for path, said in lists.items():
             key = path.lstrip("/")
-            names[key] = digest(key.encode(), said)
+            names[key] = digest(key.encode(), said, facts.get(key, b""))
         names.update({key: kept.etag for key, kept in self._published.items()})
         paths = {key: {"serverRelativeURL": f"{_V3}/{key}?hash={names[key]}"} for key in sorted(names)}
-        return _keep(msgspec.json.encode({"paths": paths}), _JSON)
+        kept = _keep(msgspec.json.encode({"paths": paths}), _JSON)
+        self._named = state, kept
+        return kept

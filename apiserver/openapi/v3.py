@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from apiserver.openapi.definitions import PATCH, WATCH_EVENT, Definitions
+from apiserver.openapi.described import Described
 from apiserver.openapi.operations import PATCH_TYPES, Operation, operations
 from apiserver.openapi.parameters import PARAMETERS
 from minik8s.api import meta_v1
 from minik8s.api.fields import Struct
 
-TypeOf = Callable[[str, str], type[Struct] | None]
+TypeOf = Callable[[str, str], type[Struct] | Described | None]
 _JSON, _YAML, _PROTOBUF = "application/json", "application/yaml", "application/vnd.kubernetes.protobuf"
 _WHOLE = (_JSON, _YAML, _PROTOBUF)
 _STREAMS = (*_WHOLE, _JSON + ";stream=watch", _PROTOBUF + ";stream=watch")
