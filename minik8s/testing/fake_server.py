@@ -382,8 +382,14 @@ def _scale_of(document: Document) -> Document:
         "apiVersion": "autoscaling/v1",
         "metadata": {k: meta[k] for k in kept if k in meta},
         "spec": {"replicas": document.get("spec", {}).get("replicas", 1)},
-        "status": {"replicas": document.get("status", {}).get("replicas", 0)},
+        "status": {"replicas": document.get("status", {}).get("replicas", 0), "selector": _selected(document)},
     }
+
+
+def _selected(document: Document) -> str:
+    chosen = document.get("spec", {}).get("selector") or {}
+    labels: dict[str, str] = chosen.get("matchLabels", {}) if "matchLabels" in chosen else chosen
+    return ",".join(f"{name}={value}" for name, value in sorted(labels.items()) if isinstance(value, str))
 
 
 def _allow(review: Document) -> Document:
