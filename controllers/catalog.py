@@ -141,6 +141,14 @@ CATALOG: tuple[Entry, ...] = (
         5,
     ),
     Entry(
+        "horizontal-pod-autoscaler-controller",
+        "horizontalpodautoscaling",
+        "podautoscaler.controller:make",
+        "horizontal-pod-autoscaler",
+        "horizontal-pod-autoscaler",
+        5,
+    ),
+    Entry(
         "cronjob-controller",
         "cronjob",
         "cronjob.controller:make",

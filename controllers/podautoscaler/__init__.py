@@ -1,0 +1,1 @@
+"""Horizontal pod autoscaling: as many replicas as metrics call for."""
