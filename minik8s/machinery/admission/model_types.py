@@ -38,9 +38,10 @@ def _struct(cls: type[Struct], found: dict[str, ObjectType]) -> Type:
         fields: dict[str, Type] = {}
         found[name] = ObjectType(name, fields)
         for field in fields_of(cls):
+            known = fields[field.json] = _type(field.type, field.scalar_format, found)
             spelled = escaped(field.json)
             if spelled is not None:
-                fields[spelled] = _type(field.type, field.scalar_format, found)
+                fields[spelled] = known
     return Type(name)
 
 

@@ -85,7 +85,8 @@ class _Reader:
         fields: dict[str, Type] = {}
         self.found[path] = ObjectType(path, fields)
         for key, each in properties.items():
+            known = fields[key] = self._type(each, f"{path}.{key}", depth + 1)
             spelled = escaped(key)
             if spelled is not None:
-                fields[spelled] = self._type(each, f"{path}.{key}", depth + 1)
+                fields[spelled] = known
         return Type(path)

@@ -38,6 +38,7 @@ async def test_expressions_that_fit_are_said_to_be_checked() -> None:
     validations = (
         {"expression": "variables.n > 1 && object.metadata.creationTimestamp < timestamp('2030-01-01T00:00:00Z')"},
         {"expression": "object.spec.template.spec.containers.all(c, c.image.startsWith('x') && c.ports.size() < 9)"},
+        {"expression": "object.metadata.namespace == object.metadata.__namespace__"},
         {"expression": "has(object.metadata.labels.a) && oldObject != null && object.spec.strategy.type == 'x'"},
     )
     assert await checked(policy(*validations, variables=variables)) == []
