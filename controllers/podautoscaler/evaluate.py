@@ -74,16 +74,22 @@ async def evaluate(spec: MetricSpec, target: Target, sources: Sources, rules: Ru
         if spec.external is not None:
             return await _external(spec, target, sources, rules)
     except (ApiError, NoMetrics, CannotCompute) as error:
-        what = {"Resource": _name(spec), "ContainerResource": _name(spec)}.get(spec.type, f"{spec.type.lower()} metric")
         raise MetricFailed(
-            _REASONS.get(spec.type, "InvalidMetricSourceType"), f"failed to get {what}: {error}"
+            _REASONS.get(spec.type, "InvalidMetricSourceType"), f"{_told(spec, error)}: {error}"
         ) from error
     raise MetricFailed("InvalidMetricSourceType", f'unknown metric source type "{spec.type}"')
 
 
-def _name(spec: MetricSpec) -> str:
+def _told(spec: MetricSpec, error: Exception) -> str:
+    """How a failure to get a metric begins."""
     wanted = spec.resource or spec.container_resource
-    return f"{wanted.name} resource metric value" if wanted is not None else ""
+    if wanted is not None:
+        what = "utilization" if wanted.target.average_utilization is not None else "usage"
+        unseen = f": unable to get metrics for resource {wanted.name}" if isinstance(error, NoMetrics) else ""
+        return f"failed to get {wanted.name} {what}{unseen}"
+    if spec.external is not None:
+        return f"failed to get external metric {spec.external.metric.name}"
+    return f"failed to get {spec.type.lower()} metric value"
 
 
 async def _resource(spec: MetricSpec, target: Target, sources: Sources, rules: Rules, now: datetime) -> Proposal:

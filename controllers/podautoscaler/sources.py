@@ -12,6 +12,7 @@ import msgspec
 
 from minik8s.api.autoscaling_v2 import CrossVersionObjectReference, MetricIdentifier
 from minik8s.client.api import ApiClient
+from minik8s.client.errors import ApiError, NotFound
 from minik8s.machinery import quantity
 from minik8s.machinery.selectors import Selector, from_label_selector
 from minik8s.machinery.times import TimeError, parse_duration, parse_time
@@ -19,11 +20,12 @@ from minik8s.machinery.times import TimeError, parse_duration, parse_time
 RESOURCE = "/apis/metrics.k8s.io/v1beta1"
 CUSTOM = "/apis/custom.metrics.k8s.io/v1beta2"
 EXTERNAL = "/apis/external.metrics.k8s.io/v1beta1"
+_NOT_SERVED = "the server could not find the requested resource"
 _DEFAULT_WINDOW = timedelta(minutes=1)
 
 
 class NoMetrics(Exception):
-    """A metrics API answered, and had nothing."""
+    """A metrics API had nothing to tell, or is not there."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Sample:
 
 
 class Sources:
-    """Asks the APIs. Every method raises ApiError, and NoMetrics when the answer is empty."""
+    """Asks the APIs. Every method raises NoMetrics when nobody serves them, or they have nothing."""
 
     def __init__(self, client: ApiClient) -> None:
         self._client = client
@@ -89,7 +91,15 @@ class Sources:
         return sum((quantity.parse(item["value"]) for item in items), Decimal(0))
 
     async def _get(self, path: str, params: dict[str, str]) -> dict[str, Any]:
-        answer = await self._client.request("GET", path, params)
+        kind = path.removeprefix("/apis/").partition(".")[0].replace("metrics", "resource")
+        try:
+            answer = await self._client.request("GET", path, params)
+        except NotFound as error:
+            # A page of the server, not its word: nobody serves that API.
+            words = str(error) if error.status.details is not None else _NOT_SERVED
+            raise NoMetrics(f"unable to fetch metrics from {kind} metrics API: {words}") from error
+        except ApiError as error:
+            raise NoMetrics(f"unable to fetch metrics from {kind} metrics API: {error}") from error
         found: dict[str, Any] = msgspec.json.decode(answer.body, type=dict[str, Any])
         return found
 

@@ -107,6 +107,12 @@ async def test_without_metrics_nothing_moves_and_it_is_told() -> None:
     async with running(cluster, HorizontalController(Options())) as at_work:
         assert replicas(cluster) == 2 and told(cluster)["ScalingActive"] == ("False", "FailedGetResourceMetric")
         assert {"FailedGetResourceMetric", "FailedComputeMetricsReplicas"} <= set(await reasons(at_work))
+        [active] = [c for c in the_scaler(cluster).status.conditions if c.type == "ScalingActive"]
+        assert active.message == (
+            "the HPA was unable to compute the replica count: failed to get cpu utilization: unable to get metrics for "
+            "resource cpu: unable to fetch metrics from resource metrics API: "
+            "the server could not find the requested resource"
+        )
         cluster.cpu = {"p0": "100m", "p1": "100m"}
         await at_work.advance(16)
         assert replicas(cluster) == 4
