@@ -23,6 +23,7 @@ def documents(layout: Layout, options: Options, nodes: list[Node], ca: str) -> l
         *_rights("system:minik8s:network", _network_rules()),
         *_rights("system:minik8s:dns", [_rule(["services", "pods", "namespaces", "nodes"]), _slices()]),
         *_dns(options, nodes[0]),
+        _storage_class(layout),
         *_cluster_info(layout, options, ca),
     ]
     if options.hollow_nodes:
@@ -144,6 +145,20 @@ def _dns(options: Options, node: Node) -> list[Document]:
         "endpoints": [{"addresses": [node.address], "conditions": {"ready": True}, "nodeName": node.name}],
     }
     return [service, endpoints]
+
+
+def _storage_class(layout: Layout) -> Document:
+    """Claims that name no class get a directory of this machine, which goes with the cluster."""
+    default = {"storageclass.kubernetes.io/is-default-class": "true"}
+    return {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": "standard", "annotations": default},
+        "provisioner": "minik8s.io/hostpath",
+        "parameters": {"path": str(layout.state / "volumes")},
+        "reclaimPolicy": "Delete",
+        "volumeBindingMode": "WaitForFirstConsumer",
+    }
 
 
 def _cluster_info(layout: Layout, options: Options, ca: str) -> list[Document]:

@@ -11,7 +11,7 @@ from cluster import addons, machine, processes, status
 from cluster.__main__ import main
 from cluster.layout import Layout, nodes
 from cluster.options import ClusterError, Options
-from minik8s.api import discovery_v1, rbac_v1
+from minik8s.api import discovery_v1, rbac_v1, storage_v1
 from minik8s.testing.fake_cluster import FakeCluster
 
 
@@ -81,6 +81,8 @@ async def test_addons_are_created_once_and_corrected(layout: Layout) -> None:
     assert len(cluster.objects(rbac_v1.ClusterRoleBinding)) == 4
     (endpoints,) = cluster.objects(discovery_v1.EndpointSlice)
     assert endpoints.endpoints[0].addresses == ["10.245.0.11"]
+    (storage,) = cluster.objects(storage_v1.StorageClass)
+    assert storage.provisioner == "minik8s.io/hostpath" and storage.parameters == {"path": f"{layout.state}/volumes"}
     revision = cluster.server.store.revision
     await addons.apply(cluster, wanted)
     assert cluster.server.store.revision == revision
