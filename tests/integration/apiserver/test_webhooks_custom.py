@@ -1,0 +1,116 @@
+"""Webhooks and policies about custom resources."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from apiserver.app import APIServer
+from apiserver.auth.setup import AuthSettings
+from apiserver.storage.sqlite import SQLiteStore
+from tests.support.webhook_server import WebhookServer, patch
+
+GROUP = "/apis/admissionregistration.k8s.io/v1"
+TABS = "/apis/stable.example.com/v1/namespaces/default/crontabs"
+RULE = {"apiGroups": ["stable.example.com"], "apiVersions": ["v1"], "operations": ["*"], "resources": ["crontabs"]}
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
+    await server.start()
+    properties = {
+        "spec": {"type": "object", "properties": {"a": {"type": "string"}, "n": {"type": "integer", "default": 3}}}
+    }
+    version = {
+        "name": "v1",
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": {"type": "object", "properties": properties}},
+    }
+    spec = {
+        "group": "stable.example.com",
+        "scope": "Namespaced",
+        "names": {"plural": "crontabs", "kind": "CronTab", "singular": "crontab"},
+        "versions": [version],
+    }
+    try:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://api") as client:
+            body = {"metadata": {"name": "crontabs.stable.example.com"}, "spec": spec}
+            made = await client.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", json=body)
+            assert made.status_code == 201, made.text
+            for _ in range(100):
+                if (await client.get(TABS)).status_code == 200:
+                    break
+                await asyncio.sleep(0.02)
+            yield client
+    finally:
+        await server.stop()
+
+
+@pytest.fixture
+async def hooks(tmp_path: Path) -> AsyncIterator[WebhookServer]:
+    made = WebhookServer(tmp_path)
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.stop()
+
+
+def tab(**spec: Any) -> dict[str, Any]:
+    return {"apiVersion": "stable.example.com/v1", "kind": "CronTab", "metadata": {"name": "t"}, "spec": spec}
+
+
+async def test_webhooks_change_custom_objects_and_they_are_pruned_and_defaulted(
+    api: httpx.AsyncClient, hooks: WebhookServer
+) -> None:
+    hooks.answers["/m"] = lambda review: patch(
+        {"op": "add", "path": "/spec/a", "value": "b"}, {"op": "add", "path": "/spec/unknown", "value": "x"}
+    )
+    webhook = {
+        "name": "m.example.com",
+        "clientConfig": hooks.config("/m"),
+        "rules": [RULE],
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+    }
+    body = {"metadata": {"name": "m"}, "webhooks": [webhook]}
+    assert (await api.post(f"{GROUP}/mutatingwebhookconfigurations", json=body)).status_code == 201
+    answer = await api.post(TABS, json=tab())
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["spec"] == {"a": "b", "n": 3}
+    asked = hooks.seen[0]["request"]
+    assert asked["kind"] == {"group": "stable.example.com", "version": "v1", "kind": "CronTab"}
+    assert asked["object"]["spec"] == {"n": 3}
+
+
+async def test_policies_judge_and_change_custom_objects(api: httpx.AsyncClient) -> None:
+    spec = {"matchConstraints": {"resourceRules": [RULE]}, "validations": [{"expression": "object.spec.n < 5"}]}
+    made = await api.post(f"{GROUP}/validatingadmissionpolicies", json={"metadata": {"name": "v"}, "spec": spec})
+    assert made.status_code == 201, made.text
+    bound = {"policyName": "v", "validationActions": ["Deny"]}
+    await api.post(f"{GROUP}/validatingadmissionpolicybindings", json={"metadata": {"name": "v"}, "spec": bound})
+    assert (await api.post(TABS, json=tab(n=7))).status_code == 422
+    mutation = {
+        "patchType": "ApplyConfiguration",
+        "applyConfiguration": {"expression": "Object{spec: Object.spec{a: 'made'}}"},
+    }
+    spec = {
+        "matchConstraints": {"resourceRules": [RULE]},
+        "mutations": [mutation],
+        "reinvocationPolicy": "Never",
+    }
+    made = await api.post(f"{GROUP}/mutatingadmissionpolicies", json={"metadata": {"name": "m"}, "spec": spec})
+    assert made.status_code == 201, made.text
+    await api.post(
+        f"{GROUP}/mutatingadmissionpolicybindings", json={"metadata": {"name": "m"}, "spec": {"policyName": "m"}}
+    )
+    answer = await api.post(TABS, json=tab(n=4))
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["spec"] == {"a": "made", "n": 4}
