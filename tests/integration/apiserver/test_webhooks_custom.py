@@ -37,7 +37,7 @@ async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
         "group": "stable.example.com",
         "scope": "Namespaced",
         "names": {"plural": "crontabs", "kind": "CronTab", "singular": "crontab"},
-        "versions": [version],
+        "versions": [version, {**version, "name": "v2", "storage": False}],
     }
     try:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://api") as client:
@@ -114,3 +114,22 @@ async def test_policies_judge_and_change_custom_objects(api: httpx.AsyncClient) 
     answer = await api.post(TABS, json=tab(n=4))
     assert answer.status_code == 201, answer.text
     assert answer.json()["spec"] == {"a": "made", "n": 4}
+
+
+async def test_another_version_of_a_custom_object_is_converted(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
+    hooks.answers["/m"] = lambda review: patch({"op": "add", "path": "/spec/a", "value": "b"})
+    webhook = {
+        "name": "m.example.com",
+        "clientConfig": hooks.config("/m"),
+        "rules": [RULE],
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+    }
+    body = {"metadata": {"name": "m"}, "webhooks": [webhook]}
+    assert (await api.post(f"{GROUP}/mutatingwebhookconfigurations", json=body)).status_code == 201
+    sent = {**tab(n=1), "apiVersion": "stable.example.com/v2"}
+    answer = await api.post(TABS.replace("/v1/", "/v2/"), json=sent)
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["spec"] == {"a": "b", "n": 1} and answer.json()["apiVersion"] == "stable.example.com/v2"
+    asked = hooks.seen[0]["request"]
+    assert asked["object"]["apiVersion"] == "stable.example.com/v1" and asked["requestKind"]["version"] == "v2"
