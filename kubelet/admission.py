@@ -21,6 +21,8 @@ class Admission:
 
     def judge(self, pod: Pod, others: list[Pod]) -> tuple[str, str]:
         """("", "") when the Pod may run, else reason and message."""
+        if pod.spec.os is not None and pod.spec.os.name not in ("", "linux"):
+            return "PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS"
         allocatable = self._context.allocatable
         if allocatable:
             for verdict in (self._count(others, allocatable), self._resources(pod, others, allocatable)):

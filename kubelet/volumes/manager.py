@@ -152,12 +152,15 @@ def _empty_dir(path: Path, memory: bool, size: int, group: int | None) -> None:
     if path.exists():
         return
     path.mkdir(parents=True)
+    mode = 0o777
     if memory:
         mounts.mount_tmpfs(path, size)
-    os.chmod(path, 0o777)
+        # As the kernel makes a tmpfs: what one user puts there another does not remove.
+        mode |= 0o1000
     if group is not None:
         os.chown(path, -1, group)
-        os.chmod(path, 0o2777)
+        mode |= 0o2000
+    os.chmod(path, mode)
 
 
 def _write(path: Path, files: contents.Files, group: int | None, memory: bool) -> None:

@@ -80,6 +80,7 @@ async def test_static_pods_run_are_mirrored_and_go_with_their_file(world: World,
         ({"nodeSelector": {"disk": "ssd"}}, "NodeAffinity"),
         ({"containers": [{"name": "c", "image": "i", "resources": {"requests": {"memory": "9Gi"}}}]}, "OutOfmemory"),
         ({"containers": [{"name": "c", "image": "i", "resources": {"requests": {"a.b/gpu": "1"}}}]}, "OutOfa.b/gpu"),
+        ({"os": {"name": "windows"}}, "PodOSNotSupported"),
         ({"securityContext": {"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}}, "SysctlForbidden"),
     ],
 )

@@ -152,6 +152,7 @@ async def test_secrets_and_tokens_stay_in_memory(tmp_path: Path) -> None:
     assert (found["p"].path / "namespace").read_text() == "default"
     size = os.statvfs(found["m"].path)
     assert size.f_blocks * size.f_frsize == 1 << 20
+    assert found["m"].path.stat().st_mode & 0o7777 == 0o3777
     await volumes.unmount("uid-web")
     assert mounts.mounted_below(tmp_path) == []
 
