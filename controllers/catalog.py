@@ -149,6 +149,21 @@ CATALOG: tuple[Entry, ...] = (
         5,
     ),
     Entry(
+        "persistentvolume-attach-detach-controller",
+        "attachdetach",
+        "volumes.attach:make",
+        "attachdetach-controller",
+        "attachdetach-controller",
+        4,
+    ),
+    Entry(
+        "persistentvolume-expander-controller",
+        "persistentvolume-expander",
+        "volumes.expand:make",
+        "expand-controller",
+        "volume_expand",
+    ),
+    Entry(
         "cronjob-controller",
         "cronjob",
         "cronjob.controller:make",
