@@ -158,6 +158,7 @@ def _storage_class(layout: Layout) -> Document:
         "parameters": {"path": str(layout.state / "volumes")},
         "reclaimPolicy": "Delete",
         "volumeBindingMode": "WaitForFirstConsumer",
+        "allowVolumeExpansion": True,
     }
 
 
