@@ -114,6 +114,10 @@ class Resource:
         """Like `stored`, for versions whose conversion may have to be waited for. Raises StatusError."""
         return self.stored(value)
 
+    async def shown_value(self, value: bytes) -> bytes:
+        """An object of this version for the bytes of a stored one. Raises ValueError, StatusError."""
+        return self.cache.form.wire(value, 0)
+
     async def outdated(self, key: str, value: bytes) -> bool:
         """Whether the store holds an object otherwise than it would be written today as `value`."""
         return False

@@ -105,8 +105,8 @@ class ServedObjects:
             old, new = self._resource(source), self._resource(wanted)
             obj = convert(msgspec.json.decode(document), old.cls)
             version = obj.metadata.resource_version
-            stored = old.stored(encode(obj, old.kind, old.group_version))
-            found: dict[str, Any] = msgspec.json.decode(new.cache.form.wire(stored, 0))
+            stored = await old.store_value(encode(obj, old.kind, old.group_version))
+            found: dict[str, Any] = msgspec.json.decode(await new.shown_value(stored))
         except (Unfit, ValueError) as error:
             raise ConversionFailed(str(error)) from None
         metadata = found["metadata"]

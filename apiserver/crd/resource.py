@@ -93,6 +93,12 @@ class CustomResource(Resource):
             return self.stored(value)
         return (await self._webhook([value], self._stored_kind.group_version))[0]
 
+    async def shown_value(self, value: bytes) -> bytes:
+        """See Resource."""
+        if self._webhook is None:
+            return await super().shown_value(value)
+        return (await self._webhook([value], self.group_version))[0]
+
     async def outdated(self, key: str, value: bytes) -> bool:
         """See Resource: the stored version may have moved, or the schema changed what is kept."""
         held = await self._cacher.store.get(key)

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from aiohttp import web
 
 from apiserver.app import APIServer
 from apiserver.auth.setup import AuthSettings
@@ -133,3 +134,39 @@ async def test_another_version_of_a_custom_object_is_converted(api: httpx.AsyncC
     assert answer.json()["spec"] == {"a": "b", "n": 1} and answer.json()["apiVersion"] == "stable.example.com/v2"
     asked = hooks.seen[0]["request"]
     assert asked["object"]["apiVersion"] == "stable.example.com/v1" and asked["requestKind"]["version"] == "v2"
+
+
+async def test_a_conversion_webhook_is_asked_for_the_version_a_webhook_wants(
+    api: httpx.AsyncClient, hooks: WebhookServer
+) -> None:
+    def convert(review: dict[str, Any]) -> Any:
+        asked = review["request"]
+        made = [{**each, "apiVersion": asked["desiredAPIVersion"]} for each in asked["objects"]]
+        response = {"uid": asked["uid"], "convertedObjects": made, "result": {"status": "Success"}}
+        document = {"apiVersion": review["apiVersion"], "kind": "ConversionReview", "response": response}
+        return web.json_response(document)
+
+    hooks.answers["/convert"] = convert
+    config = {"clientConfig": hooks.config("/convert"), "conversionReviewVersions": ["v1"]}
+    change = {"spec": {"conversion": {"strategy": "Webhook", "webhook": config}}}
+    url = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/crontabs.stable.example.com"
+    merge = {"content-type": "application/merge-patch+json"}
+    changed = await api.patch(url, json=change, headers=merge)
+    assert changed.status_code == 200, changed.text
+    await asyncio.sleep(0.1)
+    hooks.answers["/m"] = lambda review: patch({"op": "add", "path": "/spec/a", "value": "b"})
+    for version in ("v1", "v2"):
+        webhook = {
+            "name": f"{version}.example.com",
+            "clientConfig": hooks.config("/m"),
+            "rules": [{**RULE, "apiVersions": [version]}],
+            "sideEffects": "None",
+            "admissionReviewVersions": ["v1"],
+        }
+        body = {"metadata": {"name": version}, "webhooks": [webhook]}
+        assert (await api.post(f"{GROUP}/mutatingwebhookconfigurations", json=body)).status_code == 201
+    answer = await api.post(TABS, json=tab(n=1))
+    assert answer.status_code == 201 and answer.json()["spec"] == {"a": "b", "n": 1}, answer.text
+    shown = [seen["request"]["object"]["apiVersion"] for seen in hooks.seen if seen["path"] == "/m"]
+    assert shown == ["stable.example.com/v1", "stable.example.com/v2"]
+    assert any(seen["path"] == "/convert" for seen in hooks.seen)
