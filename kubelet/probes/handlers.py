@@ -14,6 +14,8 @@ from kubelet.runtime.types import RuntimeFailure
 from minik8s.api.core_v1 import ExecAction, GRPCAction, HTTPGetAction, TCPSocketAction
 
 _BODY = 10 * 1024
+_REDIRECTS = 10
+_MOVED = (301, 302, 303, 307, 308)
 
 
 class Outcome(enum.Enum):
@@ -26,10 +28,11 @@ class Outcome(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Answer:
-    """How a question went, and what was said."""
+    """How a question went, and what was said; `warning` is a success somebody should look at."""
 
     outcome: Outcome
     text: str = ""
+    warning: bool = False
 
 
 def port_of(port: int | str, container: AnyContainer) -> int:
@@ -58,7 +61,7 @@ async def run_command(runtime: Runtime, container_id: str, action: ExecAction, t
 
 
 async def fetch(host: str, container: AnyContainer, action: HTTPGetAction, timeout: float) -> Answer:
-    """Success is a status from 200 to 399; redirects to another host count as well."""
+    """Success is a status from 200 to 399; a redirect to another host is not followed, and is a success to be told."""
     import aiohttp
     from yarl import URL
 
@@ -75,17 +78,24 @@ async def fetch(host: str, container: AnyContainer, action: HTTPGetAction, timeo
     for header in action.http_headers:
         headers[header.name] = header.value
     try:
-        async with (
-            aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=timeout),
-                connector=aiohttp.TCPConnector(ssl=False, force_close=True),
-            ) as session,
-            session.get(URL(url, encoded=True), headers=headers, max_redirects=10) as answer,
-        ):
-            body = (await answer.content.read(_BODY)).decode(errors="replace")
-            if 200 <= answer.status < 400:
-                return Answer(Outcome.SUCCESS, body)
-            return Answer(Outcome.FAILURE, f"HTTP probe failed with statuscode: {answer.status}")
+        async with aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=timeout), connector=aiohttp.TCPConnector(ssl=False, force_close=True)
+        ) as session:
+            place = URL(url, encoded=True)
+            for _ in range(_REDIRECTS):
+                async with session.get(place, headers=headers, allow_redirects=False) as answer:
+                    target = answer.headers.get("Location", "") if answer.status in _MOVED else ""
+                    further = place.join(URL(target, encoded=True)) if target else place
+                    if target and further.host == place.host:
+                        place = further
+                        continue
+                    body = (await answer.content.read(_BODY)).decode(errors="replace")
+                    if 300 <= answer.status < 400:
+                        return Answer(Outcome.SUCCESS, f"Probe terminated redirects, Response body: {body}", True)
+                    if 200 <= answer.status < 400:
+                        return Answer(Outcome.SUCCESS, body)
+                    return Answer(Outcome.FAILURE, f"HTTP probe failed with statuscode: {answer.status}")
+            return Answer(Outcome.FAILURE, f'Get "{place}": stopped after {_REDIRECTS} redirects')
     except TimeoutError:
         return Answer(
             Outcome.FAILURE,

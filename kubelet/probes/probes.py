@@ -148,6 +148,8 @@ class Probes:
                 break
             await self._context.clock.sleep(0.1 + random.random() / 10)
         pod = self.pod
+        if answer.warning and pod is not None:
+            self._context.event(pod, "Warning", "ProbeWarning", f"{kind} probe warning: {answer.text}", container.name)
         if answer.outcome is not Outcome.SUCCESS and pod is not None:
             if answer.outcome is Outcome.UNKNOWN:
                 text = f"{kind} probe errored and resulted in unknown state: {answer.text}"

@@ -21,7 +21,11 @@ async def server() -> AsyncIterator[tuple[int, list[web.Request]]]:
         seen.append(request)
         if request.path == "/slow":
             await asyncio.sleep(5)
-        return web.Response(status=int(request.query.get("code", "200")), headers={"Location": "/"}, text="said")
+        return web.Response(
+            status=int(request.query.get("code", "200")),
+            headers={"Location": request.query.get("to", "/")},
+            text="said",
+        )
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
@@ -50,6 +54,22 @@ async def test_http(server: tuple[int, list[web.Request]]) -> None:
     assert answer.outcome is Outcome.SUCCESS
     answer = await fetch("127.0.0.1", container(port), HTTPGetAction(path="/slow", port=port), 0.05)
     assert answer.outcome is Outcome.FAILURE and "context deadline exceeded" in answer.text
+
+
+async def test_redirects_are_followed_on_the_same_host_alone(server: tuple[int, list[web.Request]]) -> None:
+    """One to another host was followed, failed, and killed the container."""
+    port, seen = server
+
+    async def ask(path: str) -> tuple[Outcome, str, bool]:
+        answer = await fetch("127.0.0.1", container(port), HTTPGetAction(path=path, port=port), 1)
+        return answer.outcome, answer.text, answer.warning
+
+    assert await ask("/?code=302&to=/%3Fcode=503") == (Outcome.FAILURE, "HTTP probe failed with statuscode: 503", False)
+    told = "Probe terminated redirects, Response body: said"
+    assert await ask("/?code=302&to=http://0.0.0.0:1/") == (Outcome.SUCCESS, told, True)
+    asked = len(seen)
+    outcome, text, _ = await ask("/?code=307&to=/%3Fcode=307%26to=/%3Fcode=200")
+    assert (outcome, text, len(seen)) == (Outcome.SUCCESS, "said", asked + 3)
 
 
 async def test_nobody_listens() -> None:
