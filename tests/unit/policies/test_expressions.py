@@ -1,0 +1,117 @@
+"""Budgets, variables and checks of admission expressions, without a server."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from apiserver.admission.expressions.activation import Variables
+from apiserver.admission.expressions.budget import Budget, BudgetSpent, TooSlow, bounded
+from apiserver.admission.expressions.conditions import Conditions
+from apiserver.policies.checks import ExpressionChecks
+from apiserver.policies.json_values import as_json
+from minik8s.api.admissionregistration_v1 import MatchCondition, Variable
+from minik8s.machinery.admission.environment import environment
+from minik8s.machinery.admission.made_objects import misnamed
+from minik8s.machinery.admission.variables import Place, compile_variables
+from minik8s.machinery.cel import EvalError, compile_expression
+from minik8s.machinery.cel.values import Duration, UInt
+
+FAR = time.monotonic() + 3600
+
+
+def test_a_variable_is_computed_once_and_only_when_asked() -> None:
+    asked = []
+
+    def count() -> dict[str, int]:
+        asked.append(1)
+        return {"n": 2}
+
+    variables = [Variable(name="n", expression="object.n"), Variable(name="m", expression="variables.n * 10")]
+    compiled = compile_variables(variables, Place())
+    known: dict[str, object] = {"object": lambda: count()}
+    held = known["variables"] = Variables(compiled.programs, known, Budget(1000, FAR))
+    assert asked == []
+    assert held["m"] == 20 and held["m"] == 20 and held["n"] == 2
+    assert asked == [1]
+
+
+def test_a_broken_variable_says_which_it_is() -> None:
+    compiled = compile_variables([Variable(name="n", expression="object.none")], Place())
+    held = Variables(compiled.programs, {"object": {}}, Budget(1000, FAR))
+    for _ in range(2):
+        with pytest.raises(EvalError, match='composited variable "n" fails to evaluate: no such key: none'):
+            held["n"]
+
+
+def test_a_budget_is_shared_by_all_that_is_run() -> None:
+    program = compile_expression("[1,2,3].all(x, x > 0)", environment())
+    budget = Budget(60, FAR)
+    with pytest.raises(BudgetSpent):
+        for _ in range(10):
+            budget.run(program, {})
+
+
+async def test_what_is_slow_goes_on_beside_the_loop() -> None:
+    threads = []
+
+    def work(deadline: float) -> str:
+        threads.append(threading.current_thread())
+        if len(threads) == 1:
+            raise TooSlow
+        return "done"
+
+    assert await bounded(work) == "done"
+    assert threads[0] is threading.main_thread() and threads[1] is not threads[0]
+
+    def never(deadline: float) -> str:
+        raise TooSlow
+
+    with pytest.raises(EvalError, match="deadline"):
+        await bounded(never)
+
+
+@pytest.mark.parametrize(
+    ("expressions", "matches", "error"),
+    [
+        (["object.a == 1", "true"], True, ""),
+        (["object.a == 2"], False, ""),
+        (["object.none", "object.a == 2"], False, ""),
+        (["object.none == 1", "true"], False, "expression 'object.none == 1' resulted in error: no such key: none"),
+        (["object.a"], False, "expression 'object.a' resulted in error: its value is no bool"),
+    ],
+)
+async def test_conditions(expressions: list[str], matches: bool, error: str) -> None:
+    made = [MatchCondition(name=f"c{index}", expression=each) for index, each in enumerate(expressions)]
+    verdict = await Conditions(made, environment()).judge({"object": {"a": 1}})
+    assert (verdict.matches, verdict.error) == (matches, error)
+
+
+def test_checks_know_the_types_of_the_variables_before() -> None:
+    checks = ExpressionChecks()
+    assert checks.check("1", "any", ()) == ""
+    assert checks.check("'x' + string(variables.a)", "any", ("a",)) == ""
+    assert "must evaluate to bool but got string" in checks.check("variables.b", "bool", ("params", "a", "b"))
+    assert checks.check("variables.a == params.x", "bool", ("params", "a", "b")) == ""
+    # Another policy has other variables under the same names.
+    assert checks.check("true", "any", ()) == ""
+    assert checks.check("variables.a", "bool", ("a",)) == ""
+
+
+def test_types_of_made_objects_follow_their_path() -> None:
+    place = environment(mutating=True)
+
+    def problem(expression: str) -> str:
+        return misnamed(compile_expression(expression, place).checked.nodes)
+
+    assert problem("Object{spec: Object.spec{items: [Object.spec.items{a: 1}]}}") == ""
+    assert 'expected "Object.spec.items"' in problem("Object{spec: Object.spec{items: [Object.spec.other{}]}}")
+    assert compile_expression("jsonpatch.escapeKey('a/b~c')", place).evaluate({}) == "a~1b~0c"
+
+
+def test_values_as_json() -> None:
+    assert as_json({"a": [UInt(1), b"x", Duration(1_500_000_000), None]}) == {"a": [1, "eA==", "1.5s", None]}
+    with pytest.raises(EvalError):
+        as_json({1: "a"})
