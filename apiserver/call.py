@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,32 @@ if TYPE_CHECKING:
 Message = MutableMapping[str, Any]
 BODY_LIMIT = 3 * 1024 * 1024
 JSON = b"application/json"
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f]+")
+# Characters of all warnings of an answer together, and of each where that is too much.
+_ALL_WARNINGS = 4096
+_LONG_WARNING = 256
 _LONG_RUNNING = frozenset({"attach", "exec", "log", "portforward", "proxy"})
+
+
+def warning_headers(warnings: list[str]) -> list[bytes]:
+    """The values of Warning headers, each warning once; many or long ones are cut short as Kubernetes does."""
+    texts = [_UNPRINTABLE.sub(" ", warning) for warning in dict.fromkeys(warnings)]
+    if sum(map(len, texts)) > _ALL_WARNINGS:
+        texts = [text[:_LONG_WARNING] for text in texts]
+    found = []
+    left = _ALL_WARNINGS
+    for text in texts:
+        left -= len(text)
+        if left < 0:
+            break
+        quoted = text.replace("\\", "\\\\").replace('"', '\\"')
+        found.append(f'299 - "{quoted}"'.encode("utf-8", "replace"))
+    return found
+
+
+def _on_one_line(text: str) -> str:
+    """Text that may stand in a header: webhooks and policies may say anything."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 class ClientGone(Exception):
@@ -163,15 +189,14 @@ class Call:
     def headers(self, content_type: bytes) -> list[tuple[bytes, bytes]]:
         """The headers every answer has."""
         found = [(b"content-type", content_type), (b"cache-control", b"no-cache, private"), *self.extra_headers]
-        for warning in dict.fromkeys(self.warnings):
-            text = warning.replace("\\", "\\\\").replace('"', '\\"')
-            found.append((b"warning", f'299 - "{text}"'.encode()))
+        if self.warnings:
+            found += [(b"warning", value) for value in warning_headers(self.warnings)]
         return found
 
     @cached_property
     def audit_id(self) -> str:
         """What the request is known by, in its answer and in audit events."""
-        return audit_id({"audit-id": self.header(b"audit-id")})
+        return _UNPRINTABLE.sub("", audit_id({"audit-id": self.header(b"audit-id")}))
 
     async def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         """Send the head of the answer."""

@@ -424,3 +424,10 @@ async def test_plugins_can_be_switched_off(tmp_path: Path, hooks: WebhookServer)
             assert (await api.post(MAPS, json=config_map("d"))).status_code == 400
     finally:
         await made.stop()
+
+
+async def test_warnings_cannot_add_headers(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
+    hooks.answers["/w"] = lambda review: {"allowed": True, "warnings": ["a\r\nset-cookie: b"]}
+    await configure(api, "validating", "v", webhook(hooks, "/w"))
+    answer = await api.post(MAPS, json=config_map())
+    assert answer.headers["warning"] == '299 - "a  set-cookie: b"' and "set-cookie" not in answer.headers
