@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli.errors import CommandError
 from minik8s.api.apidiscovery_v2 import APIGroupDiscoveryList
 from minik8s.client import decode
-from minik8s.client.api import ApiClient
 from minik8s.client.errors import ApiError
 from minik8s.client.resources import Resource
+
+if TYPE_CHECKING:
+    from minik8s.client.api import ApiClient
 
 _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
 _ALL = ("get", "list")

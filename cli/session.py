@@ -193,10 +193,15 @@ def _names(work: Any) -> set[str]:
 GLOBAL = tuple(field.name for field in dataclasses.fields(Settings))
 
 
-def take_settings(given: dict[str, Any], context: click.Context) -> Settings:
-    """The settings of a command: its own flags, else those before its name. Takes them out of `given`."""
+def take_settings(given: dict[str, Any], context: click.Context, own: frozenset[str] = frozenset()) -> Settings:
+    """The settings of a command: its own flags, else those before its name. Takes them out of `given`.
+
+    `own` are flags of the command that are called like one of them.
+    """
     settings = context.find_object(Settings) or Settings()
     for name in GLOBAL:
+        if name in own:
+            continue
         value = given.pop(name, None)
         if value not in (None, (), False):
             settings = dataclasses.replace(settings, **{name: value})
@@ -210,9 +215,11 @@ def command(name: str, **extra: Any) -> Callable[[Work], click.Command]:
     """Make a command of an async function that takes the session first; it may return an exit code."""
 
     def make(work: Work) -> click.Command:
+        own = frozenset(str(each.name) for each in getattr(work, "__click_params__", ()))
+
         @functools.wraps(work)
         def run(**given: Any) -> None:
-            settings = take_settings(given, click.get_current_context())
+            settings = take_settings(given, click.get_current_context(), own)
             sys.exit(run_session(settings, lambda session: work(session, **given)))
 
         options: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
@@ -233,6 +240,7 @@ def run_session(settings: Settings, work: Callable[[Session], Coroutine[Any, Any
     session = Session(settings)
 
     async def whole() -> int:
+        asyncio.get_running_loop().set_exception_handler(_silent)
         try:
             return int(await work(session) or 0)
         finally:
@@ -254,6 +262,10 @@ def run_session(settings: Settings, work: Callable[[Session], Coroutine[Any, Any
     except* ConfigError as group:
         code = _fail(f"error: {_first(group)}")
     return code
+
+
+def _silent(loop: Any, context: dict[str, Any]) -> None:
+    """What breaks in a callback nobody waits for is no news for the person; the command itself tells what failed."""
 
 
 def _first(error: BaseException) -> Exception:

@@ -6,11 +6,15 @@ import asyncio
 import contextlib
 import os
 import signal
+import stat
 import sys
 from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
 from minik8s.client.errors import ConnectionFailed
-from minik8s.client.streams import STDERR, RemoteCommand
+
+if TYPE_CHECKING:
+    from minik8s.client.streams import RemoteCommand
 
 _CHUNK = 32 * 1024
 
@@ -37,18 +41,23 @@ async def _keys() -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     try:
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(os.dup(0), "rb"))
-    except (ValueError, OSError):
-        # A plain file cannot be waited for: read it whole.
+        mode = os.fstat(0).st_mode
+    except OSError:
+        return
+    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(0)):
+        # A file or /dev/null cannot be waited for: it is always ready.
         while chunk := await asyncio.to_thread(os.read, 0, _CHUNK):
             yield chunk
         return
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(os.dup(0), "rb"))
     while chunk := await reader.read(_CHUNK):
         yield chunk
 
 
 async def connect(remote: RemoteCommand, stdin: bool, tty: bool, told: bool = True) -> int:
     """Couple the terminal with a remote command until it ends; its exit code. `told`: failures are told here."""
+    from minik8s.client.streams import STDERR
+
     loop = asyncio.get_running_loop()
     tasks: list[asyncio.Task[None]] = []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import click
@@ -17,8 +17,10 @@ from cli.session import Session
 from cli.session import command as make
 from cli.targets import Wanted
 from minik8s.client import watch as frames
-from minik8s.client.api import ApiClient
 from minik8s.client.errors import ApiError, BadRequest, ConnectionFailed, Expired, NotFound
+
+if TYPE_CHECKING:
+    from minik8s.client.api import ApiClient
 
 _PAGE = 500
 

@@ -55,9 +55,9 @@ def conditions(status: dict[str, Any], fields: tuple[str, ...] = ("type", "statu
     lines = []
     for each in found:
         cells = [moment(each[f]) if f.endswith("Time") and each.get(f) else str(each.get(f, "")) for f in fields]
-        spaced = len(fields) > 4
+        spaced = "lastHeartbeatTime" in fields
         lines.append(
-            [f"{cells[0]} ", *(f"{cell} " if spaced and at < 3 else cell for at, cell in enumerate(cells[1:]))]
+            [f"{cells[0]} ", *(f"{cell} " if spaced and at < 4 else cell for at, cell in enumerate(cells[1:]))]
         )
     return ["Conditions:", *table(head, lines)]
 

@@ -57,7 +57,12 @@ async def _unscheduled(session: Session, pod: Object) -> list[Cause]:
     if not scheduled:
         return [Cause(f'scheduler "{name}" has not looked at it yet (does it run? minik8s status)')]
     behind = [Cause(text) for text in _verdicts(str(scheduled.get("message", "")))]
-    behind += await volumes.causes(session, pod)
+    said = " ".join(cause.text for cause in behind)
+    behind += [
+        cause
+        for cause in await volumes.causes(session, pod)
+        if not cause.text.endswith("does not exist") or not behind or cause.text.split()[1] not in said
+    ]
     if nominated := (pod.get("status") or {}).get("nominatedNodeName"):
         behind.append(Cause(f"it waits for Pods of lower priority to leave node {nominated}"))
     return [Cause("no node takes it", behind)]
@@ -147,7 +152,7 @@ async def _not_ready(session: Session, pod: Object, spec: Object, status: Object
     name = spec["name"]
     probe = "startup" if spec.get("startupProbe") and not status.get("started") else "readiness"
     said = [text for text in await reading.warnings(session, pod) if probe in text.lower() and "probe" in text.lower()]
-    behind = [Cause(said[0].partition(": ")[2])] if said else _last(status)
+    behind = [Cause(said[0].partition(": ")[2].rstrip(": "))] if said else _last(status)
     if not spec.get(f"{probe}Probe"):
         return Cause(f"container {name} is not ready", behind)
     return Cause(f"the {probe} probe of container {name} does not pass", behind)

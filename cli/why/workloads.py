@@ -39,7 +39,7 @@ async def deployment(session: Session, obj: Object) -> list[Cause]:
     if current and status.get("availableReplicas", 0) >= wanted:
         return found
     sets = [s for s in await _owned(session, obj, "apps/v1", "replicasets") if s["spec"].get("replicas", 0)]
-    behind = [cause for each in sets for cause in await replicated(session, each)]
+    behind = [cause for each in sets for cause in await replicated(session, each, "ReplicaSet")]
     progressing = condition(obj, "Progressing")
     failure = condition(obj, "ReplicaFailure")
     if failure.get("status") == "True" and not any("create" in cause.text for cause in behind):
@@ -51,9 +51,10 @@ async def deployment(session: Session, obj: Object) -> list[Cause]:
     return [*found, Cause(counts, behind)]
 
 
-async def replicated(session: Session, obj: Object) -> list[Cause]:
+async def replicated(session: Session, obj: Object, kind: str = "") -> list[Cause]:
     """A ReplicaSet, ReplicationController, StatefulSet, DaemonSet or Job: its failed creates and its Pods."""
-    meta, status, kind = obj["metadata"], obj.get("status") or {}, str(obj.get("kind", ""))
+    meta, status = obj["metadata"], obj.get("status") or {}
+    kind = kind or str(obj.get("kind", ""))
     wanted = status.get("desiredNumberScheduled") if kind == "DaemonSet" else obj["spec"].get("replicas", 1)
     mine = await _owned(session, obj, "v1", "pods")
     found: list[Cause] = []
