@@ -117,22 +117,6 @@ CATALOG: tuple[Entry, ...] = (
         2,
     ),
     Entry(
-        "persistentvolumeclaim-protection-controller",
-        "pvc-protection",
-        "volumes.protection:claims",
-        "pvc-protection-controller",
-        "pvc-protection-controller",
-        1,
-    ),
-    Entry(
-        "persistentvolume-protection-controller",
-        "pv-protection",
-        "volumes.protection:volumes",
-        "pv-protection-controller",
-        "pv-protection-controller",
-        1,
-    ),
-    Entry(
         "ephemeral-volume-controller",
         "ephemeral-volume",
         "volumes.ephemeral:make",

@@ -8,7 +8,6 @@ import msgspec
 from controllers.volumes.binder import VolumeBinder
 from controllers.volumes.ephemeral import EphemeralVolumes
 from controllers.volumes.hostpath import PROVISIONER, HostPathProvisioner
-from controllers.volumes.protection import ClaimProtection, VolumeProtection
 from minik8s.api.core_v1 import PersistentVolume, PersistentVolumeClaim, Pod
 from minik8s.api.storage_v1 import StorageClass
 from minik8s.testing.controllers import running
@@ -153,22 +152,6 @@ async def test_volumes_nobody_can_delete_fail() -> None:
 
 def pod_with(**source: Any) -> Pod:
     return build.pod("p", spec={"volumes": [{"name": "v", **source}]})
-
-
-async def test_claims_in_use_and_bound_volumes_are_held() -> None:
-    cluster = FakeCluster()
-    cluster.add(claim(), volume("a"), pod_with(persistentVolumeClaim={"claimName": "data"}))
-    cluster.modify(PersistentVolume, "a", lambda v: setattr(v.status, "phase", "Bound"))
-    async with running(cluster, ClaimProtection(), VolumeProtection()) as at_work:
-        assert the_claim(cluster).metadata.finalizers == ["kubernetes.io/pvc-protection"]
-        await cluster.delete(PersistentVolumeClaim, "data")
-        await cluster.delete(PersistentVolume, "a")
-        await at_work.settle()
-        assert len(cluster.objects(PersistentVolumeClaim)) == len(cluster.objects(PersistentVolume)) == 1
-        cluster.modify(Pod, "p", lambda p: setattr(p.status, "phase", "Succeeded"))
-        cluster.modify(PersistentVolume, "a", lambda v: setattr(v.status, "phase", "Released"))
-        await at_work.settle()
-        assert cluster.objects(PersistentVolumeClaim) == [] and cluster.objects(PersistentVolume) == []
 
 
 async def test_ephemeral_volumes_get_claims_that_belong_to_their_pod() -> None:
