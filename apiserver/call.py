@@ -50,11 +50,6 @@ def warning_headers(warnings: list[str]) -> list[bytes]:
     return found
 
 
-def _on_one_line(text: str) -> str:
-    """Text that may stand in a header: webhooks and policies may say anything."""
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
 class ClientGone(Exception):
     """The client left before its request was read."""
 

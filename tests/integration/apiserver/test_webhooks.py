@@ -430,4 +430,4 @@ async def test_warnings_cannot_add_headers(api: httpx.AsyncClient, hooks: Webhoo
     hooks.answers["/w"] = lambda review: {"allowed": True, "warnings": ["a\r\nset-cookie: b"]}
     await configure(api, "validating", "v", webhook(hooks, "/w"))
     answer = await api.post(MAPS, json=config_map())
-    assert answer.headers["warning"] == '299 - "a  set-cookie: b"' and "set-cookie" not in answer.headers
+    assert answer.headers["warning"] == '299 - "a set-cookie: b"' and "set-cookie" not in answer.headers
