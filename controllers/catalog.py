@@ -148,6 +148,14 @@ CATALOG: tuple[Entry, ...] = (
         "volume_expand",
     ),
     Entry(
+        "device-taint-eviction-controller",
+        "device-taint-eviction",
+        "devicetaints.controller:make",
+        "device-taint-eviction-controller",
+        "device-taint-eviction",
+        8,
+    ),
+    Entry(
         "cronjob-controller",
         "cronjob",
         "cronjob.controller:make",

@@ -1,0 +1,1 @@
+"""Device taints: pods leave devices that are tainted with NoExecute."""
