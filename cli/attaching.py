@@ -15,6 +15,9 @@ from cli.waiting import until
 from cli.workloads import PODS, default_container
 from minik8s.client.errors import ApiError, ConnectionFailed
 
+_LAST_WORDS = 3.0
+"""Seconds in which a stream must end once its container has."""
+
 
 def _status(pod: dict[str, Any], container: str) -> dict[str, Any]:
     status = pod.get("status") or {}
@@ -50,7 +53,8 @@ async def run(session: Session, target: Target, given: dict[str, Any], container
         if given["stdin"] and not given.get("quiet"):
             session.warn("If you don't see a command prompt, try pressing enter.")
         try:
-            await join(session, target, container, given["stdin"], given["tty"])
+            if not await _joined(session, target, container, given):
+                await _logs(session, target, container)
         except (ApiError, ConnectionFailed) as error:
             if not given.get("quiet"):
                 session.warn(f"warning: couldn't attach to pod/{target.name}, falling back to streaming logs: {error}")
@@ -58,6 +62,26 @@ async def run(session: Session, target: Target, given: dict[str, Any], container
     if pod["spec"].get("restartPolicy") == "Always":
         return 0
     return await _ended(session, target, container)
+
+
+async def _joined(session: Session, target: Target, container: str, given: dict[str, Any]) -> bool:
+    """Join until the container ends; False when the stream hung at its end, as it may when both come at once."""
+
+    def over(state: dict[str, Any] | None) -> bool:
+        return state is None or "running" not in (_status(state, container).get("state") or {})
+
+    joined = asyncio.ensure_future(join(session, target, container, given["stdin"], given["tty"]))
+    ended = asyncio.ensure_future(until(session, target, over))
+    try:
+        await asyncio.wait([joined, ended], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([joined], timeout=_LAST_WORDS)
+        if joined.done():
+            await joined
+        return joined.done()
+    finally:
+        joined.cancel()
+        ended.cancel()
+        await asyncio.gather(joined, ended, return_exceptions=True)
 
 
 async def join(session: Session, target: Target, container: str, stdin: bool, tty: bool) -> int:

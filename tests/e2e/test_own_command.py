@@ -65,6 +65,7 @@ def test_own_deployment(own: Own) -> None:
     assert "minik8s/demo:v1" in own("rollout", "history", "deployment/web", "--revision=1")
     assert own("rollout", "undo", "deployment/web", "--to-revision=1") == "deployment.apps/web rolled back\n"
     own("rollout", "status", "deployment/web", "--timeout=90s", timeout=100)
+    eventually("four Pods are left", lambda: len(own.get("pods", "-l", "app=web")["items"]) == 4, 60)
     names = {line.split("]")[0] for line in own("logs", "deploy/web", "--all-pods", "--tail=1").splitlines()}
     assert len(names) == 4
     assert own("expose", "deployment", "web", "--name=again", "--port=81", "--target-port=8080") == (
