@@ -16,6 +16,7 @@ from controllers.shared.batches import gather, slow_start
 from controllers.shared.claims import Claims
 from controllers.shared.errors import namespace_terminates
 from controllers.shared.expectations import Expectations
+from controllers.shared.history import HASH_LABEL, stores
 from controllers.shared.pace import Pace
 from controllers.shared.patience import Patience
 from controllers.shared.pod_events import PodEvents
@@ -86,6 +87,9 @@ class DaemonSetController:
         current, old = await self._revisions.current(owner, selector)
         view = await self._look(owner, selector, self._revisions.hash_of(current))
         self._pace.note(key, len(view.placed))
+        twins = {self._revisions.hash_of(one) for one in old if stores(one, owner.spec.template)}
+        if twins and await self._relabel(view, twins):
+            return None
         if self._expectations.satisfied(key):
             failure = await self._manage(key, view)
             rolls = owner.spec.update_strategy.type == "RollingUpdate"
@@ -106,6 +110,21 @@ class DaemonSetController:
         known += self._pods.by_index(pods.OWNER, pods.orphans(owner.metadata.namespace))
         mine = await Claims(self._ctx.client, owner, selector).claim(known)
         return View(owner, self._nodes.list(), nodes.by_node(mine), digest, self._ctx.clock.now())
+
+    async def _relabel(self, view: View, twins: set[str]) -> bool:
+        """Pods of another revision with the same template are as good as new: they need not be replaced.
+
+        Tells whether there were any: the cache shows their new label soon, and all is looked at again.
+        """
+        everyone = itertools.chain.from_iterable(view.pods.values())
+        wrong = [pod for pod in everyone if pod.metadata.labels.get(HASH_LABEL) in twins]
+        for pod in wrong:
+            patch = {"metadata": {"labels": {HASH_LABEL: view.digest}, "uid": pod.metadata.uid}}
+            try:
+                await self._ctx.client.patch(Pod, pod.metadata.name, patch, pod.metadata.namespace)
+            except NotFound:
+                continue
+        return bool(wrong)
 
     async def _manage(self, key: str, view: View) -> Exception | None:
         surge = view.limits()[0] if view.owner.spec.update_strategy.type == "RollingUpdate" else 0

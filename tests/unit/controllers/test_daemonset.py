@@ -205,6 +205,26 @@ async def test_going_back_renumbers_the_old_revision_and_history_is_bounded() ->
         assert len(cluster.objects(ControllerRevision)) == 2
 
 
+async def test_a_second_revision_of_the_same_template_replaces_no_pod() -> None:
+    cluster = cluster_of(2, daemon_set())
+    async with running(cluster, DaemonSetController()) as at_work:
+        await roll(cluster, at_work)
+        before = {p.metadata.uid for p in cluster.objects(Pod)}
+        [first] = cluster.objects(ControllerRevision)
+        name, first.metadata.name = first.metadata.name, "copy"
+        first.metadata.uid = first.metadata.resource_version = ""
+        first.metadata.labels["controller-revision-hash"] = "copy"
+        first.revision = 2
+        await cluster.create(first)
+        await roll(cluster, at_work)
+        cluster.remove(ControllerRevision, name)
+        await roll(cluster, at_work)
+        pods = cluster.objects(Pod)
+        assert {p.metadata.uid for p in pods} == before
+        assert {p.metadata.labels["controller-revision-hash"] for p in pods} == {"copy"}
+        assert get(cluster).status.updated_number_scheduled == 2
+
+
 def test_taints_and_affinity_decide_where_a_pod_may_start_and_stay() -> None:
     template = build.template("web")
     terms = [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["a", "b"]}]}]
