@@ -30,6 +30,8 @@ class Registration:
         self._reader = reader
         self._writer = writer
         self._clock = clock
+        # By definition, the APIServices of its served versions: reading all definitions for each change takes too long.
+        self._served: dict[str, frozenset[str]] = {}
         self._due: asyncio.Queue[str] = asyncio.Queue()
         self._waiting: set[str] = set()
         self._task: asyncio.Task[None] | None = None
@@ -47,6 +49,11 @@ class Registration:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def _definition_changed(self, old: CustomResourceDefinition | None, new: CustomResourceDefinition | None) -> None:
+        if new is not None:
+            versions = [f"{each.name}.{new.spec.group}" for each in new.spec.versions if each.served]
+            self._served[new.metadata.name] = frozenset(versions)
+        elif old is not None:
+            self._served.pop(old.metadata.name, None)
         for definition in (old, new):
             for version in definition.spec.versions if definition is not None else ():
                 assert definition is not None
@@ -77,11 +84,7 @@ class Registration:
 
     async def _settle(self, name: str) -> None:
         version, _, group = name.partition(".")
-        wanted = any(
-            definition.spec.group == group
-            and any(each.name == version and each.served for each in definition.spec.versions)
-            for definition in self._reader.list(CustomResourceDefinition)
-        )
+        wanted = any(name in each for each in self._served.values())
         stored = await self._reader.fetch(APIService, name)
         if stored is None:
             if wanted:
