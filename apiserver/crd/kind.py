@@ -88,6 +88,13 @@ class CustomKind:
         found = (self.described.get("schema") or {}).get("openAPIV3Schema")
         return found if found else {"type": "object", PRESERVE: True}
 
+    def shown_schema(self) -> Schema:
+        """The schema for documents: not kept where nothing else has asked for it, most kinds are never used."""
+        if "described" in self.__dict__:
+            return self.schema
+        found = (self._source().get("schema") or {}).get("openAPIV3Schema")
+        return found if found else {"type": "object", PRESERVE: True}
+
     @cached_property
     def prune(self) -> Prune | None:
         """Takes out what the schema does not know."""
