@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from minik8s.api.core_v1 import PersistentVolumeClaim, Pod, Service
+from minik8s.api.core_v1 import PersistentVolumeClaim, Pod, ResourceQuota, Service
 from minik8s.api.resource_v1 import ResourceClaim
 from minik8s.client.controller import ControllerContext
 from minik8s.client.errors import ApiError
@@ -24,6 +24,8 @@ _TYPED: dict[tuple[str, str], type[Any]] = {
     ("", "services"): Service,
     ("", "persistentvolumeclaims"): PersistentVolumeClaim,
     ("resource.k8s.io", "resourceclaims"): ResourceClaim,
+    # The cache that tells of new quotas: another one may not have the quota yet that is to count itself.
+    ("", "resourcequotas"): ResourceQuota,
 }
 
 

@@ -66,3 +66,14 @@ async def test_what_was_charged_wrongly_is_put_right_in_time() -> None:
         assert used(cluster) == {"pods": "7"}
         await at_work.advance(301)
         assert used(cluster) == {"pods": "0"}
+
+
+async def test_a_quota_counts_itself_by_the_cache_that_told_of_it() -> None:
+    cluster = FakeCluster()
+    async with running(cluster, ResourceQuotaController()) as at_work:
+        controller = at_work.runner._running[0][0]
+        assert isinstance(controller, ResourceQuotaController)
+        cluster.add(quota("resourcequotas"))
+        await at_work.settle()
+        assert used(cluster) == {"resourcequotas": "1"}
+        assert controller._counted._informers["", "resourcequotas"] is controller._quotas
