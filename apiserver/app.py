@@ -14,7 +14,7 @@ from apiserver.admission.plugin import AdmissionContext
 from apiserver.aggregation.settings import AggregationSettings
 from apiserver.aggregation.setup import Aggregation
 from apiserver.audit.log_file import LogFile
-from apiserver.auth.errors import StatusError, internal
+from apiserver.auth.errors import StatusError, bad_request, internal
 from apiserver.auth.setup import Auth, AuthSettings, build
 from apiserver.bootstrap.endpoints import KubernetesService
 from apiserver.bootstrap.upkeep import Upkeep
@@ -56,6 +56,7 @@ from apiserver.webhooks.client import WebhookClient
 from apiserver.webhooks.services import Services as ServiceAddresses
 from apiserver.webhooks.setup import Webhooks
 from minik8s.api.meta_v1 import Status
+from minik8s.machinery.quantity import QuantityError
 
 log = structlog.get_logger("apiserver")
 
@@ -230,6 +231,9 @@ class APIServer:
                     await self._handle(call)
         except StatusError as error:
             await call.refuse(error.status)
+        except QuantityError as error:
+            # One that reads as a quantity and is none: too many digits.
+            await call.refuse(bad_request(str(error)).status)
         except ClientGone:
             log.debug("a client left in the middle of its request", path=call.info.path)
         except TimeoutError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
@@ -17,6 +18,7 @@ from minik8s.api.objects import Object
 T = TypeVar("T", bound=Object)
 
 _SHOWN = 30
+_LONG_NUMBER = 400  # digits: beyond what a float holds
 _HEAD_TYPE = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
 _BLANK = b'{"apiVersion":"","kind":"",'
 
@@ -37,21 +39,39 @@ def decode(body: bytes, cls: type[T], kind: str) -> T:
     """The object in a JSON body. Raises StatusError (400)."""
     try:
         return msgspec.json.decode(body, type=cls)
-    except msgspec.ValidationError:
-        pass
+    except msgspec.ValidationError as error:
+        beyond = "out of range" in str(error)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise unreadable(body, kind, json_object_problem(body) or str(error)) from None
-    document = msgspec.json.decode(body)
+    try:
+        document = untyped(body)
+    except (ValueError, RecursionError) as error:
+        # The typed reader objected to what stood before the fault.
+        raise unreadable(body, kind, json_object_problem(body) or str(error)) from None
     if document is None:
         document = {}
     if not isinstance(document, dict):
         raise unreadable(body, kind, json_object_problem(body).replace("map[string]interface {}", _HEAD_TYPE))
     try:
+        if beyond and (problem := decode_errors.problem(document, cls)):
+            raise Unfit(problem)
         return convert(document, cls)
     except Unfit as error:
         said, version = document.get("kind") or kind, document.get("apiVersion")
         version = version.rpartition("/")[2] if isinstance(version, str) and version else "v1"
         raise bad_request(f'{said} in version "{version}" cannot be handled as a {kind}: {error}') from None
+
+
+def untyped(body: bytes) -> Any:
+    """The value of a JSON body that can be read, however large its numbers are."""
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.ValidationError:
+        return json.loads(body, parse_int=_whole_number)
+
+
+def _whole_number(text: str) -> int | float:
+    return int(text) if len(text) < _LONG_NUMBER else float(text)
 
 
 def unreadable(body: bytes, kind: str, why: str) -> StatusError:

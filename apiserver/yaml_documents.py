@@ -6,6 +6,15 @@ from typing import Any
 
 import yaml
 
+# No document may nest deeper: what works on documents is recursive, the parser's own composing in C too.
+MAX_DEPTH = 500
+# Fewer openings than this cannot nest deeper than the C parser bears; by indentation alone 3 MB nest 2,400 levels.
+_HARMLESS_OPENINGS = 5000
+# What is made of aliases may be this part of a document, as in Go's reader: all of a small one, little of a large one.
+_MOST_ALIASED = 0.99
+_LARGE, _HUGE = 400_000, 4_000_000
+_LEAST_ALIASED = 0.10
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -26,15 +35,65 @@ _JSONLoader.yaml_implicit_resolvers = {
 def load(text: bytes) -> Any:
     """The value of the first document of a text. Raises YAMLProblem."""
     try:
+        _check_depth(text)
         loader = _JSONLoader(text)
         try:
-            return _plain(loader.get_single_data())
+            node = loader.get_single_node()
+            if node is None:
+                return None
+            _check_aliases(node)
+            return _plain(loader.construct_document(node))
         finally:
             loader.dispose()
+    except YAMLProblem:
+        raise
     except yaml.YAMLError as error:
         raise YAMLProblem(_words(error)) from None
     except (ValueError, RecursionError) as error:
         raise YAMLProblem(str(error)) from None
+    except (AttributeError, KeyError, TypeError):
+        # What PyYAML makes of a value with a tag that it does not fit.
+        raise YAMLProblem("yaml: cannot decode a value as its tag says") from None
+
+
+def _check_depth(text: bytes) -> None:
+    if sum(map(text.count, (b"[", b"{", b"-", b"?"))) < _HARMLESS_OPENINGS:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise YAMLProblem(f"yaml: exceeded max depth of {MAX_DEPTH}")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _check_aliases(root: Any) -> None:
+    """Raises YAMLProblem for a document that is small as text and huge as a value."""
+    sizes: dict[int, int] = {}
+    size = _size(root, sizes)
+    aliased = (size - len(sizes)) / size
+    part = (min(max(size, _LARGE), _HUGE) - _LARGE) / (_HUGE - _LARGE)
+    if size > 100 and aliased > _MOST_ALIASED - (_MOST_ALIASED - _LEAST_ALIASED) * part:
+        raise YAMLProblem("yaml: document contains excessive aliasing")
+
+
+def _size(node: Any, sizes: dict[int, int]) -> int:
+    """How many values a node stands for, those of its aliases included."""
+    known = sizes.get(id(node))
+    if known is not None:
+        if not known:
+            raise YAMLProblem("yaml: anchor value contains itself")
+        return known
+    sizes[id(node)] = 0
+    size = 1
+    if isinstance(node, yaml.SequenceNode):
+        size += sum([_size(each, sizes) for each in node.value])
+    elif isinstance(node, yaml.MappingNode):
+        size += sum([_size(key, sizes) + _size(value, sizes) for key, value in node.value])
+    sizes[id(node)] = size
+    return size
 
 
 def _plain(value: Any) -> Any:
@@ -55,10 +114,10 @@ def duplicate_keys(text: bytes) -> list[str]:
     """What Go's strict reader says about keys that stand twice in one map: `line 7: key "a" already set in map`."""
     try:
         root = yaml.compose(text, Loader=_Loader)
-    except yaml.YAMLError:
+        found: list[str] = []
+        _collect(root, found)
+    except (yaml.YAMLError, RecursionError):
         return []
-    found: list[str] = []
-    _collect(root, found)
     return found
 
 

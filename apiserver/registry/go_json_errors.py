@@ -6,6 +6,7 @@ import json
 
 _KINDS = {list: "array", str: "string", bool: "bool", int: "number", float: "number"}
 _WHITESPACE = b" \t\r\n"
+_TOO_DEEP = "exceeded max depth"
 
 
 def _character(code: int) -> str:
@@ -24,7 +25,10 @@ def _character(code: int) -> str:
 def json_object_problem(document: bytes) -> str:
     """Why a document is not a JSON object (null counts as one), in Go's words; "" when it is."""
     try:
-        value = json.loads(document)
+        # Numbers of any length are numbers.
+        value = json.loads(document, parse_int=float)
+    except RecursionError:
+        return _TOO_DEEP
     except (ValueError, UnicodeDecodeError):
         stripped = document.lstrip(_WHITESPACE)
         if not stripped:
@@ -51,7 +55,9 @@ def _literal_problem(document: bytes) -> str:
 
 def _structure_problem(document: bytes) -> str:
     try:
-        json.loads(document)
+        json.loads(document, parse_int=float)
+    except RecursionError:
+        return _TOO_DEEP
     except json.JSONDecodeError as error:
         rest = document[error.pos :].lstrip(_WHITESPACE) if error.pos < len(document) else b""
         if not rest:

@@ -10,7 +10,7 @@ import msgspec
 from apiserver import decode_errors, protobuf, yaml_documents
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.call import Call
-from apiserver.coding import decode, shown
+from apiserver.coding import decode, shown, untyped
 from apiserver.crd.bodies import read_custom
 from apiserver.field_checks import findings
 from apiserver.negotiation import JSON, PROTOBUF, YAML, unsupported
@@ -91,7 +91,7 @@ def _look(
     call: Call, body: bytes, cls: type[Any], obj: Any, kind: str, validation: str, twice: Sequence[str] = ()
 ) -> None:
     """Refuse scalars of a wrong form, and fields that are unknown or stand twice as `validation` says."""
-    document = msgspec.json.decode(body)
+    document = untyped(body)
     if not isinstance(document, dict):
         return
     found, wrong = findings(body, document, cls)

@@ -7,7 +7,7 @@ import msgspec
 from apiserver import protobuf, yaml_documents
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.call import Call
-from apiserver.coding import shown
+from apiserver.coding import shown, untyped
 from apiserver.negotiation import JSON, PROTOBUF, YAML, unsupported
 from apiserver.registry.errors import Errors
 from apiserver.registry.go_json_errors import json_object_problem
@@ -87,7 +87,7 @@ def _of_text(body: bytes, *, yaml: bool) -> DeleteOptions:
 
 
 def _unfit(body: bytes, why: str) -> StatusError:
-    document = msgspec.json.decode(body)
+    document = untyped(body)
     kind = document.get("kind") if isinstance(document, dict) else None
     if isinstance(kind, str) and kind not in ("", "DeleteOptions"):
         version = document.get("apiVersion") or "v1"

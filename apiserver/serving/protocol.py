@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol, telling of the client's certificate, its connection, and upgrades."""
+"""uvicorn's HTTP protocol, telling of the client's certificate, its connection and upgrades; heads are bounded."""
 
 from __future__ import annotations
 
@@ -6,12 +6,26 @@ import asyncio
 
 from minik8s.streams.upgrade import UpgradeProtocol
 
+MAX_HEAD_BYTES = 1024 * 1024
+HEAD_SECONDS = 32.0
+"""How long a client may take for the head of a request, as for kube-apiserver."""
+
+_READ = -1
+_TOO_LARGE = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
+    b"\r\n431 Request Header Fields Too Large"
+)
+
 
 class PeerCertificateProtocol(UpgradeProtocol):
     """Puts the client's certificate in DER form into the request's state as `peer_certificate`.
 
-    And the connection itself as `transport`: watches write to it directly.
+    And the connection itself as `transport`: watches write to it directly. A head that is too large is answered 431,
+    and a client that does not end one in time is cut off.
     """
+
+    _head = 0
+    _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Note the certificate once for all requests of the connection."""
@@ -20,3 +34,40 @@ class PeerCertificateProtocol(UpgradeProtocol):
         if tls is not None:
             self.app_state = {**self.app_state, "peer_certificate": tls.getpeercert(True)}
         super().connection_made(transport)
+        self._late = self.loop.call_later(HEAD_SECONDS, self._cut_off)
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._head = 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """A head has ended."""
+        self._head = _READ
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse; look at the size and the time of a head that has not ended with it."""
+        super().data_received(data)
+        if self._head == _READ or self.transport.is_closing():
+            return
+        self._head += len(data)
+        if self._head > MAX_HEAD_BYTES:
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
+        elif self._late is None:
+            self._late = self.loop.call_later(HEAD_SECONDS, self._cut_off)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the time."""
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+        super().connection_lost(exc)
+
+    def _cut_off(self) -> None:
+        self._late = None
+        self.transport.close()

@@ -80,7 +80,7 @@ def _read(text: str) -> _Quantity:
         if family == _BINARY:
             amount = min(amount, _CAP)
             family = _DECIMAL if amount < 1 else family
-    return _Quantity(-amount if sign == "-" else amount, family, written)
+    return _Quantity(amount.copy_negate() if sign == "-" else amount, family, written)
 
 
 def _binary(digits: str, fraction: str, exponent: int) -> Decimal:
@@ -161,7 +161,7 @@ def _combined(first: str, second: str, sign: int) -> str:
     one, other = _read(first), _read(second)
     family = one.family if one.amount else other.family
     try:
-        total = _context.add(one.amount, other.amount if sign > 0 else -other.amount)
+        total = _context.add(one.amount, other.amount if sign > 0 else other.amount.copy_negate())
     except InvalidOperation as error:
         raise QuantityError(_NUMERIC) from error
     return _write(total, family)

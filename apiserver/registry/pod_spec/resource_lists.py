@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from minik8s.api.core_v1 import Container, PodSpec
 from minik8s.machinery import quantity
 
 _WHOLE_OR_MILLI = re.compile(r"[0-9]+(?:m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?")
 _MILLI = Decimal("0.001")
+_context = Context(prec=400)  # more digits than a quantity has
 POD_LEVEL_RESOURCES = ("cpu", "memory")
 
 
@@ -19,9 +20,14 @@ def round_up(resources: dict[str, str]) -> None:
     for name, value in resources.items():
         if _WHOLE_OR_MILLI.fullmatch(value) is None:
             parsed = quantity.parse(value)
-            rounded = parsed.quantize(_MILLI, rounding=ROUND_CEILING if parsed > 0 else ROUND_FLOOR)
+            exponent = parsed.as_tuple().exponent
+            assert isinstance(exponent, int)
+            if exponent >= -3:
+                continue
+            rounded = parsed.quantize(_MILLI, ROUND_CEILING if parsed > 0 else ROUND_FLOOR, _context)
             if rounded != parsed:
-                resources[name] = quantity.canonical(f"{rounded * 1000:f}".partition(".")[0] + "m")
+                milli = _context.multiply(rounded, 1000)
+                resources[name] = quantity.canonical(f"{milli:f}".partition(".")[0] + "m")
 
 
 def is_huge_page(name: str) -> bool:
