@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import uvicorn
 
 from apiserver.aggregation.settings import aggregation_flags, aggregation_settings
 from apiserver.app import APIServer
@@ -27,18 +26,13 @@ from minik8s.daemon import flags
 from minik8s.daemon.logging import logger
 from minik8s.daemon.run import Fatal, ready, run
 from minik8s.daemon.tls import TLSFiles
+from minik8s.streams.serve import AsgiServer, listen
 
 log = logger("apiserver")
 
 # Objects made between two looks at the young ones, and how many of those make one at the older ones.
 _COLLECTION = (20_000, 20, 50)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: the daemon has its own."""
-
-    def install_signal_handlers(self) -> None:
-        """Nothing."""
+_GRACE_SECONDS = 5.0
 
 
 def _spare_the_collector() -> None:
@@ -51,33 +45,21 @@ async def serve(server: APIServer, host: str, port: int, tls: TLSFiles) -> None:
     """Serve until cancelled."""
     await server.start()
     _spare_the_collector()
-    config = uvicorn.Config(
-        server,
-        host=host,
-        port=port,
-        http=PeerCertificateProtocol,
-        ws="none",
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=120,
-        timeout_graceful_shutdown=5,
-        ssl_certfile=tls.cert_file,
-        ssl_keyfile=tls.key_file,
-    )
-    config.load()
-    config.ssl = tls.context()
-    uvicorn_server = _Server(config)
-    serving = asyncio.ensure_future(uvicorn_server._serve())
+    try:
+        serving = AsgiServer(server, PeerCertificateProtocol, listen(host, port), tls.context())
+        await serving.start()
+    except OSError as error:
+        await server.stop()
+        raise Fatal(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
     log.info("serving", address=f"https://{host}:{port}")
     ready()
     try:
-        await asyncio.shield(serving)
+        await asyncio.Event().wait()
     finally:
-        uvicorn_server.should_exit = True
+        # Both at once: requests under way end, and watches are what `server.stop` ends.
+        stopping = asyncio.ensure_future(serving.stop(_GRACE_SECONDS))
         await server.stop()
-        await serving
+        await stopping
 
 
 def advertised(advertise_address: str, bind_address: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import formatdate
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -48,6 +50,19 @@ def warning_headers(warnings: list[str]) -> list[bytes]:
         quoted = text.replace("\\", "\\\\").replace('"', '\\"')
         found.append(f'299 - "{quoted}"'.encode("utf-8", "replace"))
     return found
+
+
+class _Date:
+    second: ClassVar[int] = 0
+    text: ClassVar[bytes] = b""
+
+
+def _date() -> bytes:
+    """The time as HTTP writes it; made once a second."""
+    now = int(time.time())
+    if now != _Date.second:
+        _Date.second, _Date.text = now, formatdate(now, usegmt=True).encode()
+    return _Date.text
 
 
 class ClientGone(Exception):
@@ -198,6 +213,7 @@ class Call:
         self.started = True
         self.code = status
         headers.append((b"audit-id", self.audit_id.encode("latin-1")))
+        headers.append((b"date", _date()))
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
 
     async def respond(self, status: int, body: bytes, content_type: bytes = JSON) -> None:

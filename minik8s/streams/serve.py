@@ -33,6 +33,7 @@ class AsgiServer:
             access_log=False,
             server_header=False,
             date_header=False,
+            proxy_headers=False,
             timeout_keep_alive=keep_alive_seconds,
         )
         self._protocol = protocol
