@@ -8,7 +8,6 @@ from typing import Any
 
 import structlog
 
-from apiserver.admission import configuration
 from apiserver.admission.order import build_chain
 from apiserver.admission.plugin import AdmissionContext
 from apiserver.aggregation.settings import AggregationSettings
@@ -62,6 +61,15 @@ log = structlog.get_logger("apiserver")
 
 
 _READ_ONLY = ("/version", "/api", "/apis")
+
+
+def _plugin_configurations(path: str) -> Any:
+    """What a file says about admission plugins, None without one; pydantic is imported only for that."""
+    if not path:
+        return None
+    from apiserver.admission import configuration
+
+    return configuration.load(path)
 
 
 class APIServer:
@@ -139,7 +147,7 @@ class APIServer:
             context,
             enable=plugins.enable,
             disable=plugins.disable,
-            configurations=configuration.load(plugins.configuration_file) if plugins.configuration_file else None,
+            configurations=_plugin_configurations(plugins.configuration_file),
             extra=(policies.mutating, self._webhooks.mutating, policies.validating, self._webhooks.validating),
         )
         addresses = ClusterIPs(self.objects, self.objects, limits.services)
