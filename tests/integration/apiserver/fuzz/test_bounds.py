@@ -77,7 +77,7 @@ def test_a_head_that_does_not_end(server: Running, monkeypatch: pytest.MonkeyPat
 
 def test_a_watch_that_nobody_reads_is_cut_off(server: Running, client: Connection) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=30) as reader:
-        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         reader.sendall(b"GET %b?watch=1 HTTP/1.1\r\nHost: x\r\n\r\n" % MAPS)
         assert reader.recv(100)
         big = {"metadata": {"name": "big"}, "data": {"k": "x" * 900_000}}
