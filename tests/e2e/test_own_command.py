@@ -40,9 +40,9 @@ def test_own_pod(own: Own) -> None:
     wide = own("get", "pod", "hello", "-o", "wide").splitlines()
     assert wide[0].split()[:5] == ["NAME", "READY", "STATUS", "RESTARTS", "AGE"]
     assert wide[1].split()[1:4] == ["1/1", "Running", "0"]
-    told = own("describe", "pod", "hello")
+    # Events are told behind the Pod's back: they may come after it is Ready.
     for reason in ("Scheduled", "Pulled", "Created", "Started"):
-        assert reason in told
+        eventually(reason, lambda reason=reason: reason in own("describe", "pod", "hello"))
     assert "demo v1 serves on port 8080" in own("logs", "hello")
     assert own("exec", "hello", "--", "hostname") == "hello\n"
     assert own("exec", "hello", "-i", "--", "cat", input="through\n") == "through\n"

@@ -45,9 +45,9 @@ def test_pod(kube: Kube) -> None:
     for other in others:
         said = kube("exec", f"on-{other}", "--", "wget", "-q", "-O", "-", f"http://{address}:8080/")
         assert "demo v1 on hello" in said
-    told = kube("describe", "pod", "hello")
+    # Events are told behind the Pod's back: they may come after it is Ready.
     for reason in ("Scheduled", "Pulled", "Created", "Started"):
-        assert reason in told
+        eventually(reason, lambda reason=reason: reason in kube("describe", "pod", "hello"))
     assert "demo v1 serves on port 8080" in kube("logs", "hello")
     assert kube("exec", "hello", "--", "hostname").strip() == "hello"
     kube("delete", "pod", "hello")
