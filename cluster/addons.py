@@ -9,7 +9,7 @@ from cluster.layout import Layout, Node
 from cluster.options import Options
 from cluster.processes import DNS_PORT
 from minik8s.client.api import ApiClient
-from minik8s.client.errors import AlreadyExists, Conflict
+from minik8s.client.errors import Conflict, NotFound
 
 Document = dict[str, Any]
 _RBAC = "rbac.authorization.k8s.io"
@@ -43,14 +43,14 @@ async def apply(client: ApiClient, wanted: list[Document]) -> None:
 
 
 async def _apply_one(client: ApiClient, document: Document) -> None:
-    try:
-        await client.create(document)
-        return
-    except AlreadyExists:
-        pass
     resource = await client.dynamic.resource_of(document)
     meta = document["metadata"]
-    held = await client.get(resource, meta["name"], meta.get("namespace", ""))
+    try:
+        # First: a second Service of a fixed address is refused for the address, not for its name.
+        held = await client.get(resource, meta["name"], meta.get("namespace", ""))
+    except NotFound:
+        await client.create(document)
+        return
     changed = False
     for key, value in document.items():
         if key in ("apiVersion", "kind", "metadata"):

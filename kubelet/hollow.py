@@ -92,7 +92,7 @@ async def hollow_node(
         hostname=name,
     )
     held = KubeletConfiguration(max_pods=int(capacity["pods"]), eviction_hard={}, enable_server=False)
-    runtime = FakeRuntime(client.clock, subnet=f"100.{64 + index % 64}", record=False)
+    runtime = FakeRuntime(client.clock, subnet=f"100.{64 + index % 64}", record=False, runs_nothing=True)
     await Kubelet(client, runtime, settings, held, capacity=capacity, hollow=True).run()
 
 

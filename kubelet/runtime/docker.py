@@ -58,6 +58,8 @@ _OUTPUT_LIMIT = 1024 * 1024
 class DockerRuntime:
     """One Docker engine, of which only the containers of node `node` are seen."""
 
+    runs_nothing = False
+
     def __init__(self, endpoint: str, node: str) -> None:
         self.endpoint = endpoint
         self.node = node

@@ -41,9 +41,12 @@ class FakeRuntime:
     away with `set_down`.
     """
 
-    def __init__(self, clock: Clock | None = None, subnet: str = "10.200", record: bool = True) -> None:
+    def __init__(
+        self, clock: Clock | None = None, subnet: str = "10.200", record: bool = True, runs_nothing: bool = False
+    ) -> None:
         self._clock: Clock = clock or SystemClock()
         self._subnet, self._record = subnet, record
+        self.runs_nothing = runs_nothing
         self._ids = itertools.count(1)
         self.containers: dict[str, Details] = {}
         self.specs: dict[str, ContainerSpec | SandboxSpec] = {}

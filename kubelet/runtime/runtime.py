@@ -54,8 +54,11 @@ class Runtime(Protocol):
     """A container engine.
 
     Every call may raise RuntimeFailure, or RuntimeUnavailable when the engine does not answer; calls about a
-    container that is gone raise NotFoundInRuntime.
+    container that is gone raise NotFoundInRuntime. Where it `runs_nothing`, nobody is there to answer probes: they
+    succeed.
     """
+
+    runs_nothing: bool
 
     async def info(self) -> RuntimeInfo:
         """Who the engine is; also how the kubelet asks whether it is well."""

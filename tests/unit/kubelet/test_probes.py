@@ -86,3 +86,12 @@ async def test_a_pre_stop_sleep_takes_its_time_from_the_grace(world: World) -> N
     assert world.calls("stop_container") == []
     await world.advance(5)
     await world.until(lambda: world.cluster.object(Pod, "web") is None)
+
+
+async def test_where_nothing_runs_probes_succeed(world: World) -> None:
+    world.runtime.runs_nothing = True
+    unreachable = {"tcpSocket": {"port": 1}, "periodSeconds": 1}
+    await world.run(probed(readinessProbe=unreachable, livenessProbe=unreachable, startupProbe=unreachable))
+    await world.until(lambda: world.condition("Ready") == "True")
+    await world.advance(10)
+    assert world.condition("Ready") == "True" and world.status().restart_count == 0
