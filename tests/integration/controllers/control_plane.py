@@ -9,13 +9,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from minik8s import pki
 from minik8s.client.api import ApiClient
 from minik8s.client.config import ClientConfig
-from minik8s.client.errors import ApiError, ConnectionFailed
+from minik8s.client.errors import ApiError, ConnectionFailed, NotFound
 
 HOME = Path(__file__).resolve().parents[3]
 
@@ -139,3 +140,18 @@ class ControlPlane:
                     if time.monotonic() > end or self._processes["apiserver"].poll() is not None:
                         raise RuntimeError((self.folder / "apiserver.log").read_text()) from None
                     await asyncio.sleep(0.1)
+
+
+async def eventually(check: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
+    """What `check` returns as soon as it neither fails nor is false."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            found = await check()
+            if found is not False:
+                return found
+        except (AssertionError, NotFound, ValueError):
+            if time.monotonic() > end:
+                raise
+        assert time.monotonic() < end, "it did not come true"
+        await asyncio.sleep(0.05)

@@ -3,70 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import time
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
 from minik8s.api.apps_v1 import Deployment, ReplicaSet
-from minik8s.api.core_v1 import ConfigMap, Endpoints, Event, Namespace, Node, Pod, Secret, ServiceAccount
+from minik8s.api.core_v1 import ConfigMap, Endpoints, Event, Namespace, Node, Pod, Secret
 from minik8s.api.discovery_v1 import EndpointSlice
 from minik8s.api.object_meta import ObjectMeta
 from minik8s.client.api import ApiClient
 from minik8s.client.config import ClientConfig
 from minik8s.client.errors import Conflict, NotFound
 from minik8s.machinery.owners import controller_of
-from tests.integration.controllers.control_plane import ControlPlane
+from tests.integration.controllers.control_plane import ControlPlane, eventually
 from tests.unit.controllers import build
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    found = ControlPlane(Path(tmp_path_factory.mktemp("plane")))
-    try:
-        found.start()
-        yield found
-    finally:
-        found.stop()
-
-
-@pytest.fixture
-async def client(plane: ControlPlane) -> AsyncIterator[ApiClient]:
-    async with plane.client() as found:
-        yield found
-
-
-@pytest.fixture
-async def namespace(client: ApiClient) -> str:
-    name = f"t{uuid.uuid4().hex[:8]}"
-    await client.create(Namespace(metadata=ObjectMeta(name=name)))
-
-    async def has_account() -> None:
-        await client.get(ServiceAccount, "default", name)
-
-    await eventually(has_account)
-    return name
-
-
-async def eventually(check: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
-    """What `check` returns as soon as it neither fails nor is false."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            found = await check()
-            if found is not False:
-                return found
-        except (AssertionError, NotFound):
-            if time.monotonic() > end:
-                raise
-        assert time.monotonic() < end, "it did not come true"
-        await asyncio.sleep(0.05)
 
 
 def deployment(namespace: str, **more: Any) -> Deployment:

@@ -2,68 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from minik8s.api.apps_v1 import ControllerRevision, DaemonSet, StatefulSet
 from minik8s.api.batch_v1 import Job
-from minik8s.api.core_v1 import Namespace, PersistentVolumeClaim, Pod, ResourceQuota, ServiceAccount
-from minik8s.api.object_meta import ObjectMeta
+from minik8s.api.core_v1 import PersistentVolumeClaim, Pod, ResourceQuota
 from minik8s.api.storage_v1 import StorageClass
 from minik8s.client.api import ApiClient
-from minik8s.client.errors import NotFound
 from minik8s.machinery.conditions import is_true
-from tests.integration.controllers.control_plane import ControlPlane
+from tests.integration.controllers.control_plane import ControlPlane, eventually
 from tests.unit.controllers import build
 from tests.unit.controllers.test_daemonset import daemon_set
 from tests.unit.controllers.test_statefulset import CLAIM, stateful_set
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
-    found = ControlPlane(Path(tmp_path_factory.mktemp("plane")))
-    try:
-        found.start()
-        yield found
-    finally:
-        found.stop()
-
-
-@pytest.fixture
-async def client(plane: ControlPlane) -> AsyncIterator[ApiClient]:
-    async with plane.client() as found:
-        yield found
-
-
-@pytest.fixture
-async def namespace(client: ApiClient) -> str:
-    name = f"t{uuid.uuid4().hex[:8]}"
-    await client.create(Namespace(metadata=ObjectMeta(name=name)))
-
-    async def has_account() -> None:
-        await client.get(ServiceAccount, "default", name)
-
-    await eventually(has_account)
-    return name
-
-
-async def eventually(check: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            return await check()
-        except (AssertionError, NotFound, ValueError):
-            if time.monotonic() > end:
-                raise
-        await asyncio.sleep(0.05)
 
 
 async def put_status(client: ApiClient, pod: Pod, phase: str) -> None:
