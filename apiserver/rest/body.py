@@ -141,11 +141,16 @@ def check_type(obj: Any, kind: str, group_version: str, body: bytes) -> None:
 
 
 def place(obj: Any, namespace: str, *, namespaced: bool) -> None:
-    """Put an object into the namespace of the request's path. Raises StatusError (400)."""
+    """Put an object into the namespace of the request's path; what a cluster-scoped one says of any is forgotten.
+
+    Raises StatusError (400).
+    """
     said = obj.metadata.namespace
-    if namespaced:
-        if said not in ("", namespace):
-            raise wrong_namespace()
+    if not namespaced:
+        obj.metadata.namespace = ""
+    elif said not in ("", namespace):
+        raise wrong_namespace()
+    else:
         obj.metadata.namespace = namespace
 
 

@@ -78,9 +78,9 @@ def _version_needed(resource: Resource, name: str) -> StatusError:
 def check_name(obj: Any, call: Call, resource: Resource, *, sent: bool = False) -> None:
     """Raises StatusError (400) unless an object is the one that the path names."""
     name = call.info.name
-    if sent:
+    if sent or not resource.namespaced:
         place(obj, call.info.namespace, namespaced=resource.namespaced)
-    elif resource.namespaced and obj.metadata.namespace not in ("", call.info.namespace):
+    elif obj.metadata.namespace not in ("", call.info.namespace):
         raise wrong_namespace()
     if not obj.metadata.name:
         raise bad_request(f"the name of the object ({name} based on URL) was undeterminable: name must be provided")

@@ -204,3 +204,17 @@ async def test_services_get_addresses_and_ports_and_give_them_back(client: httpx
     await client.delete(f"{SERVICES}/s")
     assert (await client.get(addresses)).json()["items"] == []
     assert (await client.post(SERVICES, json=second)).status_code == 201
+
+
+async def test_what_is_in_no_namespace_may_say_one(client: httpx.AsyncClient) -> None:
+    """As examples of the official client do; Kubernetes forgets what they say."""
+    role: dict[str, Any] = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole"}
+    roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+    role["metadata"] = {"name": "r", "namespace": "default"}
+    made = await client.post(roles, json=role)
+    assert (made.status_code, made.json()["metadata"].get("namespace")) == (201, None)
+    assert (await client.put(f"{roles}/r", json=role)).status_code == 200
+    patch = {"metadata": {"namespace": "kube-system", "labels": {"a": "b"}}}
+    patched = await client.patch(f"{roles}/r", content=json.dumps(patch), headers=MERGE)
+    assert (patched.status_code, patched.json()["metadata"].get("namespace")) == (200, None)
+    assert (await apply(client, f"{roles}/r", role, "me")).status_code == 200
