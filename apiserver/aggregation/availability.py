@@ -7,7 +7,6 @@ import ssl
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-import aiohttp
 import msgspec
 import structlog
 
@@ -178,6 +177,8 @@ class Availability:
         return State(False, "FailedDiscoveryCheck", f"failing or missing response from {_url(remote, address)}: {why}")
 
     async def _answers(self, remote: Remote, address: Address, tls: ssl.SSLContext) -> str:
+        import aiohttp
+
         url = _url(remote, address)
         try:
             async with (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import aiohttp
 import msgspec
 import structlog
 
@@ -120,6 +119,8 @@ class Documents:
 
     async def _get(self, remote: Remote, target: str, etag: str = "") -> dict[str, Any] | None:
         """A JSON object a remote answers with, None for anything else."""
+        import aiohttp
+
         try:
             address, tls = self._remotes.reach(remote)
             host = f"[{address.host}]" if ":" in address.host else address.host

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-
-import aiohttp
+from typing import TYPE_CHECKING
 
 from apiserver.aggregation.identity import identity_headers, without_identity
 from apiserver.aggregation.remotes import Remote, Remotes, Unreachable
@@ -15,6 +14,9 @@ from apiserver.webhooks.services import Address
 from apiserver.webhooks.wording import connection_error
 from minik8s.streams import dial
 from minik8s.streams.upgrade import Upgrade, upgrade_of
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _HOP_BY_HOP = frozenset(
     (
@@ -43,6 +45,8 @@ class Forwarding:
 
     async def forward(self, call: Call, remote: Remote) -> None:
         """Answer a request with what the remote answers, 503 where it cannot be asked."""
+        import aiohttp
+
         if not remote.available:
             await unavailable(call, "service unavailable")
             return

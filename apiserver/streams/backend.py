@@ -7,11 +7,12 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-
-import aiohttp
-from yarl import URL
+from typing import TYPE_CHECKING
 
 from apiserver.call import Call, ClientGone
+
+if TYPE_CHECKING:
+    import aiohttp
 
 CONNECT_SECONDS = 30.0
 _SKIPPED = ("User-Agent", "Accept", "Accept-Encoding", "Content-Type")
@@ -38,6 +39,9 @@ class Backends:
 
         `server_name` is what the certificate must be for, where that is not the host of the URL.
         """
+        import aiohttp
+        from yarl import URL
+
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0),
@@ -88,6 +92,8 @@ async def pump(
 async def _send_all(
     call: Call, answer: aiohttp.ClientResponse, headers: list[tuple[bytes, bytes]], already: bytes
 ) -> None:
+    import aiohttp
+
     await call.begin(answer.status, headers)
     if already:
         await call.send({"type": "http.response.body", "body": already, "more_body": True})

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-
-import aiohttp
+from typing import TYPE_CHECKING
 
 from apiserver.call import Call
 from apiserver.streams.relay import taken
@@ -14,6 +13,9 @@ from minik8s.api.meta_v1 import Status
 from minik8s.streams import handshake
 from minik8s.streams.upgrade import Upgrade
 from minik8s.streams.websocket import INTERNAL_ERROR, NORMAL, WebSocket
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _BASE64 = "base64.binary.k8s.io"
 _LINGER_SECONDS = 2.0

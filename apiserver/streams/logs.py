@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlencode
 
-import aiohttp
-
 from apiserver.auth.errors import StatusError, bad_request, internal, not_found
 from apiserver.auth.protocols import Reader
 from apiserver.call import Call, ClientGone
@@ -36,6 +34,8 @@ class PodLogs:
 
     async def show(self, call: Call) -> None:
         """Stream the log of a container."""
+        import aiohttp
+
         check(call)
         info = call.info
         pod = await self._reader.fetch(Pod, info.name, info.namespace)

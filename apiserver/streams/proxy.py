@@ -6,8 +6,7 @@ import gzip
 import zlib
 from collections.abc import AsyncIterator
 from ssl import CERT_NONE, PROTOCOL_TLS_CLIENT, SSLContext
-
-import aiohttp
+from typing import TYPE_CHECKING
 
 from apiserver.admission.chain import AdmissionChain
 from apiserver.call import Call, ClientGone
@@ -19,6 +18,9 @@ from apiserver.streams.pods import admit_connect
 from apiserver.streams.rewrite import MOST_BYTES, Links
 from apiserver.streams.targets import Target, Targets, unavailable
 from minik8s.streams.upgrade import upgrade_of
+
+if TYPE_CHECKING:
+    import aiohttp
 
 _HOP_BY_HOP = frozenset(
     (
@@ -94,6 +96,8 @@ class Proxy:
         await self._http(call, target, f"{target.scheme}://{target.authority}{path or '/'}{tail}", prefix, tls)
 
     async def _http(self, call: Call, target: Target, url: str, prefix: str, tls: SSLContext | None) -> None:
+        import aiohttp
+
         method = call.scope["method"]
         body = None if method in _WITHOUT_BODY and not _has_body(call) else _body(call)
         try:

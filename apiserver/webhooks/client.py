@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
-
-import aiohttp
-from yarl import URL
 
 from apiserver.webhooks.services import Address, NoAddress, Services
 from apiserver.webhooks.tls import BadBundle, Contexts
 from apiserver.webhooks.wording import connection_error, refused
 from minik8s.machinery.quoting import quote
+
+if TYPE_CHECKING:
+    import aiohttp
 
 MOST_BYTES = 16 * 1024 * 1024
 _KEEP_ALIVE_SECONDS = 90.0
@@ -96,6 +96,8 @@ class WebhookClient:
 
     async def call(self, config: ClientConfig, body: bytes, seconds: float) -> bytes:
         """The answer to a POST of a JSON document. Raises CallError."""
+        import aiohttp
+
         place = self._place(config, seconds)
         told = f"Post {quote(place.url)}"
         try:
@@ -129,6 +131,8 @@ class WebhookClient:
             raise CallError(f"Post {quote(url)}: {error}") from None
 
     async def _post(self, place: _Place, body: bytes, context: ssl.SSLContext) -> bytes:
+        from yarl import URL
+
         headers = dict(_HEADERS)
         url = URL(place.url)
         if place.address is not None:
@@ -149,6 +153,8 @@ class WebhookClient:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None or self._session.closed:
+            import aiohttp
+
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),
                 cookie_jar=aiohttp.DummyCookieJar(),

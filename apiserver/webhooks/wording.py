@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ssl
 
-import aiohttp
 import msgspec
 
 from apiserver.streams.dial_errors import dialing
@@ -28,6 +27,8 @@ _SHOWN = 2048
 
 def connection_error(host: str, port: int, error: BaseException) -> str:
     """Why a server could not be asked."""
+    import aiohttp
+
     cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
     if isinstance(cause, ssl.SSLCertVerificationError):
         said = cause.verify_message
