@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from operator import attrgetter
 
 from apiserver.storage.entry import Entry, Form
 from apiserver.storage.keys import split_key
+from apiserver.storage.store import KeyValue
 from apiserver.storage.watchers import Change, WatcherIndex
 
 _KEPT_CHANGES = 8192
@@ -71,12 +72,28 @@ class ResourceCache:
             found += len(names) - (bisect_left(names, rest) if each == first + "/" else 0)
         return found
 
-    def load(self, key: str, value: bytes, created: int, revision: int) -> None:
-        """Put in what the store holds, before anybody watches."""
-        namespace, name = split_key(self.prefix, key, self.form.namespaced)
-        entry = Entry(self.form, sys.intern(namespace), name, self.form.wire(value, revision), revision, created)
-        self._put(entry)
-        self.revision = max(self.revision, revision)
+    def load(self, items: Sequence[KeyValue]) -> list[tuple[str, ValueError]]:
+        """Put in what the store holds, in key order and before anybody watches; the keys that cannot be read."""
+        form, wire, start, namespaced = self.form, self.form.wire, len(self.prefix), self.form.namespaced
+        put = self._put
+        failed: list[tuple[str, ValueError]] = []
+        namespace, newest = "", self.revision
+        for item in items:
+            name = item.key[start:]
+            if namespaced:
+                place, _, name = name.partition("/")
+                if place != namespace:
+                    namespace = sys.intern(place)
+            revision = item.mod_revision
+            try:
+                put(Entry(form, namespace, name, wire(item.value, revision), revision, item.create_revision))
+            except ValueError as error:
+                failed.append((item.key, error))
+                continue
+            if revision > newest:
+                newest = revision
+        self.revision = newest
+        return failed
 
     def clear(self) -> None:
         """Forget everything, watchers excepted."""

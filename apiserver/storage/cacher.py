@@ -6,9 +6,11 @@ Every revision of the store comes by here, so that being caught up with a revisi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import count
+from operator import attrgetter
 
 import structlog
 
@@ -18,7 +20,7 @@ from apiserver.storage.entry import Form
 from apiserver.storage.keys import DEFAULT_ROOT, prefixes_of, resource_prefix
 from apiserver.storage.layer import Layer
 from apiserver.storage.store import Change as Stored
-from apiserver.storage.store import Compacted, Store, StoreClosed, StoreError
+from apiserver.storage.store import Compacted, KeyValue, Store, StoreClosed, StoreError
 from apiserver.storage.view import ViewCache, ViewForm
 from apiserver.storage.watchers import Change
 from minik8s.clock import Clock, SystemClock
@@ -28,6 +30,7 @@ log = structlog.get_logger("apiserver.storage")
 _PAGE = 500
 _BOOKMARK_SECONDS = 60.0
 _RETRY_SECONDS = 1.0
+_key = attrgetter("key")
 
 
 class NotCaughtUp(Exception):
@@ -37,6 +40,11 @@ class NotCaughtUp(Exception):
         super().__init__(f"revision {wanted} is not there yet, the cache is at {current}")
         self.wanted = wanted
         self.current = current
+
+
+def _fill(cache: ResourceCache, items: Sequence[KeyValue]) -> None:
+    for key, error in cache.load(items):
+        log.error("an object in the store cannot be read", key=key, error=str(error))
 
 
 class Cacher:
@@ -99,11 +107,7 @@ class Cacher:
             start = ""
             while True:
                 page = await self.store.range(prefix, start=start, limit=_PAGE, revision=revision)
-                for item in page.items:
-                    try:
-                        fresh.load(item.key, item.value, item.create_revision, item.mod_revision)
-                    except ValueError as error:
-                        log.error("an object in the store cannot be read", key=item.key, error=str(error))
+                _fill(fresh, page.items)
                 if not page.more:
                     break
                 start = page.items[-1].key + "\0"
@@ -198,14 +202,8 @@ class Cacher:
         start = ""
         while True:
             page = await self.store.range(self.root + "/", start=start, limit=_PAGE, revision=revision)
-            for item in page.items:
-                short, long = prefixes_of(self.root, item.key)
-                holder = fresh[short] if short in fresh else fresh.get(long)
-                if holder is not None:
-                    try:
-                        holder.load(item.key, item.value, item.create_revision, item.mod_revision)
-                    except ValueError as error:
-                        log.error("an object in the store cannot be read", key=item.key, error=str(error))
+            for holder, items in self._by_cache(page.items, fresh):
+                _fill(holder, items)
             if not page.more:
                 break
             start = page.items[-1].key + "\0"
@@ -215,6 +213,22 @@ class Cacher:
             return
         self._adopt(fresh, revision)
         self.ready.set()
+
+    def _by_cache(
+        self, items: list[KeyValue], caches: dict[str, ResourceCache]
+    ) -> Iterator[tuple[ResourceCache, list[KeyValue]]]:
+        """What was read, in key order, divided among the resources it is of; what nobody serves is left out."""
+        at = 0
+        while at < len(items):
+            short, long = prefixes_of(self.root, items[at].key)
+            prefix = short if short in caches else long
+            # A slash ends a prefix, so that the next character ends all keys below it.
+            below = len(prefix) > len(self.root) + 1
+            end = bisect_left(items, prefix[:-1] + "0", at, key=_key) if below else at
+            holder = caches.get(prefix)
+            if holder is not None:
+                yield holder, items[at:end]
+            at = max(end, at + 1)
 
     def _adopt(self, fresh: dict[str, ResourceCache], revision: int) -> None:
         for prefix, cache in self._caches.items():

@@ -99,3 +99,37 @@ async def test_behind_history_the_caches_start_anew(tmp_path: Path) -> None:
     assert told[-1].new is not None and told[-1].new.name == "later"
     await cacher.stop()
     await store.close()
+
+
+async def test_what_the_store_holds_goes_to_the_caches_it_is_of(tmp_path: Path) -> None:
+    store = await SQLiteStore.open(str(tmp_path / "db"))
+    foo = b'{"kind":"Foo","apiVersion":"a.example/v1","metadata":{'
+    for key, head in (
+        ("/registry/nobody", HEAD),
+        ("/registry/a.example/bars/x/hidden", HEAD),
+        ("/registry/a.example/foos/x/f2", foo),
+        ("/registry/a.example/foos/y/f1", foo),
+        ("/registry/a.example/foosball/x/hidden", HEAD),
+        ("/registry/minions/n1", HEAD),
+        ("/registry/pods/default/broken", foo),
+        ("/registry/pods/default/p1", HEAD),
+        ("/registry/pods/kube-system/p0", HEAD),
+        ("/registry/podtemplates/default/hidden", HEAD),
+        ("/registry/unserved/x/hidden", HEAD),
+    ):
+        await store.create(key, head + b'"name":"any"}}')
+    cacher = Cacher(store, clock=FakeClock())
+    pods = cacher.add("", "pods", Form("Pod", "v1", namespaced=True, decode=bytes, select=None, keep_decoded=False))
+    nodes = cacher.add("", "nodes", Form("Pod", "v1", namespaced=False, decode=bytes, select=None, keep_decoded=False))
+    form = Form("Foo", "a.example/v1", namespaced=True, decode=bytes, select=None, keep_decoded=False)
+    foos = cacher.add("a.example", "foos", form)
+    await cacher.start()
+    assert [(e.namespace, e.name) for e in pods.ordered()] == [("default", "p1"), ("kube-system", "p0")]
+    assert [(e.namespace, e.name) for e in nodes.ordered()] == [("", "n1")]
+    assert [(e.namespace, e.name) for e in foos.ordered()] == [("x", "f2"), ("y", "f1")]
+    entry = pods.get("default", "p1")
+    assert entry is not None and entry.revision == entry.created
+    assert entry.wire == HEAD + b'"resourceVersion":"%d","name":"any"}}' % entry.revision
+    assert cacher.revision == await store.revision()
+    await cacher.stop()
+    await store.close()
