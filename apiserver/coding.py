@@ -93,7 +93,7 @@ def shown(data: bytes) -> str:
 
 
 def convert(document: dict[str, Any], cls: type[T]) -> T:
-    """The object that plain data stands for: nulls are absent, quantities may be numbers. Raises Unfit."""
+    """The object that plain data stands for: nulls are empty values, quantities may be numbers. Raises Unfit."""
     return convert_noting(document, cls)[0]
 
 
@@ -140,12 +140,12 @@ def _loosened(value: Any, tp: Any, scalar: str) -> Any:
         return _loosened(value, inner[0], scalar) if len(inner) == 1 else value
     if isinstance(value, list) and origin is list:
         item = get_args(tp)[0]
-        return [_loosened(each, item, scalar) for each in value if each is not None]
+        return [_empty(item, scalar) if each is None else _loosened(each, item, scalar) for each in value]
     if isinstance(value, dict) and origin is dict:
         item = get_args(tp)[1]
-        if item is str:
-            return {key: "" if each is None else each for key, each in value.items()}
-        return {key: _loosened(each, item, scalar) for key, each in value.items() if each is not None}
+        return {
+            key: _empty(item, scalar) if each is None else _loosened(each, item, scalar) for key, each in value.items()
+        }
     if isinstance(value, dict) and isinstance(tp, type) and issubclass(tp, Struct):
         known = {field.json: field for field in fields_of(tp)}
         found = {}
@@ -155,3 +155,20 @@ def _loosened(value: Any, tp: Any, scalar: str) -> Any:
                 found[key] = _loosened(each, field.type, field.scalar_format)
         return found
     return value
+
+
+def _empty(tp: Any, scalar: str) -> Any:
+    """What a null stands for where something has to stand: the empty value of its type, as in Go."""
+    if scalar == "quantity":
+        return "0"
+    origin = get_origin(tp)
+    if origin is Annotated:
+        return _empty(get_args(tp)[0], scalar)
+    if origin in (Union, UnionType):
+        # An IntOrString is a number until told otherwise.
+        return 0
+    if origin is list:
+        return []
+    if origin is dict or (isinstance(tp, type) and issubclass(tp, Struct)):
+        return {}
+    return {int: 0, float: 0.0, bool: False, str: "", bytes: ""}.get(tp)
