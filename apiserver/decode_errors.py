@@ -24,6 +24,11 @@ def problem(document: Any, cls: type[Struct]) -> str:
     return _struct(document, cls, cls.__name__, "")
 
 
+def value_problem(value: Any, tp: Any, scalar: str) -> str:
+    """What is wrong with a value that stands for itself, "" when nothing is."""
+    return _value(value, tp, scalar, "", "")
+
+
 def _struct(value: Any, cls: type[Struct], holder: str, path: str) -> str:
     if not isinstance(value, dict):
         return _mismatch(value, holder, path, _go_type(cls))

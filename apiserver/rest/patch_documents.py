@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from apiserver import decode_errors
+from apiserver import decode_errors, plain_data
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.coding import Unfit, convert_noting
 from apiserver.crd.bodies import check_said
@@ -19,7 +19,14 @@ from apiserver.rest.options import IGNORE, STRICT
 from minik8s.api.meta_v1 import Status, StatusDetails
 from minik8s.api.scheme import resource_for_kind, type_of
 from minik8s.machinery import field_errors
-from minik8s.machinery.patches import PatchError, json_patch, merge_patch, strategic_merge
+from minik8s.machinery.patches import (
+    PatchError,
+    PatchFormatError,
+    PatchRejected,
+    json_patch,
+    merge_patch,
+    strategic_merge,
+)
 from minik8s.machinery.patches.json_patch import MAX_OPERATIONS
 from minik8s.machinery.quoting import go_value
 
@@ -107,7 +114,7 @@ def _json(old: Any, cls: type[Any], operations: list[Any], validation: str) -> P
         patched = json_patch(_plain(old), operations)
     except (PatchError, RecursionError):
         raise rejected() from None
-    return _typed(patched, cls, validation, lambda: _as_json(patched))
+    return _typed(patched, cls, validation, lambda: _as_json(patched), old.metadata.name)
 
 
 def _merged(old: Any, cls: type[Any], document: dict[str, Any], validation: str, twice: list[str]) -> Patched:
@@ -115,18 +122,26 @@ def _merged(old: Any, cls: type[Any], document: dict[str, Any], validation: str,
         patched = merge_patch(_plain(old), document)
     except RecursionError:
         raise rejected() from None
-    found = _typed(patched, cls, validation, lambda: _as_json(patched))
+    found = _typed(patched, cls, validation, lambda: _as_json(patched), old.metadata.name)
     return Patched(found.obj, [*twice, *found.warnings])
 
 
 def _strategic(old: Any, cls: type[Any], document: dict[str, Any], validation: str, twice: list[str]) -> Patched:
     try:
         patched = strategic_merge(_plain(old), document, cls)
+    except PatchFormatError as error:
+        raise bad_request(str(error)) from None
+    except (PatchRejected, RecursionError):
+        raise rejected() from None
     except PatchError as error:
         raise failure(str(error)) from None
-    except (AttributeError, TypeError, RecursionError):
-        raise rejected() from None
-    found = _typed(patched, cls, validation, lambda: go_value(document), go_words=_unrecognized)
+    shown = go_value(document)
+    if problem := plain_data.problem(patched, cls):
+        raise _invalid_patch(shown, problem)
+    # The type is that of the request: what the patched object calls itself does not matter.
+    blank = _blank(cls)
+    patched["kind"], patched["apiVersion"] = blank.kind, blank.api_version
+    found = _typed(patched, cls, validation, lambda: shown, old.metadata.name)
     return Patched(found.obj, [*twice, *found.warnings])
 
 
@@ -145,7 +160,7 @@ def _typed(
     cls: type[Any],
     validation: str,
     shown: Callable[[], str],
-    go_words: Callable[[str], str] = str,
+    name: str,
 ) -> Patched:
     if not isinstance(patched, dict):
         raise rejected()
@@ -153,12 +168,18 @@ def _typed(
         check_said(patched, cls.CUSTOM, "apiVersion")
     blank = _blank(cls)
     kind, version = patched.get("kind"), patched.get("apiVersion")
+    if kind in (None, ""):
+        # What does not say what it is, is what is expected.
+        patched["kind"] = kind = blank.kind
+    if version in (None, "") and kind == blank.kind:
+        # Kubernetes reads what has no version as a type whose fields have no names.
+        raise bad_request(f"the name of the object ({name} based on URL) was undeterminable: name must be provided")
     if kind != blank.kind or version != blank.api_version:
         raise _invalid_patch(shown(), _other_kind(patched, kind, version, blank))
     try:
         obj, paths = convert_noting(patched, cls)
     except Unfit as error:
-        raise _invalid_patch(shown(), go_words(str(error))) from None
+        raise _invalid_patch(shown(), str(error)) from None
     unknown = [] if validation == IGNORE else [f'unknown field "{path}"' for path in paths]
     if unknown and validation == STRICT:
         raise _invalid_patch(shown(), f"strict decoding error: {', '.join(unknown)}")
@@ -181,17 +202,3 @@ def _other_kind(patched: dict[str, Any], kind: Any, version: Any, blank: Any) ->
 def _as_json(patched: dict[str, Any]) -> str:
     """The document as Go writes a map: the keys on top sorted, what is below as it came."""
     return msgspec.json.encode({key: patched[key] for key in sorted(patched)}).decode()
-
-
-def _unrecognized(problem: str) -> str:
-    """Go's converter of plain data says less than its decoder."""
-    wanted = problem.rpartition(" of type ")[2]
-    if wanted == problem:
-        return problem
-    said = problem.removeprefix("json: cannot unmarshal ").partition(" ")[0]
-    said = {"object": "map", "array": "slice", "number": "int64"}.get(said, said)
-    if wanted.startswith("[]"):
-        return f"cannot restore slice from {said}"
-    if wanted.startswith("map["):
-        return f"cannot restore map from {said}"
-    return f"cannot restore struct from: {said}" if "." in wanted else f"unrecognized type: {wanted}"

@@ -57,9 +57,7 @@ async def update_object(call: Call, resource: Resource, writes: Writes) -> None:
                 f"UID in object meta: {old.metadata.uid}",
             )
         if not version:
-            if not resource.strategy.allow_unconditional_update:
-                raise _version_needed(resource, call.info.name)
-            fresh.metadata.resource_version = old.metadata.resource_version
+            keep_version(fresh, old, resource)
         return fresh
 
     await replace(call, resource, writes, change, options, creates=resource.strategy.allow_create_on_update)
@@ -68,6 +66,13 @@ async def update_object(call: Call, resource: Resource, writes: Writes) -> None:
 def _key(call: Call, resource: Resource) -> str:
     parts = ["/registry", resource.plural, call.info.namespace if resource.namespaced else "", call.info.name]
     return "/".join(part for part in parts if part)
+
+
+def keep_version(new: Any, old: Any, resource: Resource) -> None:
+    """Give an object that names no version that of the stored one. Raises StatusError (422) where it has to."""
+    if not resource.strategy.allow_unconditional_update:
+        raise _version_needed(resource, old.metadata.name)
+    new.metadata.resource_version = old.metadata.resource_version
 
 
 def _version_needed(resource: Resource, name: str) -> StatusError:

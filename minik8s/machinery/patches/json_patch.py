@@ -9,7 +9,8 @@ from typing import Any
 from minik8s.machinery.patches.errors import PatchError
 
 MAX_OPERATIONS = 10000
-_INDEX = re.compile(r"0|[1-9][0-9]*")
+_INDEX = re.compile(r"[+-]?[0-9]+")
+_LONGEST_INDEX = 20
 
 
 def json_patch(doc: Any, ops: Any) -> Any:
@@ -30,96 +31,98 @@ def _apply(doc: Any, operation: dict[str, Any]) -> Any:
     kind, path = operation.get("op"), _pointer(operation, "path")
     match kind:
         case "add":
-            return _add(doc, path, _value(operation))
+            _add(doc, path, _value(operation))
         case "remove":
-            return _remove(doc, path)[0]
+            _remove(doc, path)
         case "replace":
-            return _replace(doc, path, _value(operation))
+            if not path:
+                return _root(operation)
+            _replace(doc, path, _value(operation))
         case "move":
             source = _pointer(operation, "from")
-            if path[: len(source)] == source and path != source:
-                raise PatchError("move operation does not apply: a value cannot be moved into itself")
-            rest, moved = _remove(doc, source)
-            return _add(rest, path, moved)
+            _add(doc, path, _remove(doc, source))
         case "copy":
-            return _add(doc, path, copy.deepcopy(_get(doc, _pointer(operation, "from"))))
+            _add(doc, path, copy.deepcopy(_get(doc, _pointer(operation, "from"))))
         case "test":
-            if not _same(_get(doc, path), operation.get("value")):
+            if not _same(_get(doc, path) if path else doc, operation.get("value")):
                 raise PatchError(f"testing value {operation['path']} failed: test failed")
-            return doc
-    raise PatchError(f"Unexpected kind: {kind}")
+        case _:
+            raise PatchError(f"Unexpected kind: {kind}")
+    return doc
 
 
 def _pointer(operation: dict[str, Any], name: str) -> list[str]:
+    """The steps of a pointer, [] for the whole document. Kubernetes overlooks what stands before the first slash."""
     text = operation.get(name)
-    if not isinstance(text, str) or (text and not text.startswith("/")):
+    if not isinstance(text, str) or (text and "/" not in text):
         raise PatchError(f'"{name}" of a JSON patch operation must be a JSON pointer, not {text!r}')
     return [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]
 
 
 def _value(operation: dict[str, Any]) -> Any:
-    if "value" not in operation:
-        raise PatchError(f'a JSON patch operation "{operation.get("op")}" needs a value')
-    return copy.deepcopy(operation["value"])
+    """A value that is not given is null, as in Kubernetes."""
+    return copy.deepcopy(operation.get("value"))
+
+
+def _root(operation: dict[str, Any]) -> Any:
+    value = _value(operation)
+    if not isinstance(value, dict | list):
+        raise PatchError("replace operation value must be object or array")
+    return value
 
 
 def _missing(path: list[str]) -> PatchError:
     return PatchError(f"doc is missing path: /{'/'.join(path)}: missing value")
 
 
-def _at(items: list[Any], key: str, path: list[str], length: int) -> int:
-    if not _INDEX.fullmatch(key) or int(key) >= length:
+def _at(key: str, path: list[str], length: int) -> int:
+    """The place an index names; a negative one counts from the end."""
+    index = int(key) if _INDEX.fullmatch(key) and len(key) < _LONGEST_INDEX else length
+    if not -length <= index < length:
         raise PatchError(f"Unable to access invalid index: {key} of /{'/'.join(path)}")
-    return int(key)
+    return index + length if index < 0 else index
+
+
+def _parent(doc: Any, path: list[str]) -> Any:
+    if not path:
+        raise _missing(path)
+    for key in path[:-1]:
+        if isinstance(doc, dict):
+            doc = doc.get(key)
+        elif isinstance(doc, list):
+            doc = doc[_at(key, path, len(doc))]
+    if not isinstance(doc, dict | list):
+        raise _missing(path)
+    return doc
 
 
 def _get(doc: Any, path: list[str]) -> Any:
-    for key in path:
-        if isinstance(doc, dict) and key in doc:
-            doc = doc[key]
-        elif isinstance(doc, list):
-            doc = doc[_at(doc, key, path, len(doc))]
-        else:
-            raise _missing(path)
-    return doc
+    """What is there; null for a member that is not."""
+    parent = _parent(doc, path)
+    return parent.get(path[-1]) if isinstance(parent, dict) else parent[_at(path[-1], path, len(parent))]
 
 
-def _add(doc: Any, path: list[str], value: Any) -> Any:
-    if not path:
-        return value
-    parent, key = _get(doc, path[:-1]), path[-1]
+def _add(doc: Any, path: list[str], value: Any) -> None:
+    parent, key = _parent(doc, path), path[-1]
     if isinstance(parent, dict):
         parent[key] = value
-    elif isinstance(parent, list):
-        parent.insert(len(parent) if key == "-" else _at(parent, key, path, len(parent) + 1), value)
     else:
-        raise _missing(path)
-    return doc
+        parent.insert(len(parent) if key == "-" else _at(key, path, len(parent) + 1), value)
 
 
-def _replace(doc: Any, path: list[str], value: Any) -> Any:
-    if not path:
-        return value
-    parent, key = _get(doc, path[:-1]), path[-1]
-    if isinstance(parent, dict):
-        # As in Kubernetes, a member need not be there to be replaced.
-        parent[key] = value
-    elif isinstance(parent, list):
-        parent[_at(parent, key, path, len(parent))] = value
-    else:
-        raise _missing(path)
-    return doc
+def _replace(doc: Any, path: list[str], value: Any) -> None:
+    parent, key = _parent(doc, path), path[-1]
+    # As in Kubernetes, a member need not be there to be replaced.
+    parent[key if isinstance(parent, dict) else _at(key, path, len(parent))] = value
 
 
-def _remove(doc: Any, path: list[str]) -> tuple[Any, Any]:
-    if not path:
-        return None, doc
-    parent, key = _get(doc, path[:-1]), path[-1]
-    if isinstance(parent, dict) and key in parent:
-        return doc, parent.pop(key)
+def _remove(doc: Any, path: list[str]) -> Any:
+    parent, key = _parent(doc, path), path[-1]
     if isinstance(parent, list):
-        return doc, parent.pop(_at(parent, key, path, len(parent)))
-    raise _missing(path)
+        return parent.pop(_at(key, path, len(parent)))
+    if key not in parent:
+        raise _missing(path)
+    return parent.pop(key)
 
 
 def _same(left: Any, right: Any) -> bool:

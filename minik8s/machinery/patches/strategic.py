@@ -1,184 +1,211 @@
-"""Strategic merge patches: merge patches that know by which key the items of a list belong together.
+"""Strategic merge patches: merge patches that know how the lists of an API type are put together.
 
-The rules of each field come from its `F` facts; the directives (`$patch`, `$retainKeys`, `$setElementOrder/…`,
-`$deleteFromPrimitiveList/…`) are those of the Kubernetes API reference, "Strategic merge patch".
+Directives: `$patch` (replace, delete) of an object or a list item, `$retainKeys`, `$setElementOrder/<field>` and
+`$deleteFromPrimitiveList/<field>` (Kubernetes docs, "strategic merge patch").
 """
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Sequence
-from functools import cache
-from types import UnionType
-from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
+from typing import Any
 
-from minik8s.api.fields import Struct, fields_of
-from minik8s.machinery.patches.errors import PatchError
-from minik8s.machinery.quoting import go_value
+from minik8s.api.fields import Struct
+from minik8s.machinery.patches.element_order import (
+    PATCH,
+    check_order,
+    element_kind,
+    equal,
+    find,
+    format_problem,
+    go_type,
+    no_merge_key,
+    ordered,
+    partition,
+    wrong_type,
+)
+from minik8s.machinery.patches.errors import PatchError, PatchRejected
+from minik8s.machinery.patches.strategies import GoType, items, member, struct_type
+from minik8s.machinery.quoting import go_string, go_value
 
-_PATCH, _RETAIN = "$patch", "$retainKeys"
-_ORDER, _DELETE = "$setElementOrder/", "$deleteFromPrimitiveList/"
+_RETAIN, _ORDER, _DELETE = "$retainKeys", "$setElementOrder", "$deleteFromPrimitiveList"
+_GONE = object()
 
-
-class Rule(NamedTuple):
-    """How the value of one field is merged; `type` is its struct, or that of the items of a list."""
-
-    type: type[Struct] | None
-    merges: bool
-    key: str
-    retains: bool
-
-
-_PLAIN = Rule(None, False, "", False)
-
-
-@cache
-def _rules(cls: type[Struct]) -> dict[str, Rule]:
-    found = {}
-    for field in fields_of(cls):
-        strategies = field.facts.patch.split(",") if field.facts is not None else []
-        key = field.facts.merge_key if field.facts is not None else ""
-        found[field.json] = Rule(_struct_in(field.type), "merge" in strategies, key, "retainKeys" in strategies)
-    return found
+Document = dict[str, Any]
 
 
-def _struct_in(hint: Any) -> type[Struct] | None:
-    """The struct a field's type holds, behind optional, list or map."""
-    if isinstance(hint, type) and issubclass(hint, Struct):
-        return hint
-    if get_origin(hint) in (Annotated, list, dict, Union, UnionType):
-        return next((found for part in get_args(hint) if (found := _struct_in(part)) is not None), None)
-    return None
+def strategic_merge(doc: Document, patch: Document, cls: type[Struct]) -> Document:
+    """The document after the patch; neither is changed.
 
-
-def rule_of(cls: type[Struct] | None, name: str) -> Rule:
-    """How a field of a type is merged; as plain data where the type is not known."""
-    return _rules(cls).get(name, _PLAIN) if cls is not None else _PLAIN
-
-
-def strategic_merge(doc: dict[str, Any], patch: dict[str, Any], cls: type[Struct]) -> dict[str, Any]:
-    """The document after the patch. Raises `PatchError` for a patch that breaks the rules of its directives."""
+    Raises PatchFormatError and PatchRejected for what a client got wrong in the patch's own terms, plain PatchError for
+    what does not fit the type or the document.
+    """
     if not isinstance(patch, dict):
         raise PatchError("a strategic merge patch is an object")
-    return _merge_map(doc, patch, cls, False)
+    return _merge_map(doc, patch, struct_type(cls))
 
 
-def _merge_map(doc: dict[str, Any], patch: dict[str, Any], cls: type[Struct] | None, retains: bool) -> dict[str, Any]:
-    directive = patch.get(_PATCH)
-    if directive == "replace":
-        return {key: _clean(value) for key, value in patch.items() if key != _PATCH and value is not None}
-    if directive == "delete":
-        return {}
-    if directive not in (None, "merge"):
-        raise PatchError(f"unknown patch type: {directive} in map: {go_value(patch)}")
-    merged = dict(doc)
+def _merge_map(doc: Document, patch: Document, of: GoType) -> Document:
+    if PATCH in patch:
+        return _directed(patch)
+    merged, patch = dict(doc), dict(patch)
     if _RETAIN in patch:
-        if not retains and cls is not None:
-            raise PatchError("$retainKeys directive is not allowed here")
-        kept = patch[_RETAIN]
-        if not isinstance(kept, list) or any(
-            key not in kept for key, value in patch.items() if value is not None and not key.startswith("$")
-        ):
-            raise PatchError("$retainKeys directive must name all fields present in the patch")
-        merged = {key: value for key, value in merged.items() if key in kept}
-    for name, value in patch.items():
-        if name.startswith(_DELETE):
-            _delete_values(merged, name.removeprefix(_DELETE), value)
-    for name, value in patch.items():
-        if name in (_PATCH, _RETAIN) or name.startswith((_ORDER, _DELETE)):
-            continue
+        merged = _retained(merged, patch)
+    for name in [name for name in patch if name.startswith(_ORDER)]:
+        _put_in_order(merged, patch, name, patch.pop(name), of)
+    # What is deleted goes first: a value both deleted and added is there.
+    for name in sorted(patch, key=lambda name: not name.startswith(_DELETE)):
+        value, deleting = patch[name], name.startswith(_DELETE)
+        if deleting:
+            name = _named(name, _DELETE, "primitive list") or name
         if value is None:
             merged.pop(name, None)
+        elif name not in merged or go_type(merged[name]) != go_type(value):
+            if not deleting and (taken := _taken(value, nulls=False)) is not _GONE:
+                merged[name] = taken
+            elif not deleting:
+                merged.pop(name, None)
+        elif isinstance(value, dict):
+            inner, _ = member(of, name)
+            merged[name] = _merge_map(merged[name], value, inner)
+        elif isinstance(value, list):
+            inner, rule = items(of, name)
+            if rule.merges or deleting:
+                value, _ = _merge_list(merged[name], value, inner, rule.key, deleting)
+            merged[name] = value
         else:
-            order = patch.get(_ORDER + name)
-            merged[name] = _merge_value(name, merged.get(name), value, rule_of(cls, name), order)
-    for name, order in patch.items():
-        field = name.removeprefix(_ORDER)
-        if name.startswith(_ORDER) and field not in patch and isinstance(merged.get(field), list):
-            merged[field] = _ordered(merged[field], [], order, rule_of(cls, field).key)
+            merged[name] = value
     return merged
 
 
-def _merge_value(name: str, old: Any, new: Any, rule: Rule, order: Any) -> Any:
-    if isinstance(new, dict):
-        return _merge_map(old if isinstance(old, dict) else {}, new, rule.type, rule.retains)
-    if isinstance(new, list) and rule.merges:
-        return _merge_list(name, old if isinstance(old, list) else [], new, rule, order)
-    return _clean(new)
+def _directed(patch: Document) -> Document:
+    directive = patch[PATCH]
+    if directive == "replace":
+        return {key: value for key, value in patch.items() if key != PATCH}
+    if directive == "delete":
+        return {}
+    raise _unknown(directive, patch)
 
 
-def _merge_list(name: str, old: list[Any], new: list[Any], rule: Rule, order: Any) -> list[Any]:
-    if not rule.key:
-        merged = old + [value for value in dict.fromkeys(_scalars(name, new)) if value not in old]
-        return _ordered(merged, new, order, "", old)
-    if any(isinstance(item, dict) and item.get(_PATCH) == "replace" for item in new):
-        return [_clean(item) for item in new if item.get(_PATCH) != "replace"]
+def _unknown(directive: Any, patch: Document) -> PatchError:
+    return PatchError(f"unknown patch type: {go_string(directive)} in map: {go_value(patch)}")
+
+
+def _retained(merged: Document, patch: Document) -> Document:
+    kept = patch.pop(_RETAIN)
+    if not isinstance(kept, list):
+        raise format_problem("retainKeys")
+    if any(isinstance(each, dict | list) for each in kept):
+        raise PatchRejected("retainKeys holds the names of fields")
+    for key, value in patch.items():
+        if value is not None and not key.startswith((_DELETE, _ORDER)) and key not in kept:
+            raise format_problem("retainKeys")
+    return {key: value for key, value in merged.items() if key in kept}
+
+
+def _named(directive: str, prefix: str, about: str) -> str:
+    """The field a directive is about. Raises PatchFormatError."""
+    before, slash, name = directive.partition("/")
+    if not slash or before != prefix:
+        raise format_problem(about)
+    return name
+
+
+def _put_in_order(merged: Document, patch: Document, directive: str, order: Any, of: GoType) -> None:
+    """Carry out an order directive together with the list it is about, which is taken out of the patch."""
+    if not isinstance(order, list):
+        raise wrong_type("[]interface {}", order)
+    name = _named(directive, _ORDER, "setElementOrder list")
+    for each in (merged, patch):
+        if name in each and not isinstance(each[name], list):
+            raise wrong_type("[]interface {}", each[name])
+    live, new = merged.get(name, []), patch.get(name, [])
+    inner, rule = items(of, name)
+    check_order(new, order, rule.key)
+    if name not in merged and name not in patch:
+        return
+    kinds = live, new
+    if name not in patch:
+        result = live
+    elif name not in merged:
+        result = _taken(new, nulls=True)
+    elif rule.merges:
+        result, live = _merge_list(live, new, inner, rule.key, False)
+    else:
+        result = new
+    named, others = partition(result, order, rule.key)
+    merged[name] = ordered(named, others, order, live, rule.key, element_kind(*kinds))
+    patch.pop(name, None)
+
+
+def _merge_list(old: list[Any], new: list[Any], of: GoType, key: str, deleting: bool) -> tuple[list[Any], list[Any]]:
+    """The merged list, and the old one as Kubernetes has it then: what is new stands where deleted items were."""
+    if not old and not new:
+        return old, old
+    kind = element_kind(old, new)
+    if kind != go_type({}):
+        if deleting:
+            return [value for value in old if not any(equal(value, each) for each in new)], old
+        merged = _without_repeats([*old, *new])
+        named, others = partition(merged, new, key)
+        return ordered(named, others, new, old, key, kind), old
+    if not key:
+        raise PatchError(f"cannot merge lists without merge key for {of.kind}")
+    room = len(old)
+    left, new, replaces = _special(old, new, key)
+    if replaces:
+        old, new, live = new, [], left
+    else:
+        old, live = left, []
     merged = list(old)
     for item in new:
-        if not isinstance(item, dict):
-            raise PatchError(f"{name}: the items of this list are objects")
-        if rule.key not in item:
-            raise PatchError(f"map: {go_value(item)} does not contain declared merge key: {rule.key}")
-        at = next((i for i, had in enumerate(merged) if had.get(rule.key) == item[rule.key]), None)
-        if item.get(_PATCH) == "delete":
-            merged = [had for had in merged if had.get(rule.key) != item[rule.key]]
-        elif at is None:
-            merged.append(_merge_map({}, item, rule.type, rule.retains))
+        if key not in item:
+            raise no_merge_key(item, key)
+        at = find(merged, key, item[key])
+        if at < 0:
+            merged.append(item)
         else:
-            merged[at] = _merge_map(merged[at], item, rule.type, rule.retains)
-    present = [item for item in new if item.get(_PATCH) != "delete"]
-    return _ordered(merged, present, order, rule.key, old)
+            merged[at] = _merge_map(merged[at], item, of)
+    named, others = partition(merged, new, key)
+    return ordered(named, others, new, old, key, kind), live or merged[:room]
 
 
-def _scalars(name: str, values: list[Any]) -> list[Any]:
-    if any(isinstance(value, dict | list) for value in values):
-        raise PatchError(f"{name}: the items of this list are plain values")
-    return values
+def _without_repeats(values: list[Any]) -> list[Any]:
+    found: list[Any] = []
+    for value in values:
+        if not any(equal(value, each) for each in found):
+            found.append(value)
+    return found
 
 
-def _delete_values(merged: dict[str, Any], name: str, values: Any) -> None:
-    if not isinstance(values, list):
-        raise PatchError(f"{_DELETE}{name} must be a list")
-    if isinstance(merged.get(name), list):
-        merged[name] = [value for value in merged[name] if value not in values]
+def _special(old: list[Any], new: list[Any], key: str) -> tuple[list[Any], list[Any], bool]:
+    """The lists after the items that are directives, which are gone; whether one was to replace the list."""
+    plain: list[Any] = []
+    replaces = False
+    for item in new:
+        if PATCH not in item:
+            plain.append(item)
+            continue
+        match item[PATCH]:
+            case "delete":
+                if key not in item:
+                    raise no_merge_key(item, key)
+                old = [had for had in old if key not in had or not equal(had[key], item[key])]
+            case "replace":
+                replaces = True
+            case "merge":
+                raise PatchError("merging lists cannot yet be specified in the patch")
+            case other:
+                raise _unknown(other, item)
+    return old, plain, replaces
 
 
-def _identity(item: Any, key: str) -> Any:
-    return item.get(key) if key and isinstance(item, dict) else item
-
-
-def _ordered(
-    merged: list[Any], patched: Sequence[Any], order: Any, key: str, live: Sequence[Any] | None = None
-) -> list[Any]:
-    """Items in the asked order, or that of the patch; those it does not name stay before what they stood before.
-
-    What is new comes before the items that only the live list has, as Kubernetes puts it.
-    """
-    if order is None:
-        order = list(patched)
-    if not isinstance(order, list):
-        raise PatchError("a $setElementOrder directive must be a list")
-    wanted = [_identity(item, key) for item in order]
-    if any(_identity(item, key) not in wanted for item in patched):
-        raise PatchError("The order in patch list doesn't match $setElementOrder list")
-    named = sorted(
-        (item for item in merged if _identity(item, key) in wanted), key=lambda item: wanted.index(_identity(item, key))
-    )
-    before = [_identity(item, key) for item in (merged if live is None else live)]
-    others = [item for item in merged if _identity(item, key) not in wanted]
-    result: list[Any] = []
-    for item in named:
-        mine = _identity(item, key)
-        while others and mine in before and before.index(_identity(others[0], key)) < before.index(mine):
-            result.append(others.pop(0))
-        result.append(item)
-    return result + others
-
-
-def _clean(value: Any) -> Any:
-    """A value that is new as a whole: without directives and nulls."""
+def _taken(value: Any, *, nulls: bool) -> Any:
+    """A value that is new as a whole, without the parts that are directives, and with its nulls only if `nulls`."""
     if isinstance(value, dict):
-        return {key: _clean(item) for key, item in value.items() if item is not None and not key.startswith("$")}
+        value = value if nulls else {key: each for key, each in value.items() if each is not None}
+        if PATCH in value:
+            return _GONE
+        found = ((key, _taken(each, nulls=nulls)) for key, each in value.items())
+        return {key: each for key, each in found if each is not _GONE}
     if isinstance(value, list):
-        return [_clean(item) for item in value]
-    return copy.copy(value)
+        return [taken for each in value if (taken := _taken(each, nulls=nulls)) is not _GONE]
+    return value

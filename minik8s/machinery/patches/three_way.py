@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from minik8s.api.fields import Struct
-from minik8s.machinery.patches.strategic import rule_of
+from minik8s.machinery.patches.strategies import rule_of
 
 Document = dict[str, Any]
 

@@ -4,7 +4,7 @@ import pytest
 
 from minik8s.api.meta_v1 import LabelSelector, LabelSelectorRequirement
 from minik8s.machinery import field_errors, names
-from minik8s.machinery.quoting import go_json, go_value, quote
+from minik8s.machinery.quoting import go_json, go_string, go_value, quote
 
 
 def test_messages() -> None:
@@ -91,8 +91,15 @@ def test_quoting(text: str, quoted: str) -> None:
 
 def test_values_as_go_prints_them() -> None:
     assert go_value({"b": [1, "x", None], "a": {"c": True}}) == "map[a:map[c:true] b:[1 x <nil>]]"
-    assert [go_value(n) for n in (1.0, 1.5, 1e21, 1e20, 1e-5, 0.0001, -2.5e30)] == [
-        "1", "1.5", "1e+21", "100000000000000000000", "1e-05", "0.0001", "-2.5e+30",
+    assert [go_value(n) for n in (1.0, 1.5, 1e21, 1e20, 1e-5, 0.0001, -2.5e30, 123456.5)] == [
+        "1", "1.5", "1e+21", "1e+20", "1e-05", "0.0001", "-2.5e+30", "123456.5",
+    ]  # fmt: skip
+    assert [go_value(n) for n in (1e6, -1234567.5, 3308164564743712.0, 2**63, 2**63 - 1, -0.0)] == [
+        "1e+06", "-1.2345675e+06", "3.308164564743712e+15", "9.223372036854776e+18", "9223372036854775807", "-0",
+    ]  # fmt: skip
+    assert [go_string(v) for v in ("x", 1, True, None, 0.5, ["a", None, {"b": 2**64}])] == [
+        "x", "%!s(int64=1)", "%!s(bool=true)", "%!s(<nil>)", "%!s(float64=0.5)",
+        "[a <nil> map[b:%!s(float64=1.8446744073709552e+19)]]",
     ]  # fmt: skip
     assert go_json({"b": "&", "a": [1]}) == '{"a":[1],"b":"\\u0026"}'
 

@@ -32,7 +32,7 @@ def test_a_merge_patch_applied_twice_changes_nothing_more(doc: Any, patch: Any) 
     assert merge_patch(once, patch) == once
 
 
-@given(JSON, JSON)
+@given(JSON, st.one_of(st.lists(JSON), st.dictionaries(st.text(), JSON)))
 def test_replacing_the_whole_document(doc: Any, new: Any) -> None:
     before = copy.deepcopy(doc)
     assert json_patch(doc, [{"op": "replace", "path": "", "value": new}]) == new
@@ -50,6 +50,12 @@ def test_replacing_the_whole_document(doc: Any, new: Any) -> None:
         ([{"op": "move", "from": "/a", "path": "/x~1y"}], {"x/y": [1, 2]}),
         ([{"op": "copy", "from": "/a/0", "path": "/c"}], {"a": [1, 2], "c": 1}),
         ([{"op": "test", "path": "/a/0", "value": 1}], {"a": [1, 2]}),
+        # What follows is in no RFC: evidence of what a Kubernetes API server does.
+        ([{"op": "add", "path": "/b"}], {"a": [1, 2], "b": None}),
+        ([{"op": "replace", "path": "/a/-1", "value": 9}], {"a": [1, 9]}),
+        ([{"op": "replace", "path": "x/a/01", "value": 9}], {"a": [1, 9]}),
+        ([{"op": "copy", "from": "/none", "path": "/c"}], {"a": [1, 2], "c": None}),
+        ([{"op": "test", "path": "/none"}], {"a": [1, 2]}),
     ],
 )
 def test_json_patch(ops: list[Any], result: Any) -> None:
@@ -60,9 +66,9 @@ def test_json_patch(ops: list[Any], result: Any) -> None:
     "ops",
     [
         {}, ["x"], [{"op": "fly", "path": "/a"}], [{"op": "add", "path": "a", "value": 1}],
-        [{"op": "add", "path": "/a"}],
+        [{"op": "remove", "path": ""}], [{"op": "move", "from": "", "path": ""}], [{"op": "replace", "path": ""}],
         [{"op": "remove", "path": "/none"}], [{"op": "test", "path": "/a/0", "value": True}],
-        [{"op": "add", "path": "/a/7", "value": 1}], [{"op": "replace", "path": "/a/01", "value": 1}],
+        [{"op": "add", "path": "/a/7", "value": 1}], [{"op": "replace", "path": "/a/-3", "value": 1}],
         [{"op": "move", "from": "/a", "path": "/a/0"}], [{"op": "add", "path": "/a/0/b", "value": 1}],
     ],
 )  # fmt: skip
