@@ -153,7 +153,11 @@ class APIServer:
         addresses = ClusterIPs(self.objects, self.objects, limits.services)
         ports = NodePorts(self.cacher.store, self.cacher.root, limits.services)
         self.writes = Writes(
-            self.cacher, admission, self.auth.authorizer, {("", "services"): ServiceHook(addresses, ports)}
+            self.cacher,
+            admission,
+            self.auth.authorizer,
+            {("", "services"): ServiceHook(addresses, ports)},
+            self.auth.escalation.guards() if self.auth.escalation is not None else {},
         )
         self.dispatch = Dispatch(self.resources, self.cacher, self.writes, limits.watch_seconds)
         Asked(self.auth, timestamp(self.cacher.clock)).add_to(self.dispatch)

@@ -50,6 +50,7 @@ async def store_new(call: Call, resource: Resource, writes: Writes, request: Req
     metadata = obj.metadata
     if not metadata.managed_fields:
         metadata.managed_fields = owned
+    await writes.guard(call, resource, obj, None)
     generated = bool(metadata.generate_name) and not metadata.name
     metadata.name = generate_name(metadata.generate_name) if generated else metadata.name
     metadata.uid = str(uuid.uuid4())

@@ -204,6 +204,7 @@ async def _change(
     new = asked.obj
     if not new.metadata.managed_fields:
         new.metadata.managed_fields = owned
+    await writes.guard(call, resource, new, old)
     if new.metadata.resource_version != old.metadata.resource_version:
         raise conflict(resource.group, resource.plural, name, MODIFIED)
     stored = entry.fresh()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -12,7 +12,7 @@ from apiserver.admission.chain import AdmissionChain
 from apiserver.admission.plugin import AdmissionRequest, Operation
 from apiserver.auth.authorization.reasons import refusal
 from apiserver.auth.errors import StatusError
-from apiserver.auth.protocols import Authorizer
+from apiserver.auth.protocols import Authorizer, User
 from apiserver.call import Call
 from apiserver.registry.strategy import Request, Strategy
 from apiserver.resources import Resource
@@ -40,8 +40,15 @@ class Hook(Protocol):
         ...
 
 
+Guard = Callable[[User, Any, Any | None], Awaitable[None]]
+"""Told who writes which object in place of which (None for a new one); raises StatusError when that may not be."""
+
+
 class Writes:
-    """What verbs that write work with. `hooks` are by (group, plural)."""
+    """What verbs that write work with. `hooks` and `guards` are by (group, plural).
+
+    A guard sees what admission has made of the object, before anything of it is checked.
+    """
 
     def __init__(
         self,
@@ -49,11 +56,13 @@ class Writes:
         admission: AdmissionChain,
         authorizer: Authorizer,
         hooks: Mapping[tuple[str, str], Hook] = {},
+        guards: Mapping[tuple[str, str], Guard] = {},
     ) -> None:
         self.cacher = cacher
         self.authorizer = authorizer
         self.admission = admission
         self.hooks = dict(hooks)
+        self.guards = dict(guards)
 
     async def may_create(self, call: Call) -> None:
         """Raises StatusError (403) unless the user may also create what an update or patch turns out to make."""
@@ -61,6 +70,12 @@ class Writes:
         decision = await self.authorizer.authorize(attributes)
         if not decision.allowed:
             raise refusal(attributes, decision.reason)
+
+    async def guard(self, call: Call, resource: Resource, new: Any, old: Any | None) -> None:
+        """Raises StatusError unless the user may write this very object."""
+        guard = self.guards.get((resource.group, resource.plural))
+        if guard is not None:
+            await guard(call.user, new, old)
 
     def hook(self, resource: Resource, subresource: str = "") -> Hook | None:
         """The hook of a resource; its subresources have none."""

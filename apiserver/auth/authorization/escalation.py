@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from apiserver.auth.authorization.rbac import RBACAuthorizer
 from apiserver.auth.authorization.rules import compact, describe, missing
@@ -11,6 +13,8 @@ from apiserver.auth.protocols import MASTERS, Attributes, Authorizer, User
 from minik8s.api.rbac_v1 import ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding
 
 GROUP = "rbac.authorization.k8s.io"
+
+Guard = Callable[[User, Any, Any], Awaitable[None]]
 
 _EVERYTHING = [
     PolicyRule(verbs=["*"], api_groups=["*"], resources=["*"]),
@@ -43,6 +47,15 @@ class EscalationCheck:
         """`rbac` knows who holds what, `authorizer` is asked about the verbs `escalate` and `bind`."""
         self._rbac = rbac
         self._authorizer = authorizer
+
+    def guards(self) -> dict[tuple[str, str], Guard]:
+        """The checks by the resource that they guard: (group, plural)."""
+        return {
+            (GROUP, "roles"): self.role,
+            (GROUP, "clusterroles"): self.role,
+            (GROUP, "rolebindings"): self.binding,
+            (GROUP, "clusterrolebindings"): self.binding,
+        }
 
     async def role(self, user: User, new: Role | ClusterRole, old: Role | ClusterRole | None = None) -> None:
         """A role may be written by who holds all its rules, or may `escalate` roles."""
