@@ -50,9 +50,16 @@ class Admission:
 
     def _resources(self, pod: Pod, others: list[Pod], allocatable: object) -> tuple[str, str]:
         assert isinstance(allocatable, dict)
+        node = self._node()
+        advertised = node.status.allocatable if node is not None else {}
         wanted = requests_of(pod)
         for name, amount in wanted.items():
             capacity = allocatable.get(name, "0")
+            if _extended(name):
+                # Not the kubelet's own count. One the node does not have belongs to the cluster: the scheduler's matter.
+                if name not in advertised:
+                    continue
+                capacity = advertised[name]
             used = "0"
             for other in others:
                 used = quantity.add(used, requests_of(other).get(name, "0"))
@@ -75,6 +82,11 @@ class Admission:
             if not allowed:
                 return "SysctlForbidden", f'forbidden sysctl: "{sysctl.name}" not allowlisted'
         return "", ""
+
+
+def _extended(resource: str) -> bool:
+    """Whether the resource is none of Kubernetes' own (API reference, "Extended resources")."""
+    return "/" in resource and "kubernetes.io/" not in resource and not resource.startswith("requests.")
 
 
 _SAFE_SYSCTLS = frozenset(

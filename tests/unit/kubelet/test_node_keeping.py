@@ -79,7 +79,10 @@ async def test_static_pods_run_are_mirrored_and_go_with_their_file(world: World,
     [
         ({"nodeSelector": {"disk": "ssd"}}, "NodeAffinity"),
         ({"containers": [{"name": "c", "image": "i", "resources": {"requests": {"memory": "9Gi"}}}]}, "OutOfmemory"),
-        ({"containers": [{"name": "c", "image": "i", "resources": {"requests": {"a.b/gpu": "1"}}}]}, "OutOfa.b/gpu"),
+        (
+            {"containers": [{"name": "c", "image": "i", "resources": {"requests": {"hugepages-2Mi": "2Mi"}}}]},
+            "OutOfhugepages-2Mi",
+        ),
         ({"os": {"name": "windows"}}, "PodOSNotSupported"),
         ({"securityContext": {"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}}, "SysctlForbidden"),
     ],
@@ -89,6 +92,24 @@ async def test_what_may_not_run_here(world: World, spec: dict[str, object], reas
     assert world.pod().status.reason == reason
     assert world.pod().status.message.startswith("Pod was rejected: ")
     assert world.calls("run_sandbox") == []
+
+
+async def test_extended_resources_are_those_the_node_object_has(world: World) -> None:
+    kubelet = world.kubelet
+    assert kubelet is not None
+
+    def wants(name: str) -> Pod:
+        resources = {"requests": {"a.b/gpu": "1"}, "limits": {"a.b/gpu": "1"}}
+        return pod_of(name, containers=[{"name": "c", "image": "i", "resources": resources}])
+
+    await world.run(wants("unknown"))
+    node = kubelet._node()
+    assert node is not None
+    node.status.allocatable["a.b/gpu"] = "1"
+    await world.run(wants("too-many"), "Failed")
+    assert world.pod("too-many").status.message.endswith(
+        "Node didn't have enough resource: a.b/gpu, requested: 1, used: 1, capacity: 1"
+    )
 
 
 async def test_two_pods_want_one_port(world: World) -> None:
