@@ -56,7 +56,7 @@ class Admission:
         for name, amount in wanted.items():
             capacity = allocatable.get(name, "0")
             if _extended(name):
-                # Not the kubelet's own count. One the node does not have belongs to the cluster: the scheduler's matter.
+                # One the node does not have is the cluster's own, and the scheduler's matter.
                 if name not in advertised:
                     continue
                 capacity = advertised[name]
