@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from apiserver.auth.protocols import SelectorRequirement
 from minik8s.machinery.selectors import SelectorError, parse_field_selector, parse_label_selector
@@ -16,21 +16,25 @@ def of_query(verb: str, query: Mapping[str, str]) -> tuple[Requirements, Require
     """(field, label) requirements; what cannot be read narrows nothing, and is refused by the verb later."""
     if verb not in _SELECTED:
         return (), ()
-    fields, labels = query.get("fieldSelector", ""), query.get("labelSelector", "")
-    return _fields(fields) if fields else (), _labels(labels) if labels else ()
+    return _if_read(of_fields, query.get("fieldSelector", "")), _if_read(of_labels, query.get("labelSelector", ""))
 
 
-def _fields(text: str) -> Requirements:
+def _if_read(read: Callable[[str], Requirements], text: str) -> Requirements:
+    if not text:
+        return ()
     try:
-        terms = parse_field_selector(text).terms
+        return read(text)
     except SelectorError:
         return ()
+
+
+def of_fields(text: str) -> Requirements:
+    """The requirements of a field selector. Raises SelectorError."""
+    terms = parse_field_selector(text).terms
     return tuple(SelectorRequirement(term.field, "=" if term.equal else "!=", (term.value,)) for term in terms)
 
 
-def _labels(text: str) -> Requirements:
-    try:
-        found = parse_label_selector(text).requirements
-    except SelectorError:
-        return ()
+def of_labels(text: str) -> Requirements:
+    """The requirements of a label selector. Raises SelectorError."""
+    found = parse_label_selector(text).requirements
     return tuple(SelectorRequirement(r.key, _SIGNS.get(r.operator, r.operator), r.values) for r in found)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from minik8s.api.core_v1 import NodeSelector, NodeSelectorRequirement, NodeSelectorTerm
-from minik8s.api.meta_v1 import LabelSelector
+from minik8s.api.meta_v1 import LabelSelector, LabelSelectorRequirement
 
-_VALUES_NEEDED = "must be specified when `operator` is 'In' or 'NotIn'"
-_VALUES_FORBIDDEN = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
+VALUES_NEEDED = "must be specified when `operator` is 'In' or 'NotIn'"
+VALUES_FORBIDDEN = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
 _BAD_OPERATOR = "not a valid selector operator"
 
 
@@ -37,20 +37,32 @@ def validate_label_selector(
     if selector.match_labels:
         validate_labels(selector.match_labels, f"{path}.matchLabels", errors)
     for index, requirement in enumerate(selector.match_expressions):
-        here = f"{path}.matchExpressions[{index}]"
-        match requirement.operator:
-            case "In" | "NotIn":
-                if not requirement.values:
-                    errors.required(f"{here}.values", _VALUES_NEEDED)
-            case "Exists" | "DoesNotExist":
-                if requirement.values:
-                    errors.forbidden(f"{here}.values", _VALUES_FORBIDDEN)
-            case _:
-                errors.invalid(f"{here}.operator", requirement.operator, _BAD_OPERATOR)
-        validate_label_key(requirement.key, f"{here}.key", errors)
-        if not any_value:
-            for at, value in enumerate(requirement.values):
-                errors.invalid_each(f"{here}.values[{at}]", value, formats.label_value(value))
+        validate_label_requirement(requirement, f"{path}.matchExpressions[{index}]", errors, any_value=any_value)
+
+
+def validate_label_requirement(
+    requirement: LabelSelectorRequirement,
+    path: str,
+    errors: Errors,
+    *,
+    any_value: bool = False,
+    any_operator: bool = False,
+) -> None:
+    """One requirement; `any_value` leaves its values alone, `any_operator` lets operators be that are not known."""
+    match requirement.operator:
+        case "In" | "NotIn":
+            if not requirement.values:
+                errors.required(f"{path}.values", VALUES_NEEDED)
+        case "Exists" | "DoesNotExist":
+            if requirement.values:
+                errors.forbidden(f"{path}.values", VALUES_FORBIDDEN)
+        case _:
+            if not any_operator:
+                errors.invalid(f"{path}.operator", requirement.operator, _BAD_OPERATOR)
+    validate_label_key(requirement.key, f"{path}.key", errors)
+    if not any_value:
+        for at, value in enumerate(requirement.values):
+            errors.invalid_each(f"{path}.values[{at}]", value, formats.label_value(value))
 
 
 def is_empty(selector: LabelSelector | None) -> bool:
@@ -93,10 +105,10 @@ def _validate_node_requirement(
     match requirement.operator:
         case "In" | "NotIn":
             if not requirement.values:
-                errors.required(f"{path}.values", _VALUES_NEEDED)
+                errors.required(f"{path}.values", VALUES_NEEDED)
         case "Exists" | "DoesNotExist":
             if requirement.values:
-                errors.forbidden(f"{path}.values", _VALUES_FORBIDDEN)
+                errors.forbidden(f"{path}.values", VALUES_FORBIDDEN)
         case "Gt" | "Lt":
             if len(requirement.values) != 1:
                 errors.required(f"{path}.values", "must be specified single value when `operator` is 'Lt' or 'Gt'")

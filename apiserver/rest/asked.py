@@ -12,7 +12,7 @@ from apiserver.auth.setup import Auth
 from apiserver.call import Call
 from apiserver.forms.choice import choose_output
 from apiserver.rest.answer import answer_document
-from apiserver.rest.body import read_object
+from apiserver.rest.body import place, read_object
 from apiserver.rest.dispatch import Dispatch
 from apiserver.rest.options import manager_of, write_options
 from apiserver.rest.ownership import Writer, own_created
@@ -77,8 +77,8 @@ class Asked:
 
     def add_to(self, dispatch: Dispatch) -> None:
         """Serve these endpoints."""
-        for place, endpoint in self._endpoints.items():
-            dispatch.endpoints.setdefault(place, {})["create"] = partial(self._answer, endpoint)
+        for where, endpoint in self._endpoints.items():
+            dispatch.endpoints.setdefault(where, {})["create"] = partial(self._answer, endpoint)
 
     @staticmethod
     async def _answer(endpoint: Callable[[Call], Awaitable[Any]], call: Call) -> None:
@@ -100,7 +100,8 @@ class Asked:
 
     async def _local_access_review(self, call: Call) -> LocalSubjectAccessReview:
         review = await read(call, LocalSubjectAccessReview, "authorization.k8s.io/v1", self._now())
-        return await authorization.review_local_subject(review, self._auth.authorizer, call.info.namespace)
+        place(review, call.info.namespace, namespaced=True)
+        return await authorization.review_local_subject(review, self._auth.authorizer)
 
     async def _self_access_review(self, call: Call) -> SelfSubjectAccessReview:
         review = await read(call, SelfSubjectAccessReview, "authorization.k8s.io/v1", self._now())

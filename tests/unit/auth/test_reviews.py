@@ -18,6 +18,8 @@ from apiserver.auth.reviews.authorization import (
 )
 from minik8s.api.authentication_v1 import SelfSubjectReview, TokenReview, TokenReviewSpec
 from minik8s.api.authorization_v1 import (
+    FieldSelectorAttributes,
+    LabelSelectorAttributes,
     LocalSubjectAccessReview,
     NonResourceAttributes,
     ResourceAttributes,
@@ -28,7 +30,7 @@ from minik8s.api.authorization_v1 import (
     SubjectAccessReview,
     SubjectAccessReviewSpec,
 )
-from minik8s.api.meta_v1 import ObjectMeta
+from minik8s.api.meta_v1 import FieldSelectorRequirement, LabelSelectorRequirement, ObjectMeta
 
 AUDIENCES = ("https://kubernetes.default.svc",)
 
@@ -108,9 +110,69 @@ async def test_own_and_local_access(authorizer):
         metadata=ObjectMeta(namespace="ns"),
         spec=SubjectAccessReviewSpec(user="alice", resource_attributes=attributes),
     )
-    assert not (await review_local_subject(local, authorizer, "ns")).status.allowed
-    with pytest.raises(StatusError):
-        await review_local_subject(local, authorizer, "other")
+    assert not (await review_local_subject(local, authorizer)).status.allowed
+    local.metadata.namespace = "other"
+    with pytest.raises(StatusError) as caught:
+        await review_local_subject(local, authorizer)
+    assert caught.value.status.message == (
+        '.authorization.k8s.io "" is invalid: spec.resourceAttributes.namespace: Invalid value: "ns": '
+        "must match metadata.namespace"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "labels", "error"),
+    [
+        (FieldSelectorAttributes(raw_selector="a=b"), LabelSelectorAttributes(raw_selector="a in (b,c)"), ""),
+        (FieldSelectorAttributes(raw_selector="a b"), None, "fieldSelector ignored"),
+        (None, LabelSelectorAttributes(raw_selector="a in"), "labelSelector ignored"),
+        (
+            FieldSelectorAttributes(
+                requirements=[
+                    FieldSelectorRequirement(key="a", operator="In", values=["b"]),
+                    FieldSelectorRequirement(key="a", operator="Exists"),
+                ]
+            ),
+            None,
+            "fieldSelector partially ignored",
+        ),
+        (
+            None,
+            LabelSelectorAttributes(requirements=[LabelSelectorRequirement(key="a", operator="Newer")]),
+            "labelSelector ignored",
+        ),
+    ],
+)
+async def test_selectors_that_cannot_be_understood_are_told(authorizer, fields, labels, error):
+    attributes = ResourceAttributes(verb="list", resource="pods", field_selector=fields, label_selector=labels)
+    review = SubjectAccessReview(spec=SubjectAccessReviewSpec(user="x", resource_attributes=attributes))
+    told = (await review_subject(review, authorizer)).status.evaluation_error
+    assert told == (f"spec.resourceAttributes.{error} due to parse error" if error else "")
+
+
+async def test_requirements_are_checked(authorizer):
+    fields = FieldSelectorAttributes(
+        requirements=[
+            FieldSelectorRequirement(operator="In"),
+            FieldSelectorRequirement(key="a", operator="Exists", values=["x"]),
+        ]
+    )
+    labels = LabelSelectorAttributes(
+        raw_selector="a", requirements=[LabelSelectorRequirement(key="-", operator="Exists", values=["x"])]
+    )
+    attributes = ResourceAttributes(verb="list", resource="pods", field_selector=fields, label_selector=labels)
+    spec = SelfSubjectAccessReviewSpec(resource_attributes=attributes)
+    with pytest.raises(StatusError) as caught:
+        await review_own_access(SelfSubjectAccessReview(spec=spec), authorizer, User("x"))
+    at = "spec.resourceAttributes"
+    assert [(cause.reason.removeprefix("FieldValue"), cause.field) for cause in caught.value.status.details.causes] == [
+        ("Required", f"{at}.fieldSelector.requirements[0].key"),
+        ("Required", f"{at}.fieldSelector.requirements[0].values"),
+        ("Forbidden", f"{at}.fieldSelector.requirements[1].values"),
+        ("Invalid", f"{at}.labelSelector.rawSelector"),
+        ("Forbidden", f"{at}.labelSelector.requirements[0].values"),
+        ("Invalid", f"{at}.labelSelector.requirements[0].key"),
+    ]
 
 
 async def test_own_rules(authorizer):
