@@ -38,7 +38,7 @@ from apiserver.resources import Resources
 from apiserver.rest import pods
 from apiserver.rest.asked import Asked, timestamp
 from apiserver.rest.component_statuses import ComponentStatuses
-from apiserver.rest.dispatch import Dispatch, not_allowed
+from apiserver.rest.dispatch import Dispatch
 from apiserver.rest.write import Writes
 from apiserver.served_objects import ServedObjects
 from apiserver.services.cluster_ips import ClusterIPs
@@ -60,7 +60,31 @@ from minik8s.machinery.quantity import QuantityError
 log = structlog.get_logger("apiserver")
 
 
-_READ_ONLY = ("/version", "/api", "/apis")
+# The steps of a start, and the checks that tell of them.
+_HOOKS = {
+    "first objects": (
+        "start-system-namespaces-controller",
+        "start-cluster-authentication-info-controller",
+        "start-legacy-token-tracking-controller",
+        "scheduling/bootstrap-system-priority-classes",
+        "start-kubernetes-service-cidr-controller",
+        "kube-apiserver-autoregistration",
+    ),
+    "roles": ("rbac/bootstrap-roles",),
+    "upkeep": (
+        "priority-and-fairness-config-producer",
+        "start-service-ip-repair-controllers",
+        "bootstrap-controller",
+    ),
+    "definitions": ("start-apiextensions-informers", "start-apiextensions-controllers", "crd-informer-synced"),
+    "aggregation": (
+        "start-kube-aggregator-informers",
+        "apiservice-registration-controller",
+        "apiservice-discovery-controller",
+        "apiservice-openapi-controller",
+        "apiservice-openapiv3-controller",
+    ),
+}
 
 
 def _plugin_configurations(path: str) -> Any:
@@ -106,8 +130,7 @@ class APIServer:
         self.health.add("etcd", self._store_answers)
         self.health.add("etcd-readiness", self._store_answers, ("/readyz",))
         self.health.add("informer-sync", self._caught_up, ("/readyz",))
-        self._namespaces_made = self.health.hook("start-system-namespaces-controller")
-        self._roles_made = self.health.hook("rbac/bootstrap-roles")
+        self._hooks = {name: self.health.hook(name) for names in _HOOKS.values() for name in names}
         self.health.add("shutdown", self._staying, ("/readyz",))
         self._stopping = False
         self.catalog = Catalog(builtin.groups())
@@ -167,6 +190,8 @@ class APIServer:
         self._streams.add_to(self.dispatch)
         kubernetes = None
         if limits.address:
+            host = f"[{limits.address}]" if ":" in limits.address else limits.address
+            self.paths.address = f"{host}:{limits.port}"
             kubernetes = KubernetesService(
                 self.objects, addresses, limits.services, self.cacher.clock, limits.address, limits.port
             )
@@ -183,13 +208,20 @@ class APIServer:
             self.cacher.clock,
         )
         await self._upkeep.first_objects()
-        self._namespaces_made.done()
+        self._done("first objects")
         if self.auth.policy is not None:
             await self.auth.policy.ensure()
-        self._roles_made.done()
+        self._done("roles")
         await self._upkeep.start()
+        self._done("upkeep")
         await self._definitions.start()
+        self._done("definitions")
         self._aggregation.start()
+        self._done("aggregation")
+
+    def _done(self, step: str) -> None:
+        for name in _HOOKS[step]:
+            self._hooks[name].done()
 
     def _webhook_client(self) -> WebhookClient:
         assert self._webhooks is not None
@@ -268,7 +300,5 @@ class APIServer:
             await self._aggregation.forward(call, remote)
         elif call.info.is_resource:
             await self.dispatch.carry_out(call)
-        elif call.info.path.rstrip("/") in _READ_ONLY and call.scope["method"] not in ("GET", "HEAD"):
-            raise not_allowed()
         else:
             await self.paths.answer(call)

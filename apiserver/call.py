@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Message = MutableMapping[str, Any]
 BODY_LIMIT = 3 * 1024 * 1024
 JSON = b"application/json"
+NO_SNIFF = (b"x-content-type-options", b"nosniff")
+"""The header that tells browsers to believe the content type."""
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f]+")
 # Characters of all warnings of an answer together, and of each where that is too much.
 _ALL_WARNINGS = 4096
@@ -73,7 +75,8 @@ class Call:
     """A request and its answer.
 
     `user` is known once it is authenticated; `record` is its audit record, where one is kept, and `notes` what goes
-    there; `on_finish` is called when the answer is out, whatever it was. `code` and `failure` say what it was.
+    there; `on_begin` is called when the answer begins, `on_finish` when it is out, whatever it was. `code` and
+    `failure` say what it was.
     """
 
     def __init__(
@@ -101,6 +104,7 @@ class Call:
         self.output: Output = PLAIN
         self.notes: dict[str, str] = {}
         self.record: Record | None = None
+        self.on_begin: list[Callable[[], None]] = []
         self.on_finish: list[Callable[[], None]] = []
         self.extra_headers: list[tuple[bytes, bytes]] = []
         self.started = False
@@ -212,6 +216,8 @@ class Call:
         """Send the head of the answer."""
         self.started = True
         self.code = status
+        for each in self.on_begin:
+            each()
         headers.append((b"audit-id", self.audit_id.encode("latin-1")))
         headers.append((b"date", _date()))
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
@@ -220,8 +226,11 @@ class Call:
         """Answer in one piece; a JSON document goes out in the encoding the client takes."""
         if self.record is not None and content_type == JSON:
             self.record.response_object(body)
-        if content_type == JSON and self.output is not PLAIN:
-            body, content_type = encoded(self.output, body)
+        if content_type == JSON:
+            if self.output is PLAIN:
+                body += b"\n"
+            else:
+                body, content_type = encoded(self.output, body)
         await self.respond_encoded(status, body, content_type)
 
     async def respond_encoded(self, status: int, body: bytes, content_type: bytes) -> None:
@@ -259,6 +268,10 @@ class Call:
         if details is not None and details.retry_after_seconds:
             self.extra_headers.append((b"retry-after", b"%d" % details.retry_after_seconds))
         self.choose_encoding()
+        accept = self.header(b"accept")
+        if accept and choose(accept, transforms=False) is None:
+            # Nothing the client takes can be written: Kubernetes answers indented JSON.
+            self.output = PLAIN._replace(pretty=True)
         await self.respond(status.code or 500, msgspec.json.encode(status))
 
     def finish(self) -> None:

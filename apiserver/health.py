@@ -94,7 +94,7 @@ class Health:
         """What to say at a path, None where there is no such check."""
         root, _, one = path[1:].partition("/")
         checks = self._checks.get("/" + root)
-        if checks is None:
+        if checks is None or path.endswith("/"):
             return None
         if one:
             check = checks.get(one)

@@ -130,9 +130,9 @@ def unacceptable_route(media: tuple[str, ...]) -> StatusError:
     return StatusError(Status(status="Failure", message=message, reason="NotAcceptable", code=406, details=details))
 
 
-def unacceptable() -> StatusError:
+def unacceptable(media: tuple[str, ...] = WHOLE) -> StatusError:
     """406 where types are known, and not as they are asked for."""
-    message = "only the following media types are accepted: " + ", ".join(WHOLE)
+    message = "only the following media types are accepted: " + ", ".join(media)
     return StatusError(Status(status="Failure", message=message, reason="NotAcceptable", code=406))
 
 
@@ -162,4 +162,4 @@ def negotiate(
         return found
     if not names_any(accept, WHOLE):
         raise unacceptable_route(WHOLE + STREAMS if collection else WHOLE)
-    raise unacceptable()
+    raise unacceptable(STREAMS if watching else WHOLE)

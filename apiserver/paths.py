@@ -7,19 +7,33 @@ from urllib.parse import parse_qs
 import msgspec
 
 from apiserver import version
+from apiserver.auth.errors import no_such_resource, not_allowed
 from apiserver.auth.setup import Auth
 from apiserver.auth.tokens.discovery import CONFIGURATION_PATH, JWKS_PATH, MAX_AGE
-from apiserver.call import Call
+from apiserver.call import JSON as JSON_TYPE
+from apiserver.call import NO_SNIFF, Call
 from apiserver.discovery import aggregated
 from apiserver.discovery.catalog import Catalog
 from apiserver.health import ROOTS, Health
 from apiserver.metrics import CONTENT_TYPE as METRICS_TYPE
 from apiserver.metrics import Metrics
-from apiserver.negotiation import JSON, PROTOBUF, clauses, negotiate
+from apiserver.negotiation import (
+    JSON,
+    PROTOBUF,
+    choose,
+    clauses,
+    names_any,
+    negotiate,
+    unacceptable,
+    unacceptable_route,
+)
 from apiserver.openapi.serving import OpenAPI
 
 _TEXT = b"text/plain; charset=utf-8"
-_NO_SNIFF = (b"x-content-type-options", b"nosniff")
+# Slashes in the path of a group version's resources, and the group the aggregator serves like others do theirs.
+_OF_RESOURCES = 3
+_AGGREGATOR = "/apis/apiregistration.k8s.io"
+_OK = 200
 _OPENAPI = ("/openapi/v2", "/openapi/v3")
 
 
@@ -42,34 +56,36 @@ class Paths:
 
     def __init__(self, catalog: Catalog, health: Health, metrics: Metrics) -> None:
         self.catalog = catalog
+        self._built_in = frozenset(group.name for group in catalog.groups)
         self.metrics = metrics
         self.health = health
         self.openapi = OpenAPI(catalog.resource_lists, version.GIT_VERSION)
         self.auth: Auth | None = None
+        # host:port under which clients are told to reach the server, where it is not as they reached it.
+        self.address = ""
 
     async def answer(self, call: Call) -> None:
         """Answer one request."""
         path = call.info.path.rstrip("/") or "/"
         if path.startswith(ROOTS):
-            await self._health(call, path)
-        elif path in ("/api", "/apis") and (wanted := _aggregated(call.header(b"accept"))) is not None:
-            await self._aggregated(call, *wanted, core=path == "/api")
-        elif (found := self.catalog.document(path, _address(call))) is not None:
-            call.output = call.prettied(negotiate(call.header(b"accept"), transforms=False))
-            await call.respond(200, found)
+            await self._health(call, call.info.path)
+        elif (found := self.catalog.document(path, self.address or _address(call))) is not None:
+            await self._document(call, path, found)
         elif path == "/version":
-            call.choose_encoding()
-            await call.respond(200, version.document())
+            _only_read(call)
+            if (accept := call.header(b"accept")) and not names_any(accept, (JSON,)):
+                raise unacceptable_route((JSON,))
+            await _respond_indented(call, version.document())
         elif path == "/metrics":
             await call.respond_encoded(200, self.metrics.exposition(), METRICS_TYPE)
         elif path == "/metrics/slis":
             await call.respond_encoded(200, await self.health.figures(), METRICS_TYPE)
-        elif path == "/":
-            call.choose_encoding()
-            await call.respond(200, msgspec.json.encode({"paths": self.known()}))
+        elif path in ("/", "/index.html"):
+            await _respond_indented(call, msgspec.json.encode({"paths": self.known()}))
         elif path.startswith(_OPENAPI):
             await self._openapi(call, path)
         elif path in (CONFIGURATION_PATH, JWKS_PATH) and self.auth is not None and self.auth.documents is not None:
+            _only_read(call)
             documents = self.auth.documents
             first = path == CONFIGURATION_PATH
             body, media = (
@@ -78,9 +94,25 @@ class Paths:
                 else (documents.jwks, documents.jwks_type)
             )
             headers = [(b"content-type", media.encode()), (b"cache-control", b"public, max-age=%d" % MAX_AGE)]
-            await call.respond_raw(200, body, headers)
+            await call.respond_raw(200, body, headers + call.extra_headers)
+        elif path.startswith(("/api/", "/version/")) or _group(path) in self._built_in:
+            raise no_such_resource()
         else:
-            await call.respond_raw(404, b"404 page not found\n", [*call.headers(_TEXT), _NO_SNIFF])
+            await call.respond_raw(404, b"404 page not found\n", [*call.headers(_TEXT), NO_SNIFF])
+
+    async def _document(self, call: Call, path: str, found: bytes) -> None:
+        # The lists of all groups, and of a group's versions, come from the aggregator: it looks at no method.
+        aggregated_one = path.startswith("/apis") and path.count("/") < _OF_RESOURCES and path != _AGGREGATOR
+        if not aggregated_one:
+            _only_read(call)
+        accept = call.header(b"accept")
+        if path in ("/api", "/apis") and (wanted := _aggregated(accept)) is not None:
+            await self._aggregated(call, *wanted, core=path == "/api")
+            return
+        if aggregated_one and choose(accept, transforms=False) is None:
+            raise unacceptable()
+        call.output = call.prettied(negotiate(accept, transforms=False))
+        await call.respond(200, found)
 
     def known(self) -> list[str]:
         """Every path there is, in order."""
@@ -97,6 +129,7 @@ class Paths:
             (b"cache-control", b"public"),
             (b"etag", found.etag.encode()),
             (b"vary", b"Accept"),
+            *call.extra_headers,
         ]
         if found.etag in call.header(b"if-none-match"):
             await call.respond_raw(304, b"", headers[1:])
@@ -107,7 +140,9 @@ class Paths:
         query = parse_qs(call.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         found = await self.health.answer(path, verbose="verbose" in query, exclude=query.get("exclude", ()))
         status, text = found if found is not None else (404, "404 page not found\n")
-        await call.respond_raw(status, text.encode(), [*call.headers(_TEXT), _NO_SNIFF])
+        # Kubernetes writes the answer of a single check without the header.
+        extra = [] if status == _OK and path.count("/") > 1 else [NO_SNIFF]
+        await call.respond_raw(status, text.encode(), [*call.headers(_TEXT), *extra])
 
     async def _openapi(self, call: Call, path: str) -> None:
         found = await self.openapi.answer(
@@ -118,9 +153,26 @@ class Paths:
             etag=call.header(b"if-none-match"),
         )
         if found is None:
-            await call.respond_raw(404, b"404 page not found\n", [*call.headers(_TEXT), _NO_SNIFF])
+            await call.respond_raw(404, b"404 page not found\n", [*call.headers(_TEXT), NO_SNIFF])
         else:
-            await call.respond_raw(found.status, found.body, found.headers)
+            await call.respond_raw(found.status, found.body, [*found.headers, *call.extra_headers])
+
+
+def _only_read(call: Call) -> None:
+    """Documents are for GET alone, not even for HEAD. Raises StatusError (405)."""
+    if call.scope["method"] != "GET":
+        raise not_allowed()
+
+
+async def _respond_indented(call: Call, document: bytes) -> None:
+    """A document that is always indented, as Kubernetes writes what is no API object."""
+    await call.respond_encoded(200, msgspec.json.format(document, indent=2), JSON_TYPE)
+
+
+def _group(path: str) -> str:
+    """The group a path below /apis names; none has the name "/"."""
+    parts = path.split("/")
+    return parts[2] if len(parts) > 2 and parts[1] == "apis" else "/"
 
 
 def _address(call: Call) -> str:

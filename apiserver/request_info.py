@@ -20,7 +20,7 @@ _NAME = "metadata.name="
 class RequestInfo(NamedTuple):
     """A request for a resource, or (`is_resource` False) for a path.
 
-    `legacy_watch` tells of a /watch/ path.
+    `legacy_watch` tells of a /watch/ path, `deeper` of one that goes on behind the subresource.
     """
 
     is_resource: bool
@@ -33,6 +33,7 @@ class RequestInfo(NamedTuple):
     subresource: str = ""
     name: str = ""
     legacy_watch: bool = False
+    deeper: bool = False
 
 
 def is_true(text: str) -> bool:
@@ -73,4 +74,4 @@ def parse(method: str, path: str, *, watch: bool = False, field_selector: str = 
         if field_selector.startswith(_NAME) and verb in ("list", "watch", "deletecollection"):
             selected = field_selector[len(_NAME) :].partition(",")[0].lstrip("=")
             name = selected if "/" not in selected and "%" not in selected else ""
-    return RequestInfo(True, verb, path, group, version, namespace, resource, subresource, name, legacy)
+    return RequestInfo(True, verb, path, group, version, namespace, resource, subresource, name, legacy, len(rest) > 3)

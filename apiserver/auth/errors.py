@@ -91,3 +91,17 @@ def too_many_requests(message: str, retry_after_seconds: int) -> StatusError:
 def internal(message: str) -> StatusError:
     """500."""
     return _failure(500, "InternalError", f"Internal error occurred: {message}")
+
+
+def no_such_resource() -> StatusError:
+    """404 of a resource or subresource that is not served."""
+    message = "the server could not find the requested resource"
+    return StatusError(Status(status="Failure", message=message, reason="NotFound", code=404, details=StatusDetails()))
+
+
+def not_allowed() -> StatusError:
+    """405 of a verb that the resource does not know."""
+    message = "the server does not allow this method on the requested resource"
+    return StatusError(
+        Status(status="Failure", message=message, reason="MethodNotAllowed", code=405, details=StatusDetails())
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiserver.auth.authorization.reasons import refusal
-from apiserver.call import Call
+from apiserver.call import NO_SNIFF, Call
 from apiserver.chain.services import Services
 
 
@@ -15,4 +15,5 @@ async def authorize(call: Call, services: Services) -> None:
         call.record.annotate("authorization.k8s.io/decision", "allow" if decision.allowed else "forbid")
         call.record.annotate("authorization.k8s.io/reason", decision.reason)
     if not decision.allowed:
+        call.extra_headers.append(NO_SNIFF)
         raise refusal(attributes, decision.reason)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from apiserver.auth import impersonation
-from apiserver.call import Call
+from apiserver.auth.errors import StatusError
+from apiserver.call import NO_SNIFF, Call
 from apiserver.chain.services import Services
 
+FORBIDDEN = 403
 _PREFIX = b"impersonate-"
 
 
@@ -16,7 +18,12 @@ async def impersonate(call: Call, services: Services) -> None:
     wanted = impersonation.requested(call.scope["headers"])
     if wanted is None:
         return
-    found = await services.auth.impersonation.resolve(wanted, call.attributes)
+    try:
+        found = await services.auth.impersonation.resolve(wanted, call.attributes)
+    except StatusError as error:
+        if error.code == FORBIDDEN:
+            call.extra_headers.append(NO_SNIFF)
+        raise
     call.user = found.user
     if call.record is not None:
         call.record.impersonated(found.user, found.constraint)

@@ -8,7 +8,7 @@ from apiserver.crd.installed import Installed
 from apiserver.crd.resource import CustomResource
 from apiserver.crd.versions import ordered
 from apiserver.discovery.catalog import Catalog
-from apiserver.discovery.facts import Group, GroupVersion, Served, Subresource
+from apiserver.discovery.facts import Group, GroupVersion, Served, Subresource, storage_hash
 from apiserver.openapi.described import Described, definition_name
 from apiserver.openapi.serving import OpenAPI
 
@@ -102,4 +102,5 @@ def _served(installed: Installed, resource: CustomResource) -> Served:
         short_names=tuple(names.short_names),
         categories=tuple(names.categories),
         subresources=tuple(subresources),
+        storage_hash=storage_hash(resource.group, installed.stored.version, resource.kind),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from apiserver.discovery.facts import STANDARD_VERBS, Group, GroupVersion, Served, Subresource
+from apiserver.discovery.facts import STANDARD_VERBS, Group, GroupVersion, Served, Subresource, storage_hash
+from apiserver.registry.conversions import conversion_of
 from minik8s.api.scheme import RESOURCES, ResourceType
 
 # In the order in which clients are told of them.
@@ -140,6 +141,12 @@ _OTHERS: dict[str, tuple[Subresource, ...]] = {
 }
 
 
+def _storage_hash(resource: ResourceType) -> str:
+    conversion = conversion_of(resource.group_version, resource.plural)
+    group, _, version = (conversion.stored if conversion is not None else resource.group_version).rpartition("/")
+    return storage_hash(group, version, resource.kind)
+
+
 def _served(resource: ResourceType) -> Served:
     plural = resource.plural
     asked_only = resource.kind.endswith("Review") or resource.kind == "Binding"
@@ -157,7 +164,8 @@ def _served(resource: ResourceType) -> Served:
         verbs=_CREATED if asked_only else _VERBS.get(plural, STANDARD_VERBS),
         short_names=_SHORT_NAMES.get(plural, ()),
         categories=categories,
-        subresources=tuple(subresources),
+        subresources=tuple(sorted(subresources, key=lambda each: each.name)),
+        storage_hash="" if asked_only or plural == "componentstatuses" else _storage_hash(resource),
     )
 
 

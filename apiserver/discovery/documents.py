@@ -35,7 +35,7 @@ def api_group_list(groups: Iterable[Group]) -> dict[str, Any]:
 def api_resource_list(group_version: str, resources: Iterable[Served]) -> dict[str, Any]:
     """`/apis/<group>/<version>` or `/api/v1`."""
     listed: list[dict[str, Any]] = []
-    for served in resources:
+    for served in sorted(resources, key=lambda each: each.plural):
         shown: dict[str, Any] = {
             "name": served.plural,
             "singularName": served.singular,
@@ -47,13 +47,14 @@ def api_resource_list(group_version: str, resources: Iterable[Served]) -> dict[s
             shown["shortNames"] = list(served.short_names)
         if served.categories:
             shown["categories"] = list(served.categories)
+        if served.storage_hash:
+            shown["storageVersionHash"] = served.storage_hash
         listed.append(shown)
         for sub in served.subresources:
             elsewhere = {"group": sub.group, "version": sub.version} if sub.version else {}
             name = f"{served.plural}/{sub.name}"
             said = {"namespaced": served.namespaced, "kind": sub.kind, "verbs": list(sub.verbs)}
             listed.append({"name": name, "singularName": "", **elsewhere, **said})
-    listed.sort(key=lambda each: str(each["name"]))
     head = {"kind": "APIResourceList"}
     if "/" in group_version:
         head["apiVersion"] = "v1"

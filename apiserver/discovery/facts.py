@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import hashlib
 
 STANDARD_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 CURRENT = "Current"
@@ -22,7 +24,7 @@ class Subresource:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Served:
-    """One resource of a group version, with its subresources by name."""
+    """One resource of a group version, with its subresources by name; `storage_hash` is "" where nothing is stored."""
 
     plural: str
     kind: str
@@ -32,6 +34,13 @@ class Served:
     short_names: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     subresources: tuple[Subresource, ...] = ()
+    storage_hash: str = ""
+
+
+def storage_hash(group: str, version: str, kind: str) -> str:
+    """What tells clients whether the version in which objects are stored has changed."""
+    digest = hashlib.sha256(f"{group}/{version}/{kind}".encode()).digest()
+    return base64.b64encode(digest[:8]).decode()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

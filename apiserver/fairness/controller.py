@@ -54,6 +54,8 @@ class LevelSeat:
 class Fairness:
     """The gate. `total` is the number of seats of the server: the sum of the two in-flight limits."""
 
+    seats_watches = True
+
     def __init__(self, reader: Reader, total: int, patience: float = _PATIENCE) -> None:
         self._total = total
         self._patience = patience

@@ -17,12 +17,14 @@ class Seat(Protocol):
     priority_level_uid: str
 
     def leave(self) -> None:
-        """Give the seat back; must be called once, whatever became of the request."""
+        """Give the seat back; must be called, whatever became of the request. Once more does nothing."""
         ...
 
 
 class Gate(Protocol):
-    """Hands out seats."""
+    """Hands out seats; `seats_watches` tells whether the start of a watch needs one."""
+
+    seats_watches: bool
 
     async def enter(self, attributes: Attributes, seats: int = 1) -> Seat:
         """A seat, perhaps after waiting. Raises StatusError (429, to be tried again after a second)."""

@@ -13,19 +13,23 @@ class _Counted:
 
     flow_schema_uid = ""
     priority_level_uid = ""
-    __slots__ = ("_index", "_limits")
+    __slots__ = ("_index", "_limits", "_taken")
 
     def __init__(self, limits: MaxInFlight, index: int) -> None:
         self._limits = limits
         self._index = index
+        self._taken = 1
 
     def leave(self) -> None:
         """Give the seat back."""
-        self._limits.in_flight[self._index] -= 1
+        self._limits.in_flight[self._index] -= self._taken
+        self._taken = 0
 
 
 class MaxInFlight:
     """Counts reading and writing requests apart; 0 means no limit. Members of system:masters are never refused."""
+
+    seats_watches = False
 
     def __init__(self, reading: int, mutating: int) -> None:
         self._limits = (reading, mutating)

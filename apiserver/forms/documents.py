@@ -24,18 +24,18 @@ _CONTENT = {JSON: JSON.encode(), YAML: YAML.encode(), PROTOBUF: PROTOBUF.encode(
 def encoded(output: Output, body: bytes) -> tuple[bytes, bytes]:
     """(body, content type) of a JSON document in the encoding of `output`; its transformation is done already.
 
-    What has no protobuf form stays JSON.
+    What has no protobuf form stays JSON. JSON that is not indented ends a line, as Kubernetes writes it.
     """
     if output.media == PROTOBUF:
         found = _protobuf(body)
         if found is not None:
             return found, _CONTENT[PROTOBUF]
-        return body, _CONTENT[JSON]
+        return body + b"\n", _CONTENT[JSON]
     if output.media == YAML:
         return dump(msgspec.json.decode(body)), _CONTENT[YAML]
     if output.pretty:
         return msgspec.json.format(body, indent=2), _CONTENT[JSON]
-    return body, _CONTENT[JSON]
+    return body + b"\n", _CONTENT[JSON]
 
 
 def _protobuf(body: bytes) -> bytes | None:

@@ -33,7 +33,8 @@ async def list_form(
             messages = [objects.partial_message(entry.wire) async for entry in _unhurried(entries)]
             return protobuf.encode_list(PARTIAL_LIST, group_version, metadata, messages), PROTOBUF.encode()
         partials = [objects.partial(entry.wire, output.version) async for entry in _unhurried(entries)]
-        return await _encoded(output, _joined(PARTIAL_LIST, group_version, metadata, partials))
+        # Kubernetes makes the list of metadata as it goes: of nothing it makes none.
+        return await _encoded(output, _joined(PARTIAL_LIST, group_version, metadata, partials, empty=b"null"))
     if output.media == PROTOBUF:
         messages = [objects.message(resource, entry) async for entry in _unhurried(entries)]
         body = protobuf.encode_list(resource.list_kind, resource.group_version, metadata, messages)
@@ -82,6 +83,8 @@ class _unhurried:
             raise StopAsyncIteration from None
 
 
-def _joined(kind: str, group_version: str, metadata: ListMeta, items: list[bytes]) -> bytes:
+def _joined(kind: str, group_version: str, metadata: ListMeta, items: list[bytes], *, empty: bytes = b"[]") -> bytes:
     head = f'{{"kind":"{kind}","apiVersion":"{group_version}","metadata":'.encode()
+    if not items:
+        return b"".join((head, msgspec.json.encode(metadata), b',"items":', empty, b"}"))
     return b"".join((head, msgspec.json.encode(metadata), b',"items":[', b",".join(items), b"]}"))

@@ -77,7 +77,7 @@ async def answer_list(
         packer = compression.Packer()
         headers += compression.HEADERS
     else:
-        headers.append((b"content-length", b"%d" % size))
+        headers.append((b"content-length", b"%d" % (size + 1)))
     await call.begin(200, headers)
     if call.scope["method"] == "HEAD":
         await call.send({"type": "http.response.body", "body": b""})
@@ -88,7 +88,7 @@ async def answer_list(
     for at in range(0, len(entries), step):
         last = at + step >= len(entries)
         begin = b",{" if at else head + b"{"
-        piece = _piece(entries[at : at + step], skipped, begin, b"]}" if last else b"")
+        piece = _piece(entries[at : at + step], skipped, begin, b"]}\n" if last else b"")
         body = piece if packer is None else await packer.add(piece, last=last)
         await call.send({"type": "http.response.body", "body": body, "more_body": not last})
 

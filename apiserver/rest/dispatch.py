@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from apiserver.auth.errors import StatusError, bad_request, not_found
-from apiserver.call import Call
+from apiserver.auth.errors import bad_request, no_such_resource, not_allowed, not_found
+from apiserver.call import NO_SNIFF, Call
 from apiserver.forms.choice import choose_output
 from apiserver.resources import Resource, Resources
 from apiserver.rest.create import create_object
@@ -23,31 +23,29 @@ from apiserver.rest.update import update_object
 from apiserver.rest.watch import MIN_SECONDS, watch
 from apiserver.rest.write import Writes
 from apiserver.storage.cacher import Cacher
-from minik8s.api.meta_v1 import Status, StatusDetails
 
+# Subresources that take every method.
+_CONNECTED = ("proxy",)
+_OF_MANY = ("list", "watch", "deletecollection")
 _DEPRECATED = {
     ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
     ("", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
 }
 
 _TEXT = b"text/plain; charset=utf-8"
-_NO_SNIFF = (b"x-content-type-options", b"nosniff")
 
 Endpoint = Callable[[Call], Awaitable[None]]
 
 
-def no_such_resource() -> StatusError:
-    """404 of a resource or subresource that is not served."""
-    message = "the server could not find the requested resource"
-    return StatusError(Status(status="Failure", message=message, reason="NotFound", code=404, details=StatusDetails()))
-
-
-def not_allowed() -> StatusError:
-    """405 of a verb that the resource does not know."""
-    message = "the server does not allow this method on the requested resource"
-    return StatusError(
-        Status(status="Failure", message=message, reason="MethodNotAllowed", code=405, details=StatusDetails())
-    )
+def _check_route(call: Call, resource: Resource) -> None:
+    """Kubernetes routes to its own kinds by path first, then by method. Raises StatusError (404, 405)."""
+    info = call.info
+    one = info.name and info.verb not in _OF_MANY
+    if info.deeper or (one and resource.namespaced and not info.namespace):
+        raise no_such_resource()
+    method = call.scope["method"]
+    if method == "HEAD" or (info.legacy_watch and method != "GET"):
+        raise not_allowed()
 
 
 class Dispatch:
@@ -67,28 +65,38 @@ class Dispatch:
     async def carry_out(self, call: Call) -> None:
         """Answer one request. Raises StatusError."""
         info = call.info
-        if (info.group, info.resource) in _DEPRECATED:
-            call.warnings.append(_DEPRECATED[info.group, info.resource])
+        head = call.scope["method"] == "HEAD"
         special = self.endpoints.get((info.group, info.resource, info.subresource))
         if special is not None:
             endpoint = special.get(info.verb)
-            if endpoint is None:
+            if endpoint is None or (head and info.subresource not in _CONNECTED):
                 raise not_allowed()
+            self._warn(call)
             call.choose_encoding()
             await endpoint(call)
             return
         resource = self.resources.by_path.get((info.group, info.version, info.resource))
         if resource is None:
             if info.group not in self._groups:
-                await call.respond_raw(404, b"404 page not found\n", call.headers(_TEXT) + [_NO_SNIFF])
+                await call.respond_raw(404, b"404 page not found\n", call.headers(_TEXT) + [NO_SNIFF])
                 return
             raise no_such_resource()
+        if resource.strategic:
+            _check_route(call, resource)
+        if not info.subresource and info.verb in resource.verbs:
+            self._warn(call)
         choose_output(call, protobuf=resource.protobuf)
         await resource.prepare(call)
         if info.subresource:
             await self._subresource(call, resource)
         else:
             await self._whole(call, resource)
+
+    @staticmethod
+    def _warn(call: Call) -> None:
+        info = call.info
+        if not info.subresource and (warning := _DEPRECATED.get((info.group, info.resource))):
+            call.warnings.append(warning)
 
     async def _subresource(self, call: Call, resource: Resource) -> None:
         paths = resource.strategy.scale

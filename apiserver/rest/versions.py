@@ -140,9 +140,12 @@ def wanted_of_watch(call: Call) -> WatchStart:
             errors.not_supported("resourceVersionMatch", match, (NOT_OLDER_THAN,))
         if query.get("continue"):
             errors.forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided")
+    text = query.get("resourceVersion", "")
+    if query.get("continue") and not match and send is None and text in ("", "0"):
+        # A watch that begins with what is there is taken for one that asks for initial events.
+        errors.forbidden("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided")
     if errors:
         raise invalid_options("ListOptions", errors)
-    text = query.get("resourceVersion", "")
     try:
         version = parsed(text)
     except ValueError as error:
