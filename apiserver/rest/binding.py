@@ -78,6 +78,7 @@ def _assign(pod: Pod, binding: Binding, now: str) -> None:
     if pod.spec.scheduling_gates:
         raise _refused(name, f"pod {name} has non-empty .spec.schedulingGates")
     pod.spec.node_name = binding.target.name
+    pod.status.nominated_node_name = ""
     pod.metadata.annotations = {**pod.metadata.annotations, **binding.metadata.annotations}
     pod.metadata.labels = {**binding.metadata.labels, **pod.metadata.labels}
     set_condition(pod, PodCondition(type=_SCHEDULED, status="True", last_transition_time=now))

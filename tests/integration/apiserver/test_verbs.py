@@ -128,8 +128,12 @@ async def test_a_pod_is_bound_once(client: httpx.AsyncClient) -> None:
     created = await client.post(pods, json=pod)
     assert created.status_code == 201, created.text
     binding = {"metadata": {"name": "p"}, "target": {"kind": "Node", "name": "n1"}}
+    merge = {"Content-Type": "application/merge-patch+json"}
+    nominated = await client.patch(f"{pods}/p/status", json={"status": {"nominatedNodeName": "n1"}}, headers=merge)
+    assert nominated.json()["status"]["nominatedNodeName"] == "n1"
     assert (await client.post(f"{pods}/p/binding", json=binding)).status_code == 201
-    assert (await client.get(f"{pods}/p")).json()["spec"]["nodeName"] == "n1"
+    bound = (await client.get(f"{pods}/p")).json()
+    assert bound["spec"]["nodeName"] == "n1" and "nominatedNodeName" not in bound["status"]
     assert (await client.post(f"{pods}/p/binding", json=binding)).status_code == 409
 
 
