@@ -14,7 +14,7 @@ from minik8s.api.core_v1 import ObjectReference
 from minik8s.api.fields import Struct
 from minik8s.client.api import ApiClient
 from minik8s.client.errors import ApiError, ConnectionFailed, NotFound
-from minik8s.client.event_correlation import Cache, Correlator, Report
+from minik8s.client.event_correlation import COMBINED, Cache, Correlator, Report
 from minik8s.clock import Clock
 
 log = structlog.get_logger("events")
@@ -143,7 +143,8 @@ class _CoreWriter:
             first_timestamp=before.first_timestamp if before else stamp,
             last_timestamp=stamp,
             source=core_v1.EventSource(component=self._component, host=self._host),
-            reporting_component=self._component,
+            # Events that stand for several have no reporter in client-go either.
+            reporting_component="" if report.message.startswith(COMBINED) else self._component,
             reporting_instance=self._host,
             related=related,
         )
@@ -167,7 +168,8 @@ class _SeriesWriter:
 
     async def write(self, report: Report, action: str, related: ObjectReference | None, when: datetime) -> None:
         now = self._client.clock.monotonic()
-        key = (*report.similar, action, related.name if related else "")
+        # What happens to another version of the object is another series, which tells of the new state.
+        key = (*report.similar, report.about.resource_version, action, related.name if related else "")
         running = self._running.get(key)
         if running is not None and now - running.seen_at < SERIES_END_SECONDS:
             running.count += 1

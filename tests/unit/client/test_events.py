@@ -6,6 +6,7 @@ from minik8s.api import core_v1, events_v1
 from minik8s.api.object_meta import ObjectMeta
 from minik8s.client.errors import ConnectionFailed
 from minik8s.client.events import EventRecorder
+from minik8s.machinery.copy import deep_copy
 from minik8s.testing.fake_clock import FakeClock
 from minik8s.testing.fake_cluster import FakeCluster
 
@@ -43,7 +44,7 @@ async def test_many_similar_events_become_one_and_then_too_many_are_dropped() ->
     found = cluster.objects(core_v1.Event)
     assert len(found) == 10
     combined = [e for e in found if e.message.startswith("(combined from similar events): ")]
-    assert [e.count for e in combined] == [16]
+    assert [(e.count, e.source.component, e.reporting_component) for e in combined] == [(16, "c", "")]
 
 
 async def test_an_event_deleted_meanwhile_is_written_again() -> None:
@@ -93,3 +94,14 @@ async def test_series() -> None:
     await clock.advance(400)
     await once()
     assert len(cluster.objects(events_v1.Event)) == 2
+
+
+async def test_what_happens_to_another_version_of_an_object_is_another_series() -> None:
+    cluster = FakeCluster(FakeClock())
+    recorder = EventRecorder(cluster, "scheduler", "h", series=True)
+    for version, note in (("1", "0/1 nodes"), ("2", "0/2 nodes"), ("2", "0/3 nodes")):
+        changed = deep_copy(POD)
+        changed.metadata.resource_version = version
+        recorder.event(changed, "Warning", "FailedScheduling", note, action="Scheduling")
+        await recorder.flush()
+    assert [event.note for event in cluster.objects(events_v1.Event)] == ["0/1 nodes", "0/2 nodes"]
