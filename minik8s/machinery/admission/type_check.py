@@ -49,4 +49,5 @@ def _place(kind: Known, params: Known | None, *, given: bool) -> Place:
 
 
 def _told(problems: Iterable[tuple[str, str]]) -> str:
-    return "\n".join(f"{kind}: {said}\n" for kind, said in problems if said)
+    # What errors begin with is left out where it is only warned.
+    return "\n".join(f"{kind}: {said.removeprefix('compilation failed: ')}\n" for kind, said in problems if said)

@@ -51,7 +51,7 @@ async def test_confused_types_are_told_for_each_expression() -> None:
     }
     first, second = await checked(policy(validation))
     assert first[0] == "spec.validations[0].expression"
-    said = "apps/v1, Kind=Deployment: compilation failed: ERROR: <input>:1:22: "
+    said = "apps/v1, Kind=Deployment: ERROR: <input>:1:22: "
     assert first[1].startswith(f"{said}found no matching overload for '_>_' applied to '(int, string)'")
     assert second[0] == "spec.validations[0].messageExpression"
     assert "found no matching overload for '_+_' applied to '(string, int)'" in second[1]
@@ -91,5 +91,5 @@ def test_kinds_that_openapi_describes() -> None:
     fits = "object.spec.self.spec.replicas > 1 && object.items[0].tags.a == 'b' && object.spec.any == 'x'"
     assert check_types(policy({"expression": fits}), [known], None) == []
     (warning,) = check_types(policy({"expression": "object.spec.missing"}), [known], None)
-    assert "g/v1, Kind=Tab: compilation failed" in warning.warning and "undefined field 'missing'" in warning.warning
+    assert "g/v1, Kind=Tab: ERROR" in warning.warning and "undefined field 'missing'" in warning.warning
     assert schema_types({}, "g", "v1", "Tab") is None
