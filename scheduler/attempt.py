@@ -13,12 +13,16 @@ from scheduler.profile import Profile
 
 @dataclasses.dataclass(slots=True)
 class Outcome:
-    """Where the Pod goes, or the diagnosis. `nominate` as in `PostFilterResult`."""
+    """Where the Pod goes, or the diagnosis. `nominate` as in `PostFilterResult`.
+
+    `announced` is the node that was written into the Pod's status before its binding.
+    """
 
     state: State
     node: str = ""
     diagnosis: Diagnosis | None = None
     nominate: str | None = None
+    announced: str = ""
 
 
 def place(profile: Profile, pod: PodInfo) -> Outcome:
@@ -69,6 +73,7 @@ def post_filter(profile: Profile, pod: PodInfo, outcome: Outcome) -> None:
         if result.nominate is not None:
             outcome.nominate = result.nominate
         if result.nominate:
+            messages.clear()
             break
     diagnosis.post_filter = ", ".join(messages)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
 from scheduler import attempt
 from scheduler.attempt import Outcome
 from scheduler.extenders import Extender, ExtenderError
-from scheduler.plugin import Code, Status
+from scheduler.plugin import Code, PreBind, State, Status
 from scheduler.pods.info import PodInfo
 from scheduler.profile import Profile
 from scheduler.queueing.queued import QueuedPod
@@ -24,15 +24,23 @@ MOST_UNSENT = 1024
 """Bindings not answered yet before no more Pods are placed, so that urgent ones need not queue behind them."""
 
 Failed = Callable[[QueuedPod, Outcome, Status], None]
+Announce = Callable[[PodInfo, str], Awaitable[None]]
 
 
 class Bindings:
-    """Binds Pods that were assumed on a node. `failed` takes them back, `bound` hears of success."""
+    """Binds Pods that were assumed on a node. `failed` takes them back, `bound` hears of success.
+
+    `announce` writes the node into the status of a Pod whose binding has to wait for something.
+    """
 
     def __init__(
-        self, failed: Failed, bound: Callable[[QueuedPod, Outcome], None], extenders: Sequence[Extender] = ()
+        self,
+        failed: Failed,
+        bound: Callable[[QueuedPod, Outcome], None],
+        announce: Announce,
+        extenders: Sequence[Extender] = (),
     ) -> None:
-        self._failed, self._bound = failed, bound
+        self._failed, self._bound, self._announce = failed, bound, announce
         self._extenders = extenders
         self._slots = asyncio.Semaphore(MOST_BINDING)
         self._unsent = 0
@@ -50,6 +58,8 @@ class Bindings:
             status = Status(Code.ERROR, (str(error) or type(error).__name__,))
         if status is not None:
             attempt.unreserve(profile, outcome.state, pod, node)
+            if outcome.announced:
+                outcome.nominate = ""
             self._failed(queued, outcome, status)
             return
         self._bound(queued, outcome)
@@ -58,6 +68,10 @@ class Bindings:
 
     async def _steps(self, profile: Profile, pod: PodInfo, outcome: Outcome, waits: dict[str, float]) -> Status | None:
         state, node = outcome.state, outcome.node
+        if waits or any(_has_work(plugin, state, pod, node) for plugin in profile.pre_bind):
+            # Others (an autoscaler) learn where the Pod will be while its binding waits.
+            await self._announce(pod, node)
+            outcome.announced = node
         if waits:
             waiting = WaitingPod(pod.key, pod.uid, waits)
             profile.handle.waiting.add(waiting)
@@ -99,3 +113,8 @@ class Bindings:
                 text = f'running Bind plugin "{binder.name}": {status.message}'
                 return Status(status.code, (text,), binder.name)
         return Status(Code.ERROR, ("no Bind plugin took the pod",))
+
+
+def _has_work(plugin: PreBind, state: State, pod: PodInfo, node: str) -> bool:
+    works = getattr(plugin, "pre_bind_works", None)
+    return works is None or bool(works(state, pod, node))

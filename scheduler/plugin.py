@@ -220,7 +220,11 @@ class Permit(SchedulerPlugin, Protocol):
 
 @runtime_checkable
 class PreBind(SchedulerPlugin, Protocol):
-    """Does what must be done before the Pod is bound (provisioning volumes)."""
+    """Does what must be done before the Pod is bound (provisioning volumes).
+
+    A plugin that often has nothing to do may also have `pre_bind_works(state, pod, node) -> bool`: where no plugin has
+    work, the Pod is bound at once and its node is not written into its status before.
+    """
 
     async def pre_bind(self, state: State, pod: PodInfo, node: str) -> Status | None:
         """None when done."""

@@ -47,8 +47,16 @@ class Reports:
         """The attempt failed."""
         self.event(pod.pod, "Warning", "FailedScheduling", message, "Scheduling", by=by)
 
-    async def condition(self, pod: Pod, reason: str, message: str, nominate: str | None) -> None:
-        """Set PodScheduled to False, and the nominated node unless None; writes only what changed."""
+    async def nominated(self, pod: PodInfo, node: str) -> None:
+        """Write where the Pod will be bound."""
+        if pod.pod.status.nominated_node_name != node:
+            await self._patch(pod.pod, {"nominatedNodeName": node})
+
+    async def condition(self, pod: Pod, reason: str, message: str, nominate: str | None, announced: str = "") -> None:
+        """Set PodScheduled to False, and the nominated node unless None; writes only what changed.
+
+        `announced` is a nomination that was written after `pod` was read.
+        """
         status: dict[str, object] = {}
         held = get_condition(pod.status.conditions, "PodScheduled")
         if held is None or (held.status, held.reason, held.message) != ("False", reason, message):
@@ -65,10 +73,12 @@ class Reports:
             if pod.metadata.generation:
                 condition["observedGeneration"] = pod.metadata.generation  # type: ignore[assignment]
             status["conditions"] = [condition]
-        if nominate is not None and nominate != pod.status.nominated_node_name:
+        if nominate is not None and nominate != (announced or pod.status.nominated_node_name):
             status["nominatedNodeName"] = nominate or None
-        if not status:
-            return
+        if status:
+            await self._patch(pod, status)
+
+    async def _patch(self, pod: Pod, status: dict[str, object]) -> None:
         meta = pod.metadata
         patch = {"metadata": {"uid": meta.uid}, "status": status}
         try:
@@ -76,7 +86,7 @@ class Reports:
         except NotFound:
             return
         except (ApiError, ConnectionFailed) as error:
-            log.warning("cannot write a pod's condition", pod=f"{meta.namespace}/{meta.name}", error=str(error))
+            log.warning("cannot write a pod's status", pod=f"{meta.namespace}/{meta.name}", error=str(error))
 
     async def close(self) -> None:
         """Stop sending events."""

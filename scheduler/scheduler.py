@@ -88,7 +88,7 @@ class Scheduler:
         self.queue.incoming = _count_incoming
         self.informers = informers or Informers(client)
         self.watches = Watches(self)
-        self._bindings = Bindings(self._binding_failed, self._bound, self._extenders)
+        self._bindings = Bindings(self._binding_failed, self._bound, self.reports.nominated, self._extenders)
         self._report_slots = asyncio.Semaphore(_MOST_REPORTS)
         self._tasks: set[asyncio.Task[None]] = set()
         self._began: dict[str, float] = {}
@@ -264,11 +264,11 @@ class Scheduler:
         message = status.message
         self.reports.failed(pod, message, pod.pod.spec.scheduler_name)
         reason = reports.SCHEDULER_ERROR if error else reports.UNSCHEDULABLE
-        self._spawn(self._report(pod, reason, message, nominate), f"report-{pod.key}")
+        self._spawn(self._report(pod, reason, message, nominate, outcome.announced), f"report-{pod.key}")
 
-    async def _report(self, pod: PodInfo, reason: str, message: str, nominate: str | None) -> None:
+    async def _report(self, pod: PodInfo, reason: str, message: str, nominate: str | None, announced: str) -> None:
         async with self._report_slots:
-            await self.reports.condition(pod.pod, reason, message, nominate)
+            await self.reports.condition(pod.pod, reason, message, nominate, announced)
 
     def _observe(self, pod: PodInfo, result: str) -> None:
         profile = pod.pod.spec.scheduler_name

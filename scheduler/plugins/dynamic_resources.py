@@ -148,7 +148,8 @@ class DynamicResources:
         """Give up an allocation that nobody uses and that is in the wrong place."""
         claims: _Claims | None = state.data.get(self.name)
         if claims is None:
-            return PostFilterResult(None)
+            # Said of each Pod that asks for no devices, unless it got no farther than PreFilter.
+            return PostFilterResult(None, "" if diagnosis.pre_filter else "no new claims to deallocate")
         for claim in claims.elsewhere:
             if any(user.uid != pod.uid for user in claim.status.reserved_for):
                 continue
@@ -207,6 +208,10 @@ class DynamicResources:
             except (ApiError, ConnectionFailed):
                 # The claim's controller removes Pods that do not run.
                 continue
+
+    def pre_bind_works(self, state: State, pod: PodInfo, node: str) -> bool:
+        """Whether the Pod has claims."""
+        return state.data.get(self.name) is not None
 
     async def pre_bind(self, state: State, pod: PodInfo, node: str) -> Status | None:
         """Write allocations and reservations."""

@@ -196,6 +196,10 @@ class VolumeBinding:
         for claim in choice.provision:
             self._cluster.volumes.chosen.pop(match.key_of(claim), None)
 
+    def pre_bind_works(self, state: State, pod: PodInfo, node: str) -> bool:
+        """Whether claims are to be bound first."""
+        return state.data.get(f"{self.name}/choice") is not None
+
     async def pre_bind(self, state: State, pod: PodInfo, node: str) -> Status | None:
         """Write the promises down and wait until all claims are bound."""
         choice: Choice | None = state.data.get(f"{self.name}/choice")

@@ -77,8 +77,9 @@ def test_the_message_says_why_preemption_does_not_help() -> None:
     there = [pod("peer", cpu="2", on="n3", priority=10)]
     lost = what_if(nodes, [pod("p", cpu="2", priority=10)], there)[0]
     assert lost.message == (
-        "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu. preemption: 0/3 nodes are "
-        "available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling."
+        "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu. "
+        "no new claims to deallocate, preemption: 0/3 nodes are available: "
+        "1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling."
     )
 
 

@@ -199,3 +199,21 @@ async def test_a_claim_to_provision_is_told_the_node_and_failure_frees_the_pod(c
     cluster.modify(PersistentVolumeClaim, "c", lambda c: c.metadata.annotations.clear(), "default")
     await running.clock_turns()
     assert 'provisioning failed for PVC "c"' in running.message("p")
+
+
+async def test_where_a_pod_will_be_is_told_while_its_volume_is_made(cluster: FakeCluster, start) -> None:
+    cluster.add(node("n1"), storage(provisioner="csi"), claim("c"), pod("p", spec=using("c")), pod("q"))
+    running = await start(rest=False)
+    assert running.pod("p").status.nominated_node_name == "n1"
+    assert running.node_of("p") == ""
+    assert running.node_of("q") == "n1"
+    assert running.pod("q").status.nominated_node_name == ""
+    assert running.scheduler.handle.nominations.node_of("uid-p") == ""
+
+
+async def test_a_binding_that_fails_takes_the_told_node_back(cluster: FakeCluster, start) -> None:
+    cluster.add(node("n1"), storage(provisioner="csi"), claim("c"), pod("p", spec=using("c")))
+    running = await start(rest=False)
+    cluster.modify(PersistentVolumeClaim, "c", lambda c: c.metadata.annotations.clear(), "default")
+    await running.clock_turns()
+    assert running.pod("p").status.nominated_node_name == ""
