@@ -11,10 +11,10 @@ from controllers.podautoscaler.evaluate import MetricFailed, Proposal, Target, e
 from controllers.podautoscaler.sources import Sources
 from controllers.shared.statuses import write_status
 from minik8s.api.autoscaling_v1 import Scale
-from minik8s.api.autoscaling_v2 import HorizontalPodAutoscaler, HorizontalPodAutoscalerCondition
+from minik8s.api.autoscaling_v2 import HorizontalPodAutoscaler, HorizontalPodAutoscalerCondition, MetricStatus
 from minik8s.api.core_v1 import Pod
 from minik8s.client.controller import ControllerContext
-from minik8s.client.errors import ApiError
+from minik8s.client.errors import ApiError, Conflict
 from minik8s.client.informer import Informer
 from minik8s.client.resources import Resource
 from minik8s.machinery import quantity
@@ -22,6 +22,9 @@ from minik8s.machinery.conditions import set_condition
 from minik8s.machinery.copy import deep_copy
 from minik8s.machinery.selectors import SelectorError, parse_label_selector
 from minik8s.machinery.times import format_time
+
+_ATTEMPTS = 5
+"""How often a scale that others changed meanwhile is read and written again."""
 
 
 class HorizontalController:
@@ -83,7 +86,9 @@ class HorizontalController:
         self._tell(owner, "AbleToScale", True, "SucceededGetScale", message)
         current, status = scale.spec.replicas, owner.status
         least = 1 if owner.spec.min_replicas is None else owner.spec.min_replicas
-        status.current_replicas = scale.status.replicas
+        status.current_replicas = current
+        # Where no metric is asked for, none is shown.
+        status.current_metrics = []
         reason = ""
         if current == 0 and least != 0:
             wanted = 0
@@ -96,13 +101,12 @@ class HorizontalController:
         else:
             best = await self._propose(owner, scale)
             if best is None:
-                status.desired_replicas = current
                 return
             reason = f"{best.name} above target" if best.replicas > current else "All metrics below target"
             wanted = self._settle(key, owner, current, best.replicas, least)
-        status.desired_replicas = wanted
         if wanted != current:
             await self._rescale(key, owner, resource, scale, wanted, reason)
+        status.desired_replicas = wanted
 
     def _settle(self, key: str, owner: HorizontalPodAutoscaler, current: int, wanted: int, least: int) -> int:
         memory = self._memory.setdefault(key, Memory())
@@ -122,21 +126,35 @@ class HorizontalController:
         wanted: int,
         reason: str,
     ) -> None:
-        before, scale.spec.replicas = scale.spec.replicas, wanted
+        before = scale.spec.replicas
+        desired, owner.status.desired_replicas = owner.status.desired_replicas, wanted
         try:
-            await self._ctx.client.update(scale, "scale", parent=resource)
+            await self._write(resource, scale, wanted)
         except ApiError as error:
             message = f"New size: {wanted}; reason: {reason}; error: {error}"
             self._event(owner, "Warning", "FailedRescale", message)
             message = f"the HPA controller was unable to update the target scale: {error}"
             self._tell(owner, "AbleToScale", False, "FailedUpdateScale", message)
-            owner.status.desired_replicas = before
+            owner.status.desired_replicas = desired
             raise
         self._event(owner, "Normal", "SuccessfulRescale", f"New size: {wanted}; reason: {reason}")
         message = f"the HPA controller was able to update the target scale to {wanted}"
         self._tell(owner, "AbleToScale", True, "SucceededRescale", message)
         owner.status.last_scale_time = format_time(self._ctx.clock.now())
         self._memory.setdefault(key, Memory()).note_change(self._ctx.clock.monotonic(), wanted - before)
+
+    async def _write(self, resource: Resource[Any], scale: Scale, wanted: int) -> None:
+        for attempt in range(_ATTEMPTS):
+            scale.spec.replicas = wanted
+            try:
+                await self._ctx.client.update(scale, "scale", parent=resource)
+                return
+            except Conflict:
+                # Whoever writes the target's status moves it on; that is no reason not to scale it.
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                meta = scale.metadata
+                scale = await self._ctx.client.get(Scale, meta.name, meta.namespace, "scale", parent=resource)
 
     async def _propose(self, owner: HorizontalPodAutoscaler, scale: Scale) -> Proposal | None:
         """The largest of what the metrics call for; None, and why in the conditions, when they do not tell."""
@@ -161,8 +179,10 @@ class HorizontalController:
         for spec in owner.spec.metrics:
             try:
                 proposals.append(await evaluate(spec, target, self._sources, rules, now))
+                owner.status.current_metrics.append(proposals[-1].status)
             except MetricFailed as error:
                 failures.append(error)
+                owner.status.current_metrics.append(MetricStatus())
                 self._event(owner, "Warning", error.reason, str(error))
         best = max(proposals, key=lambda one: one.replicas, default=None)
         if failures and (best is None or best.replicas < target.replicas):
@@ -170,12 +190,10 @@ class HorizontalController:
             first = failures[0]
             message = f"the HPA was unable to compute the replica count: {first}"
             self._tell(owner, "ScalingActive", False, first.reason, message)
-            told = (
-                f"invalid metrics ({len(failures)} invalid out of {len(owner.spec.metrics)}), first error is: {first}"
-            )
+            count = f"{len(failures)} invalid out of {len(owner.spec.metrics)}"
+            told = f"invalid metrics ({count}), first error is: {first.told}"
             self._event(owner, "Warning", "FailedComputeMetricsReplicas", told)
             return None
-        owner.status.current_metrics = [one.status for one in proposals]
         if best is not None:
             message = f"the HPA was able to successfully calculate a replica count from {best.name}"
             self._tell(owner, "ScalingActive", True, "ValidMetricFound", message)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from datetime import datetime
 from decimal import Decimal
 
 from controllers.podautoscaler.calculate import CannotCompute, Rules, by_samples, by_share, by_value, requests_of
 from controllers.podautoscaler.sources import NoMetrics, Sample, Sources
 from controllers.shared import pods
+from controllers.shared.words import go_selector
 from minik8s.api.autoscaling_v2 import (
     ContainerResourceMetricStatus,
     ExternalMetricStatus,
+    MetricIdentifier,
     MetricSpec,
     MetricStatus,
     MetricTarget,
@@ -35,11 +38,12 @@ _REASONS = {
 
 
 class MetricFailed(Exception):
-    """A metric could not be had; `reason` is the condition's word for it."""
+    """A metric could not be had; `reason` is the condition's word for it, `told` what the whole look says of it."""
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: str, told: str) -> None:
         super().__init__(message)
         self.reason = reason
+        self.told = told
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,22 +78,50 @@ async def evaluate(spec: MetricSpec, target: Target, sources: Sources, rules: Ru
         if spec.external is not None:
             return await _external(spec, target, sources, rules)
     except (ApiError, NoMetrics, CannotCompute) as error:
-        raise MetricFailed(
-            _REASONS.get(spec.type, "InvalidMetricSourceType"), f"{_told(spec, error)}: {error}"
-        ) from error
-    raise MetricFailed("InvalidMetricSourceType", f'unknown metric source type "{spec.type}"')
+        message = f"{_failed(spec, target, error)}{error}"
+        raise MetricFailed(_REASONS[spec.type], message, f"{_failed_whole(spec)}{message}") from error
+    message = f'unknown metric source type "{spec.type}"'
+    raise MetricFailed("InvalidMetricSourceType", message, message)
 
 
-def _told(spec: MetricSpec, error: Exception) -> str:
+def _failed(spec: MetricSpec, target: Target, error: Exception) -> str:
     """How a failure to get a metric begins."""
+    unseen = isinstance(error, ApiError | NoMetrics)
     wanted = spec.resource or spec.container_resource
     if wanted is not None:
         what = "utilization" if wanted.target.average_utilization is not None else "usage"
-        unseen = f": unable to get metrics for resource {wanted.name}" if isinstance(error, NoMetrics) else ""
-        return f"failed to get {wanted.name} {what}{unseen}"
-    if spec.external is not None:
-        return f"failed to get external metric {spec.external.metric.name}"
-    return f"failed to get {spec.type.lower()} metric value"
+        where = f"unable to get metrics for resource {wanted.name}: " if unseen else ""
+        return f"failed to get {wanted.name} {what}: {where}"
+    if not unseen:
+        return ""
+    if spec.pods is not None:
+        return f"unable to get metric {spec.pods.metric.name}: "
+    if spec.object is not None:
+        about = spec.object.described_object
+        # In Kubernetes' order of words.
+        return f"unable to get metric {spec.object.metric.name}: {about.kind} on {target.namespace} {about.name}/"
+    assert spec.external is not None
+    metric = spec.external.metric
+    return f"unable to get external metric {target.namespace}/{metric.name}/{go_selector(metric.selector)}: "
+
+
+def _failed_whole(spec: MetricSpec) -> str:
+    """What is set before that where all metrics are told of."""
+    if spec.resource is not None:
+        return f"failed to get {spec.resource.name} resource metric value: "
+    if spec.container_resource is not None:
+        return f"failed to get {spec.container_resource.container} container metric value: "
+    if spec.pods is not None:
+        return "failed to get pods metric value: "
+    if spec.object is not None:
+        share = spec.object.target.average_value is not None
+        again = f"failed to get {spec.object.metric.name} object metric: " if share else ""
+        return f"failed to get object metric value: {again}"
+    assert spec.external is not None
+    name = spec.external.metric.name
+    share = spec.external.target.average_value is not None
+    again = f"failed to get {name} external metric: " if share else f"failed to get external metric {name}: "
+    return f"failed to get {name} external metric value: {again}"
 
 
 async def _resource(spec: MetricSpec, target: Target, sources: Sources, rules: Rules, now: datetime) -> Proposal:
@@ -109,9 +141,11 @@ async def _resource(spec: MetricSpec, target: Target, sources: Sources, rules: R
         each = dict.fromkeys(names, _amount(goal.average_value))
         asked, fallback = {}, each
     count, total, summed = by_samples(target.replicas, target.pods, samples, each, fallback, is_cpu, rules, now)
-    current = MetricValueStatus(average_value=_written(total / summed))
-    called = f"{wanted.name} container resource" if part is not None else f"{wanted.name} resource"
+    binary = wanted.name == "memory"
+    current = MetricValueStatus(average_value=_written(total / summed, binary))
+    called = f"{wanted.name} resource"
     if percent is not None:
+        called = f"{wanted.name} container resource" if part is not None else called
         base = sum((asked[name] for name in samples if name in asked), Decimal(0))
         current.average_utilization = int(total * 100 / base) if base else 0
         called += " utilization (percentage of request)"
@@ -142,6 +176,8 @@ async def _object(spec: MetricSpec, target: Target, sources: Sources, rules: Rul
     count, current = _one_value(value, wanted.target, target, rules)
     status = ObjectMetricStatus(metric=wanted.metric, described_object=wanted.described_object, current=current)
     name = f"{wanted.described_object.kind} metric {wanted.metric.name}"
+    if wanted.target.average_value is not None:
+        name = _external_name(wanted.metric)
     return Proposal(count, name, MetricStatus(type="Object", object=status))
 
 
@@ -151,7 +187,11 @@ async def _external(spec: MetricSpec, target: Target, sources: Sources, rules: R
     value = await sources.external(wanted.metric, target.namespace)
     count, current = _one_value(value, wanted.target, target, rules)
     status = ExternalMetricStatus(metric=wanted.metric, current=current)
-    return Proposal(count, f"external metric {wanted.metric.name}", MetricStatus(type="External", external=status))
+    return Proposal(count, _external_name(wanted.metric), MetricStatus(type="External", external=status))
+
+
+def _external_name(metric: MetricIdentifier) -> str:
+    return f"external metric {metric.name}({go_selector(metric.selector)})"
 
 
 def _one_value(value: Decimal, goal: MetricTarget, target: Target, rules: Rules) -> tuple[int, MetricValueStatus]:
@@ -169,5 +209,7 @@ def _amount(text: str | None) -> Decimal:
     return found
 
 
-def _written(amount: Decimal) -> str:
+def _written(amount: Decimal, binary: bool = False) -> str:
+    if binary and amount >= 1024:
+        return quantity.from_value(math.ceil(amount), binary=True)
     return quantity.from_milli(int(amount * 1000))

@@ -12,7 +12,7 @@ import msgspec
 
 from minik8s.api.autoscaling_v2 import CrossVersionObjectReference, MetricIdentifier
 from minik8s.client.api import ApiClient
-from minik8s.client.errors import ApiError, NotFound
+from minik8s.client.errors import ApiError
 from minik8s.machinery import quantity
 from minik8s.machinery.selectors import Selector, from_label_selector
 from minik8s.machinery.times import TimeError, parse_duration, parse_time
@@ -20,7 +20,11 @@ from minik8s.machinery.times import TimeError, parse_duration, parse_time
 RESOURCE = "/apis/metrics.k8s.io/v1beta1"
 CUSTOM = "/apis/custom.metrics.k8s.io/v1beta2"
 EXTERNAL = "/apis/external.metrics.k8s.io/v1beta1"
-_NOT_SERVED = "the server could not find the requested resource"
+_RESOURCE_GROUP, _CUSTOM_GROUP = "metrics.k8s.io", "custom.metrics.k8s.io"
+_NO_WORD = {
+    404: "the server could not find the requested resource",
+    503: "the server is currently unable to handle the request",
+}
 _DEFAULT_WINDOW = timedelta(minutes=1)
 
 
@@ -91,15 +95,18 @@ class Sources:
         return sum((quantity.parse(item["value"]) for item in items), Decimal(0))
 
     async def _get(self, path: str, params: dict[str, str]) -> dict[str, Any]:
-        kind = path.removeprefix("/apis/").partition(".")[0].replace("metrics", "resource")
+        parts = path.split("/")
+        group, kind = parts[2], parts[2].partition(".")[0].replace("metrics", "resource")
         try:
             answer = await self._client.request("GET", path, params)
-        except NotFound as error:
-            # A page of the server, not its word: nobody serves that API.
-            words = str(error) if error.status.details is not None else _NOT_SERVED
-            raise NoMetrics(f"unable to fetch metrics from {kind} metrics API: {words}") from error
         except ApiError as error:
-            raise NoMetrics(f"unable to fetch metrics from {kind} metrics API: {error}") from error
+            words = str(error)
+            if error.status.details is None and error.code in _NO_WORD:
+                # A page of the server, not its word: nobody serves that API, or nobody is there to.
+                words = f"{_NO_WORD[error.code]} (get {parts[6 if group == _RESOURCE_GROUP else -1]}.{group})"
+                if group == _CUSTOM_GROUP and error.code == 404:
+                    words = f"no custom metrics API ({group}) registered"
+            raise NoMetrics(f"unable to fetch metrics from {kind} metrics API: {words}") from error
         found: dict[str, Any] = msgspec.json.decode(answer.body, type=dict[str, Any])
         return found
 

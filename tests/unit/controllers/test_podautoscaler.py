@@ -10,8 +10,10 @@ from controllers.podautoscaler.behavior import Memory, rules_of
 from controllers.podautoscaler.controller import HorizontalController
 from minik8s.api.apps_v1 import Deployment
 from minik8s.api.autoscaling_v2 import HorizontalPodAutoscaler
+from minik8s.api.core_v1 import Event
 from minik8s.client.api import Response
-from minik8s.testing.controllers import running
+from minik8s.client.errors import Conflict
+from minik8s.testing.controllers import Running, running
 from minik8s.testing.fake_cluster import FakeCluster
 from tests.unit.controllers import build
 from tests.unit.controllers.jobs import reasons
@@ -60,6 +62,12 @@ def cluster_of(count: int, owner: HorizontalPodAutoscaler, cpu: str = "") -> Mea
         if cpu:
             cluster.cpu[pod.metadata.name] = cpu
     return cluster
+
+
+async def events(at_work: Running) -> dict[str, str]:
+    """The message of each reason."""
+    await at_work.recorder.flush()
+    return {event.reason: event.message for event in at_work.cluster.objects(Event)}
 
 
 def replicas(cluster: FakeCluster) -> int | None:
@@ -111,7 +119,15 @@ async def test_without_metrics_nothing_moves_and_it_is_told() -> None:
         assert active.message == (
             "the HPA was unable to compute the replica count: failed to get cpu utilization: unable to get metrics for "
             "resource cpu: unable to fetch metrics from resource metrics API: "
-            "the server could not find the requested resource"
+            "the server could not find the requested resource (get pods.metrics.k8s.io)"
+        )
+        # What was wanted before stays; a metric that failed keeps its place among the others.
+        status = the_scaler(cluster).status
+        assert (status.desired_replicas, status.current_replicas) == (0, 2)
+        assert [one.type for one in status.current_metrics] == [""]
+        assert (await events(at_work))["FailedComputeMetricsReplicas"] == (
+            "invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: "
+            f"{active.message.partition('count: ')[2]}"
         )
         cluster.cpu = {"p0": "100m", "p1": "100m"}
         await at_work.advance(16)
@@ -158,6 +174,65 @@ async def test_other_metrics(source: dict[str, Any], expected: int) -> None:
     cluster.values["queue"] = "30"
     async with running(cluster, HorizontalController(Options())):
         assert replicas(cluster) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "whole", "told"),
+    [
+        (
+            "External",
+            {"metric": {"name": "q"}, "target": {"type": "Value", "value": "1"}},
+            "failed to get q external metric value: failed to get external metric q: ",
+            "unable to get external metric default/q/nil: unable to fetch metrics from external metrics API: "
+            "the server could not find the requested resource (get q.external.metrics.k8s.io)",
+        ),
+        (
+            "External",
+            {
+                "metric": {"name": "q", "selector": {"matchLabels": {"a": "b"}}},
+                "target": {"type": "AverageValue", "averageValue": "1"},
+            },
+            "failed to get q external metric value: failed to get q external metric: ",
+            "unable to get external metric default/q/&LabelSelector{MatchLabels:map[string]string{a: b,},"
+            "MatchExpressions:[]LabelSelectorRequirement{},}: unable to fetch metrics from external metrics API: "
+            "the server could not find the requested resource (get q.external.metrics.k8s.io)",
+        ),
+        (
+            "Pods",
+            {"metric": {"name": "p"}, "target": {"type": "AverageValue", "averageValue": "1"}},
+            "failed to get pods metric value: ",
+            "unable to get metric p: unable to fetch metrics from custom metrics API: "
+            "no custom metrics API (custom.metrics.k8s.io) registered",
+        ),
+        (
+            "Object",
+            {
+                "metric": {"name": "o"},
+                "describedObject": {"kind": "Service", "name": "x", "apiVersion": "v1"},
+                "target": {"type": "Value", "value": "1"},
+            },
+            "failed to get object metric value: ",
+            "unable to get metric o: Service on default x/unable to fetch metrics from custom metrics API: "
+            "no custom metrics API (custom.metrics.k8s.io) registered",
+        ),
+    ],
+)
+async def test_words_for_metrics_nobody_serves(kind: str, source: dict[str, Any], whole: str, told: str) -> None:
+    cluster = cluster_of(1, scaler([{"type": kind, kind.lower(): source}]))
+    async with running(cluster, HorizontalController(Options())) as at_work:
+        [active] = [c for c in the_scaler(cluster).status.conditions if c.type == "ScalingActive"]
+        assert active.message == f"the HPA was unable to compute the replica count: {told}"
+        found = await events(at_work)
+        assert found[f"FailedGet{kind}Metric"] == told
+        assert found["FailedComputeMetricsReplicas"].endswith(f"first error is: {whole}{told}")
+
+
+async def test_a_target_that_moved_on_is_scaled_all_the_same() -> None:
+    cluster = cluster_of(1, scaler([CPU], minReplicas=3))
+    cluster.fail("update", "deployments/scale", lambda: Conflict("moved on"), times=2)
+    async with running(cluster, HorizontalController(Options())) as at_work:
+        assert replicas(cluster) == 3
+        assert "FailedRescale" not in await events(at_work)
 
 
 def test_policies_limit_how_fast_it_goes() -> None:
