@@ -10,6 +10,7 @@ from controllers.disruption.scale import Scales, UnknownScale
 from controllers.options import Options
 from controllers.shared import pods
 from controllers.shared.pace import Pace
+from controllers.shared.words import go_selector
 from minik8s.api.core_v1 import Pod, PodCondition
 from minik8s.api.policy_v1 import PodDisruptionBudget
 from minik8s.client.controller import ControllerContext
@@ -92,7 +93,7 @@ class DisruptionController:
         expected, unmanaged = await self._scales.expected(mine)
         if unmanaged:
             message = (
-                f"Pods selected by this PodDisruptionBudget (selector: {from_label_selector(budget.spec.selector)}) "
+                f"Pods selected by this PodDisruptionBudget (selector: {go_selector(budget.spec.selector)}) "
                 "were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which "
                 'may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of '
                 "the PDB to an integer value."

@@ -105,9 +105,14 @@ class GarbageCollector:
         for reference in owners:
             state = await self._owners.state(reference, node.namespace)
             found[state].append(reference)
-            if state is Owner.MISPLACED:
+            if state is Owner.MISPLACED or (state is Owner.DANGLING and self._is_elsewhere(reference, node)):
                 self._tell_misplaced(node, reference)
         return found
+
+    def _is_elsewhere(self, reference: OwnerReference, node: Node) -> bool:
+        """Whether the owner is there, but in another namespace: then it owns nothing here."""
+        known = self.graph.nodes.get(reference.uid)
+        return known is not None and known.resource is not None and known.namespace not in ("", node.namespace)
 
     def _tell_misplaced(self, node: Node, one: OwnerReference) -> None:
         assert node.resource is not None

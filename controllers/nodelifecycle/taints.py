@@ -50,7 +50,13 @@ def rewritten(node: Node, schedule: Iterable[str], execute: str, now: datetime) 
     kept = [t for t in node.spec.taints if not _is_ours(t) or (t.key, t.effect) in wanted]
     held = {(t.key, t.effect) for t in kept}
     stamp = format_time(now)
-    return kept + [Taint(key=key, effect=effect, time_added=stamp) for key, effect in sorted(wanted - held)]
+    new = sorted(wanted - held, key=_by_effect)
+    return kept + [Taint(key=key, effect=effect, time_added=stamp) for key, effect in new]
+
+
+def _by_effect(one: tuple[str, str]) -> tuple[bool, str]:
+    """What keeps Pods off comes before what drives them off."""
+    return one[1] == "NoExecute", one[0]
 
 
 def _is_ours(taint: Taint) -> bool:

@@ -15,14 +15,13 @@ from controllers.resourceclaim.usage import (
 )
 from controllers.shared.errors import namespace_terminates
 from minik8s.api.core_v1 import Pod, PodResourceClaim
-from minik8s.api.object_meta import ObjectMeta
+from minik8s.api.object_meta import ObjectMeta, OwnerReference
 from minik8s.api.resource_v1 import ResourceClaim, ResourceClaimConsumerReference, ResourceClaimTemplate
 from minik8s.client.controller import ControllerContext
 from minik8s.client.errors import ApiError, NotFound
 from minik8s.client.informer import Informer
 from minik8s.client.resources import key_of
 from minik8s.machinery.copy import deep_copy
-from minik8s.machinery.owners import owner_reference
 
 _POD, _CLAIM = "pod:", "claim:"
 
@@ -105,7 +104,8 @@ class ResourceClaimController:
         name = wanted.resource_claim_template_name or ""
         template = self._templates.get(name, pod.metadata.namespace)
         if template is None:
-            message = f'PodResourceClaim {wanted.name}: resource claim template "{name}": not found'
+            absent = f'resourceclaimtemplate.resource.k8s.io "{name}" not found'
+            message = f'PodResourceClaim {wanted.name}: resource claim template "{name}": {absent}'
             self._ctx.recorder.event(pod, "Warning", "FailedResourceClaimCreation", message)
             return ""
         meta = template.spec.metadata
@@ -115,7 +115,7 @@ class ResourceClaimController:
                 namespace=pod.metadata.namespace,
                 labels=dict(meta.labels),
                 annotations={**meta.annotations, POD_CLAIM: wanted.name},
-                owner_references=[owner_reference(pod)],
+                owner_references=[_owner(pod)],
             ),
             spec=deep_copy(template.spec.spec),
         )
@@ -194,6 +194,12 @@ class ResourceClaimController:
             if pod is not None and pod.metadata.uid == owner and is_done(pod):
                 meta = claim.metadata
                 await self._ctx.client.delete(ResourceClaim, meta.name, meta.namespace, uid=meta.uid)
+
+
+def _owner(pod: Pod) -> OwnerReference:
+    """The pod manages its claim, which does not hold the pod's deletion back."""
+    meta = pod.metadata
+    return OwnerReference(api_version="v1", kind="Pod", name=meta.name, uid=meta.uid, controller=True)
 
 
 def make(options: Options) -> ResourceClaimController:

@@ -128,7 +128,7 @@ class StatefulSetController:
     async def _create(self, then: StatefulSet, owner: StatefulSet, revision: ControllerRevision, ordinal: int) -> None:
         pod = make_pod(then, revision, ordinal)
         await self._volumes.make(owner, pod)
-        about = f"create Pod {pod_name(owner, ordinal)} in StatefulSet {owner.metadata.name}"
+        about = f"Create Pod {pod_name(owner, ordinal)} in StatefulSet {owner.metadata.name}"
         try:
             await self._ctx.client.create(pod)
         except AlreadyExists:
@@ -145,7 +145,7 @@ class StatefulSetController:
 
     async def _delete(self, owner: StatefulSet, pod: Pod) -> None:
         meta = pod.metadata
-        about = f"delete Pod {meta.name} in StatefulSet {owner.metadata.name}"
+        about = f"Delete Pod {meta.name} in StatefulSet {owner.metadata.name}"
         try:
             await self._ctx.client.delete(Pod, meta.name, meta.namespace, uid=meta.uid)
         except NotFound:

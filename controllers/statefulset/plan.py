@@ -83,6 +83,7 @@ def status_of(view: View) -> StatefulSetStatus:
     owner, status = view.owner, deep_copy(view.owner.status)
     there = [pod for pod in view.pods if pod.status.phase]
     staying = [pod for pod in there if pod.metadata.deletion_timestamp is None]
+    status.collision_count = status.collision_count or 0
     status.observed_generation = owner.metadata.generation
     status.replicas = len(there)
     status.ready_replicas = sum(is_ready(pod) for pod in there)

@@ -43,7 +43,7 @@ class Volumes:
                 if held.metadata.deletion_timestamp is not None:
                     raise ClaimIsGoing(f"pvc {name} is being deleted")
                 continue
-            about = f"create Claim {name} Pod {pod.metadata.name} in StatefulSet {owner.metadata.name}"
+            about = f"Create Claim {name} Pod {pod.metadata.name} in StatefulSet {owner.metadata.name}"
             if not _keeps_deleted(owner):
                 claim.metadata.owner_references = [owner_reference(owner)]
             try:

@@ -53,7 +53,7 @@ class TaintEvictionController:
     async def reconcile(self, key: str) -> float | None:
         """Delete one pod when its time has come; returns the seconds until then."""
         pod = self._pods.get_key(key)
-        if pod is None or pod.metadata.deletion_timestamp is not None or pods.is_terminal(pod):
+        if pod is None or pod.metadata.deletion_timestamp is not None:
             self._due.pop(key, None)
             return None
         node = self._nodes.get(pod.spec.node_name) if pod.spec.node_name else None

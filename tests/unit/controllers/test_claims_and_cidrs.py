@@ -45,7 +45,8 @@ async def test_a_claim_is_made_reserved_and_given_back() -> None:
         made = claim(cluster)
         assert made.metadata.generate_name == "p-dev-" and made.metadata.labels == {"team": "x"}
         assert made.metadata.annotations == {"resource.kubernetes.io/pod-claim-name": "dev"}
-        assert made.metadata.owner_references[0].kind == "Pod"
+        [owner] = made.metadata.owner_references
+        assert (owner.kind, owner.controller, owner.block_owner_deletion) == ("Pod", True, None)
         assert made.spec.devices.requests[0].name == "gpu"
         held = cluster.object(Pod, "p")
         assert held is not None

@@ -8,7 +8,7 @@ import pytest
 from controllers.deployment.controller import DeploymentController
 from controllers.disruption.controller import DisruptionController
 from controllers.replicaset.controller import ReplicaSetController
-from minik8s.api.core_v1 import Pod
+from minik8s.api.core_v1 import Event, Pod
 from minik8s.api.policy_v1 import PodDisruptionBudget, PodDisruptionBudgetStatus
 from minik8s.machinery.times import format_time
 from minik8s.testing.controllers import running
@@ -68,6 +68,8 @@ async def test_pods_that_nobody_manages_or_whose_owner_has_no_scale() -> None:
     cluster.add(build.pod("a"), budget(maxUnavailable=1))
     async with running(cluster, DisruptionController()) as at_work:
         assert status(cluster).expected_pods == 0 and "UnmanagedPods" in await reasons(at_work)
+        [told] = [e.message for e in cluster.objects(Event) if e.reason == "UnmanagedPods"]
+        assert "(selector: &LabelSelector{MatchLabels:map[string]string{app: web,}," in told
         owner = {"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "d", "uid": "u", "controller": True}
         cluster.add(build.pod("c", metadata={"ownerReferences": [owner]}))
         await at_work.settle()

@@ -89,6 +89,19 @@ async def test_a_namespaced_owner_of_a_cluster_object_is_told_and_nothing_delete
         assert "OwnerRefInvalidNamespace" in {e.reason for e in cluster.objects(Event)}
 
 
+async def test_an_owner_in_another_namespace_is_told_and_owns_nothing() -> None:
+    cluster = FakeCluster()
+    far = named("far")
+    far.metadata.namespace = "elsewhere"
+    cluster.add(far, named("child", far))
+    async with running(cluster, GarbageCollector()) as at_work:
+        await at_work.recorder.flush()
+        [event] = [e for e in cluster.objects(Event) if e.reason == "OwnerRefInvalidNamespace"]
+        assert event.involved_object.name == "child"
+        assert event.message.startswith("ownerRef [v1/ConfigMap, namespace: default, name: far, uid: uid-far] ")
+        assert cluster.object(ConfigMap, "child", "default") is None
+
+
 async def test_foreground_deletion_ends_with_the_owner() -> None:
     cluster = FakeCluster()
     owner = named("owner")

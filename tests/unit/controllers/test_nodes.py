@@ -115,6 +115,8 @@ async def test_a_silent_node_becomes_unknown_and_unreachable() -> None:
         assert heard.status.conditions[0].status == "True"
         assert taints(cluster, "n1") == {("unreachable", "NoSchedule"), ("unreachable", "NoExecute")}
         assert taints(cluster, "n2") == set()
+        silent = cluster.object(Node, "n1")
+        assert silent is not None and [t.effect for t in silent.spec.taints] == ["NoSchedule", "NoExecute"]
         pod = cluster.object(Pod, "p")
         assert pod is not None and pod.status.conditions[0].status == "False"
         set_ready(cluster, "n1", "True")
@@ -222,6 +224,15 @@ async def test_pods_are_evicted_when_their_toleration_ends() -> None:
         assert evicted is not None
         why = next(c for c in evicted.status.conditions if c.type == "DisruptionTarget")
         assert (why.status, why.reason) == ("True", "DeletionByTaintManager")
+
+
+async def test_ended_pods_leave_a_tainted_node_too() -> None:
+    cluster = FakeCluster()
+    node = build.node("n1")
+    node.spec.taints = [Taint(key="x", effect="NoExecute")]
+    cluster.add(node, build.pod("ended", status={"phase": "Succeeded"}))
+    async with running(cluster, TaintEvictionController()):
+        assert cluster.objects(Pod) == []
 
 
 async def test_an_eviction_is_called_off_with_the_taint() -> None:

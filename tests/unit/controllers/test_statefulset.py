@@ -7,7 +7,7 @@ import msgspec
 
 from controllers.statefulset.controller import StatefulSetController
 from minik8s.api.apps_v1 import ControllerRevision, StatefulSet
-from minik8s.api.core_v1 import PersistentVolumeClaim, Pod
+from minik8s.api.core_v1 import Event, PersistentVolumeClaim, Pod
 from minik8s.testing.controllers import Running, running
 from minik8s.testing.fake_cluster import FakeCluster
 from tests.unit.controllers import build
@@ -95,7 +95,12 @@ async def test_pods_come_one_after_the_other_with_name_and_claim() -> None:
         assert (status.replicas, status.ready_replicas, status.available_replicas) == (3, 3, 3)
         assert status.current_revision == status.update_revision == cluster.objects(ControllerRevision)[0].metadata.name
         assert pod.metadata.labels["controller-revision-hash"] == status.update_revision
+        assert pod.metadata.generate_name == "web-"
+        assert status.collision_count == 0
         assert (await reasons(at_work)).count("SuccessfulCreate") == 6
+        told = {event.message for event in cluster.objects(Event)}
+        assert "Create Pod web-1 in StatefulSet web successful" in told
+        assert "Create Claim data-web-1 Pod web-1 in StatefulSet web success" in told
 
 
 async def test_scaling_down_goes_from_the_highest_one_at_a_time() -> None:
