@@ -16,6 +16,11 @@ setup: .venv/.ready
 	.venv/bin/python -m compileall -q apiserver cli cluster clusterdns controllers kubelet minik8s network proxy scheduler
 	touch $@
 
+# What tests, lint and type checks need besides.
+.venv/.ready-dev: .venv/.ready requirements-dev.lock
+	.venv/bin/pip install --quiet --requirement requirements-dev.lock
+	touch $@
+
 up: setup
 	@.venv/bin/minik8s up $(UP_FLAGS)
 
@@ -25,7 +30,7 @@ down:
 status:
 	@.venv/bin/minik8s status
 
-lint: .venv/.ready
+lint: .venv/.ready-dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
@@ -36,5 +41,5 @@ test: setup lint
 	.venv/bin/pytest
 	.venv/bin/pytest -m e2e tests/e2e
 
-bench: setup
+bench: setup .venv/.ready-dev
 	.venv/bin/python -m bench $(BENCH_FLAGS)
