@@ -1,4 +1,4 @@
-"""The sandbox's image, made on the spot: one tiny program that lets the kernel reap orphans, and waits for ever."""
+"""The sandbox's image, made on the spot: a tiny program that has orphans reaped, and waits to be stopped."""
 
 from __future__ import annotations
 
@@ -9,35 +9,44 @@ import platform
 import struct
 import tarfile
 
-IMAGE = "minik8s/pause:1"
+IMAGE = "minik8s/pause:2"
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _BASE = 0x400000
 _HEADERS = 64 + 56
-_SIGCHLD = 17
+_DATA = _BASE + _HEADERS
+_SIGINT, _SIGTERM, _SIGCHLD = 2, 15, 17
 # struct sigaction: handler SIG_IGN, flags, restorer, mask. With SIGCHLD ignored, no orphan becomes a zombie.
 _IGNORE = struct.pack("<QQQQ", 1, 0, 0, 0)
+# The first process of a namespace is told of these signals only when it blocks them and waits for them.
+_STOP = struct.pack("<Q", 1 << _SIGTERM - 1 | 1 << _SIGINT - 1)
+_SIGNALS = _DATA + len(_IGNORE)
+_SIZE = len(_STOP)
 
 
 def _amd64() -> bytes:
-    set_up = b"\xb8" + struct.pack("<I", 13) + b"\xbf" + struct.pack("<I", _SIGCHLD)
-    rest = b"\x31\xd2" + b"\x41\xba" + struct.pack("<I", 8) + b"\x0f\x05"
-    wait = b"\xb8" + struct.pack("<I", 34) + b"\x0f\x05" + b"\xeb\xf7"
-    to_data = len(rest) + len(wait)
-    return set_up + b"\x48\x8d\x35" + struct.pack("<i", to_data) + rest + wait + _IGNORE
+    def call(number: int, *arguments: int) -> bytes:
+        registers = (b"\xbf", b"\xbe", b"\xba", b"\x41\xba")
+        values = b"".join(r + struct.pack("<I", v) for r, v in zip(registers, arguments, strict=True))
+        return values + b"\xb8" + struct.pack("<I", number) + b"\x0f\x05"
+
+    sigaction, procmask = call(13, _SIGCHLD, _DATA, 0, _SIZE), call(14, 0, _SIGNALS, 0, _SIZE)
+    wait = call(128, _SIGNALS, 0, 0, _SIZE) + b"\x85\xc0"
+    again = b"\x78" + struct.pack("<b", -len(wait) - 2)
+    return sigaction + procmask + wait + again + call(231, 0, 0, 0, 0)
 
 
 def _arm64() -> bytes:
-    def put(register: int, number: int) -> int:
-        return 0xD2800000 | number << 5 | register
+    def call(number: int, *arguments: int) -> list[int]:
+        words = []
+        for register, value in (*enumerate(arguments), (8, number)):
+            words += [0xD2800000 | (value & 0xFFFF) << 5 | register, 0xF2A00000 | (value >> 16) << 5 | register]
+        return [*words, 0xD4000001]
 
-    service, back = 0xD4000001, 0x14000000
-    first = [put(0, _SIGCHLD), 0, put(2, 0), put(3, 8), put(8, 134), service]
-    loop = [put(register, 0) for register in range(5)] + [put(8, 73), service]
-    loop.append(back | (-len(loop) & 0x3FFFFFF))
-    words = first + loop
-    distance = (len(words) - 1) * 4
-    words[1] = 0x10000000 | (distance & 3) << 29 | (distance >> 2) << 5 | 1
-    return struct.pack(f"<{len(words)}I", *words) + _IGNORE
+    sigaction, procmask = call(134, _SIGCHLD, _DATA, 0, _SIZE), call(135, 0, _SIGNALS, 0, _SIZE)
+    wait = call(137, _SIGNALS, 0, 0, _SIZE)
+    again = 0x37F80000 | (-len(wait) & 0x3FFF) << 5
+    words = [*sigaction, *procmask, *wait, again, *call(94, 0, 0, 0, 0)]
+    return struct.pack(f"<{len(words)}I", *words)
 
 
 def program(machine: str) -> bytes:
@@ -45,11 +54,12 @@ def program(machine: str) -> bytes:
     if machine not in _ARCHITECTURES:
         raise OSError(f"no sandbox program for the architecture {machine}")
     code, number = (_amd64(), 62) if machine == "x86_64" else (_arm64(), 183)
-    size = _HEADERS + len(code)
+    body = _IGNORE + _STOP + code
+    size, entry = _HEADERS + len(body), _DATA + len(body) - len(code)
     ident = b"\x7fELF\x02\x01\x01" + bytes(9)
-    header = ident + struct.pack("<HHIQQQIHHHHHH", 2, number, 1, _BASE + _HEADERS, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+    header = ident + struct.pack("<HHIQQQIHHHHHH", 2, number, 1, entry, 64, 0, 0, 64, 56, 1, 0, 0, 0)
     segment = struct.pack("<IIQQQQQQ", 1, 5, 0, _BASE, _BASE, size, size, 0x1000)
-    return header + segment + code
+    return header + segment + body
 
 
 def image(machine: str = "") -> bytes:
