@@ -1,24 +1,33 @@
-"""When watchers are told: at once, but many at one place not for every single change.
+"""When watchers are told: at once, but many at one place not for every single change where time is short.
 
-Telling costs a write to every connection. A crowd is told of a change at once, and of those that follow closely
-together: the larger it is the longer the pause, within bounds. Few watchers never wait.
+Telling costs a write to every connection, and almost nothing else. A crowd is told of a change at once; then it rests
+for some times as long as the telling took, and is told of all that came up meanwhile together. Telling crowds thus
+takes a bounded part of the server's time: one that has time to spare tells of every change as it comes, one that is
+pressed for it (by its requests, by other processes of the machine, by the size of the crowd) writes less often. Few
+watchers never wait.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 
 from apiserver.storage.watchers import Watcher, WatcherIndex
 
-_PAUSE_FOR_EACH = 0.001
-_LONGEST_PAUSE = 0.1
+_RESTS = 4.0
+_LONGEST_PAUSE = 0.25
 
 
 class Delivery:
-    """Gives watchers what waits for them. One object serves all resources; needs a running event loop for crowds."""
+    """Gives watchers what waits for them. One object serves all resources; needs a running event loop for crowds.
 
-    def __init__(self) -> None:
-        self._pauses: dict[WatcherIndex, asyncio.TimerHandle] = {}
+    `clock` counts seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._pauses: dict[WatcherIndex, asyncio.Handle] = {}
         self._revision = 0
 
     def deliver(self, watchers: WatcherIndex, revision: int) -> None:
@@ -39,9 +48,14 @@ class Delivery:
         self._send(crowd)
 
     def _tell_crowd(self, watchers: WatcherIndex) -> None:
+        began = self._clock()
         crowd, watchers.crowd = watchers.crowd, {}
         self._send(crowd)
-        pause = min(len(crowd) * _PAUSE_FOR_EACH, _LONGEST_PAUSE)
+        # The event loop writes what it was given before it comes to this: that time counts too.
+        self._pauses[watchers] = asyncio.get_running_loop().call_soon(self._rest, watchers, began)
+
+    def _rest(self, watchers: WatcherIndex, began: float) -> None:
+        pause = min((self._clock() - began) * _RESTS, _LONGEST_PAUSE)
         self._pauses[watchers] = asyncio.get_running_loop().call_later(pause, self._resume, watchers)
 
     def _resume(self, watchers: WatcherIndex) -> None:

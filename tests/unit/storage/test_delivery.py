@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
-from apiserver.storage import delivery
+import pytest
+
 from apiserver.storage.delivery import Delivery
 from apiserver.storage.entry import Entry, Form
 from apiserver.storage.watchers import CROWD, Change, Watcher, WatcherIndex
@@ -65,9 +67,26 @@ async def test_few_watchers_never_wait() -> None:
     assert frames.written == 3, "each change is written once for all"
 
 
-async def test_a_crowd_is_told_at_once_and_then_of_several_changes_together(monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(delivery, "_PAUSE_FOR_EACH", 0.0001)
-    index, frames, told = WatcherIndex(), Frames(), Delivery()
+class Clock:
+    """A clock that goes on by the same seconds at each look."""
+
+    def __init__(self, step: float) -> None:
+        self.step = step
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+async def turn() -> None:
+    """Let what is ready run, and what it makes ready."""
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
+async def test_a_crowd_is_told_at_once_and_then_of_several_changes_together() -> None:
+    index, frames, told = WatcherIndex(), Frames(), Delivery(Clock(0.002))
     heard = [Heard(index, frames) for _ in range(CROWD)]
     picky, later = Heard(index, frames, "b"), Heard(index, frames, after=2)
     for revision, name in ((1, "a"), (2, "b"), (3, "a")):
@@ -80,6 +99,40 @@ async def test_a_crowd_is_told_at_once_and_then_of_several_changes_together(monk
     assert all(each.pieces == [b"A1 ", b"A2 A3 "] for each in heard)
     assert picky.pieces == [b"A2 "] and later.pieces == [b"A3 "]
     assert heard[0].watcher.last == 3
+
+
+async def test_a_crowd_hears_every_change_as_it_comes_where_telling_takes_no_time() -> None:
+    index, frames, told = WatcherIndex(), Frames(), Delivery(Clock(0.0))
+    heard = [Heard(index, frames) for _ in range(CROWD)]
+    for revision in (1, 2, 3):
+        changed(index, revision)
+        told.deliver(index, revision)
+        await turn()
+        await asyncio.sleep(0.001)
+    assert all(each.pieces == [b"A1 ", b"A2 ", b"A3 "] for each in heard)
+
+
+@pytest.mark.parametrize(("took", "pause"), [(0.001, 0.004), (0.01, 0.04), (5.0, 0.25)])
+async def test_the_pause_is_as_long_as_the_telling_took_some_times_over_and_bounded(
+    took: float, pause: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, frames, told = WatcherIndex(), Frames(), Delivery(Clock(took))
+    heard = [Heard(index, frames) for _ in range(CROWD)]
+    loop = asyncio.get_running_loop()
+    pauses: list[float] = []
+
+    def call_later(seconds: float, callback: Callable[..., object], *args: object) -> asyncio.TimerHandle:
+        pauses.append(seconds)
+        return asyncio.BaseEventLoop.call_later(loop, 0, callback, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loop, "call_later", call_later)
+    changed(index, 1)
+    told.deliver(index, 1)
+    changed(index, 2)
+    told.deliver(index, 2)
+    await turn()
+    assert all(each.pieces[0] == b"A1 " for each in heard)
+    assert pauses[0] == pytest.approx(pause)
 
 
 async def test_what_waits_is_told_before_the_end() -> None:
