@@ -12,7 +12,7 @@ import msgspec
 
 from apiserver.openapi.described import Described, written
 from minik8s.api.docs import documentation_of, shared
-from minik8s.api.fields import FieldInfo, Struct, fields_of
+from minik8s.api.fields import FieldInfo, IntOrString, Struct, fields_of
 from minik8s.api.object_meta import ListMeta, ObjectMeta
 from minik8s.api.objects import TopLevel
 
@@ -218,7 +218,7 @@ class Definitions:
             return {"items": self._typed(get_args(tp)[0], scalar, enum), "type": "array"}
         if origin is dict:
             return {"additionalProperties": self._typed(get_args(tp)[1], scalar, enum), "type": "object"}
-        if tp == int | str:
+        if tp in (int | str, IntOrString):
             return self.named(_INT_OR_STRING)
         if origin in (Union, UnionType):
             inner = [arg for arg in get_args(tp) if arg is not NoneType]
