@@ -181,6 +181,7 @@ class APIServer:
             self.auth.authorizer,
             {("", "services"): ServiceHook(addresses, ports)},
             self.auth.escalation.guards() if self.auth.escalation is not None else {},
+            limits.collection_workers,
         )
         self.dispatch = Dispatch(self.resources, self.cacher, self.writes, limits.watch_seconds)
         Asked(self.auth, timestamp(self.cacher.clock)).add_to(self.dispatch)

@@ -48,7 +48,7 @@ _ACCEPTED = """
     authorization-webhook-config-file authorization-webhook-version contention-profiling cors-allowed-origins
     coordinated-leadership-lease-duration coordinated-leadership-renew-deadline coordinated-leadership-retry-period
     debug-socket-path default-not-ready-toleration-seconds default-unreachable-toleration-seconds
-    default-watch-cache-size delete-collection-workers disabled-metrics disable-http2-serving
+    default-watch-cache-size disabled-metrics disable-http2-serving
     egress-selector-config-file
     emulated-version emulation-forward-compatible enable-garbage-collector enable-logs-handler
     endpoint-reconciler-type event-qps external-hostname feature-gates goaway-chance

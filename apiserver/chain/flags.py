@@ -16,12 +16,21 @@ from minik8s.daemon import flags
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+# kube-apiserver deletes one after the other unless told otherwise; here those under way together share a commit.
+COLLECTION_WORKERS = 16
+
 _FLAGS: tuple[Callable[[Any], Any], ...] = (
     flags.duration("--request-timeout", default="1m0s", help="longest a request may take that does not run long"),
     click.option("--min-request-timeout", default=1800, show_default=True, help="seconds a watch lasts at least"),
     flags.flag("--enable-priority-and-fairness", default=True, help="sort requests into levels, and queue fairly"),
     click.option("--max-requests-inflight", default=400, show_default=True, help="reading requests at once; 0: any"),
     click.option("--max-mutating-requests-inflight", default=200, show_default=True, help="writing ones; 0: any"),
+    click.option(
+        "--delete-collection-workers",
+        default=COLLECTION_WORKERS,
+        show_default=True,
+        help="objects of one collection that are deleted at once",
+    ),
     click.option("--audit-policy-file", default="", help="which requests are written down, and how much of them"),
     click.option("--audit-log-path", default="", help="where they are written; - is standard output"),
     click.option("--audit-log-maxage", default=0, help="days that old files are kept; 0: for ever"),
@@ -50,6 +59,7 @@ class RequestSettings:
     fairness: bool = True
     reading: int = 400
     mutating: int = 200
+    collection_workers: int = COLLECTION_WORKERS
     audit_policy: str = ""
     audit_log: str = ""
     audit_max_age: int = 0
@@ -84,6 +94,7 @@ def request_settings(given: dict[str, Any], address: str, port: int) -> RequestS
         fairness=given.pop("enable_priority_and_fairness"),
         reading=given.pop("max_requests_inflight"),
         mutating=given.pop("max_mutating_requests_inflight"),
+        collection_workers=given.pop("delete_collection_workers"),
         audit_policy=given.pop("audit_policy_file"),
         audit_log=given.pop("audit_log_path"),
         audit_max_age=given.pop("audit_log_maxage"),

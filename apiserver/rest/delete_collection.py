@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+
 from apiserver.auth.errors import StatusError
 from apiserver.call import Call
 from apiserver.resources import Resource
@@ -18,7 +21,7 @@ from minik8s.api.meta_v1 import DeleteOptions
 
 
 async def delete_collection(call: Call, resource: Resource, writes: Writes) -> None:
-    """Delete them one after the other; the answer lists what was found. Raises StatusError."""
+    """Delete them, some at once; the answer lists what was found. Raises StatusError."""
     options = await delete_options(call)
     limit = max(integer(call, "limit") or 0, 0)
     await catch_up(wanted_of_list(call, limit), writes.cacher)
@@ -28,9 +31,31 @@ async def delete_collection(call: Call, resource: Resource, writes: Writes) -> N
     if limit:
         found = found[:limit]
     revision = writes.cacher.revision
-    for entry in found:
-        await _delete(call, resource, writes, entry, options)
+    workers = min(writes.collection_workers, len(found))
+    await in_turn(found, workers, lambda entry: _delete(call, resource, writes, entry, options))
     await answer_list(call, resource, found, revision)
+
+
+async def in_turn(found: Iterable[Entry], workers: int, delete: Callable[[Entry], Awaitable[None]]) -> None:
+    """Delete entries in their order, at most `workers` at once. Raises what the first failed with.
+
+    After a failure none is begun any more, and those under way are waited for.
+    """
+    left = iter(found)
+    failed: list[Exception] = []
+
+    async def work() -> None:
+        for entry in left:
+            try:
+                await delete(entry)
+            except Exception as error:
+                failed.append(error)
+            if failed:
+                return
+
+    await asyncio.gather(*(work() for _ in range(workers)))
+    if failed:
+        raise failed[0]
 
 
 async def _delete(call: Call, resource: Resource, writes: Writes, found: Entry, options: DeleteOptions) -> None:

@@ -47,7 +47,8 @@ Guard = Callable[[User, Any, Any | None], Awaitable[None]]
 class Writes:
     """What verbs that write work with. `hooks` and `guards` are by (group, plural).
 
-    A guard sees what admission has made of the object, before anything of it is checked.
+    A guard sees what admission has made of the object, before anything of it is checked. `collection_workers` is how
+    many objects of one collection are deleted at once.
     """
 
     def __init__(
@@ -57,12 +58,14 @@ class Writes:
         authorizer: Authorizer,
         hooks: Mapping[tuple[str, str], Hook] = {},
         guards: Mapping[tuple[str, str], Guard] = {},
+        collection_workers: int = 1,
     ) -> None:
         self.cacher = cacher
         self.authorizer = authorizer
         self.admission = admission
         self.hooks = dict(hooks)
         self.guards = dict(guards)
+        self.collection_workers = max(collection_workers, 1)
 
     async def may_create(self, call: Call) -> None:
         """Raises StatusError (403) unless the user may also create what an update or patch turns out to make."""
