@@ -212,12 +212,16 @@ class Call:
         """What the request is known by, in its answer and in audit events."""
         return _UNPRINTABLE.sub("", audit_id({"audit-id": self.header(b"audit-id")}))
 
-    async def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
-        """Send the head of the answer."""
+    def begun(self, status: int) -> None:
+        """Note that an answer is on its way."""
         self.started = True
         self.code = status
         for each in self.on_begin:
             each()
+
+    async def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        """Send the head of the answer."""
+        self.begun(status)
         headers.append((b"audit-id", self.audit_id.encode("latin-1")))
         headers.append((b"date", _date()))
         await self.send({"type": "http.response.start", "status": status, "headers": headers})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from minik8s.api.authentication_v1 import UserInfo
-from minik8s.api.meta_v1 import Status
+from minik8s.api.meta_v1 import Status, StatusDetails
+from minik8s.api.object_meta import ListMeta
 
 NONE, METADATA, REQUEST, REQUEST_RESPONSE = LEVELS = ("None", "Metadata", "Request", "RequestResponse")
 RECEIVED, STARTED, COMPLETE, PANIC = STAGES = ("RequestReceived", "ResponseStarted", "ResponseComplete", "Panic")
@@ -30,6 +31,23 @@ class AuthenticationMetadata(msgspec.Struct, rename="camel", omit_defaults=True)
     impersonation_constraint: str = ""
 
 
+class ResponseStatus(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=True):
+    """The answer's code, and the rest of its Status if it was one."""
+
+    metadata: ListMeta = msgspec.field(default_factory=lambda: ListMeta())
+    status: str = ""
+    message: str = ""
+    reason: str = ""
+    details: StatusDetails | None = None
+    code: int = 0
+
+    @classmethod
+    def of(cls, status: Status) -> ResponseStatus:
+        """What a Status says, without saying that it is one."""
+        told = status.status, status.message, status.reason
+        return cls(status=told[0], message=told[1], reason=told[2], details=status.details, code=status.code)
+
+
 class Event(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
     """One stage of one request. Timestamps have microseconds; objects are JSON as it travelled."""
 
@@ -46,7 +64,7 @@ class Event(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
     source_ips: list[str] = msgspec.field(default_factory=list, name="sourceIPs")
     user_agent: str = ""
     object_ref: ObjectReference | None = None
-    response_status: Status | None = None
+    response_status: ResponseStatus | None = None
     request_object: msgspec.Raw | None = None
     response_object: msgspec.Raw | None = None
     request_received_timestamp: str

@@ -11,16 +11,18 @@ import msgspec
 import structlog
 
 from apiserver.audit.event import (
-    METADATA,
     NONE,
     RECEIVED,
     REQUEST,
     REQUEST_RESPONSE,
+    STARTED,
     AuthenticationMetadata,
     Event,
     ObjectReference,
+    ResponseStatus,
 )
 from apiserver.audit.policy import Policy, Treatment
+from apiserver.auth.errors import unauthorized
 from apiserver.auth.protocols import Attributes, User
 from apiserver.auth.reviews.authentication import user_info
 from minik8s.api.authentication_v1 import UserInfo
@@ -29,7 +31,7 @@ from minik8s.api.meta_v1 import Status
 log = structlog.get_logger("apiserver.audit")
 
 _LONGEST_USER_AGENT = 1024
-_LONGEST_ID = 64
+_A_STATUS = b'{"apiVersion":"v1","kind":"Status",'
 
 
 class Sink(Protocol):
@@ -43,7 +45,7 @@ class Sink(Protocol):
 def audit_id(headers: Mapping[str, str]) -> str:
     """The identifier of a request: the one it brings in `audit-id`, or a new one."""
     given = headers.get("audit-id", "")
-    return given if 0 < len(given) <= _LONGEST_ID else str(uuid.uuid4())
+    return given or str(uuid.uuid4())
 
 
 def source_ips(headers: Mapping[str, str], peer: str) -> list[str]:
@@ -117,15 +119,32 @@ class Record:
         if self._event is not None and self.wants_request:
             self._event.request_object = msgspec.Raw(body)
 
+    def request_patch(self, body: bytes) -> None:
+        """The patch sent: as JSON of one line, whatever the client wrote, for a line of the log is an event."""
+        if self._event is None or not self.wants_request:
+            return
+        try:
+            value: object = msgspec.json.decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            value = body.decode("utf-8", "replace")
+        self._event.request_object = msgspec.Raw(msgspec.json.encode(value))
+
     def response_object(self, body: bytes) -> None:
-        """The object answered, as JSON."""
-        if self._event is not None and self.wants_response:
+        """The object answered, as JSON; a Status also is the answer's status."""
+        if self._event is None:
+            return
+        if body.startswith(_A_STATUS):
+            self._event.response_status = ResponseStatus.of(msgspec.json.decode(body, type=Status))
+        if self.wants_response:
             self._event.response_object = msgspec.Raw(body)
 
     def responded(self, code: int, status: Status | None = None) -> None:
-        """The answer: its HTTP status, or its whole Status for a failure."""
-        if self._event is not None:
-            self._event.response_status = status if status is not None else Status(api_version="", kind="", code=code)
+        """The answer's HTTP status, and the Status it was unless that is known already."""
+        if self._event is None:
+            return
+        if status is not None or self._event.response_status is None:
+            self._event.response_status = ResponseStatus.of(status or Status())
+        self._event.response_status.code = code
 
     def stage(self, stage: str) -> None:
         """Write the event of a stage, unless the policy leaves it out."""
@@ -169,6 +188,27 @@ class Auditor:
         received: str = "",
     ) -> Record:
         """The record of a request, its first stage written. `received` is when it came, by default now."""
+        record = self._record(attributes, uri, identifier, addresses, user_agent, received)
+        record.stage(RECEIVED)
+        return record
+
+    def failed_authentication(
+        self, attributes: Attributes, *, uri: str, identifier: str, addresses: list[str], user_agent: str = ""
+    ) -> None:
+        """Write down that someone could not say who he is: what he asked for, and that he was told so."""
+        record = self._record(attributes, uri, identifier, addresses, user_agent)
+        record.responded(401, unauthorized().status)
+        record.stage(STARTED)
+
+    def _record(
+        self,
+        attributes: Attributes,
+        uri: str,
+        identifier: str,
+        addresses: list[str],
+        user_agent: str,
+        received: str = "",
+    ) -> Record:
         if self._policy is None:
             return self._nothing
         treatment = self._policy.treatment(attributes)
@@ -193,45 +233,11 @@ class Auditor:
             stage=RECEIVED,
             request_uri=uri,
             verb=attributes.verb,
-            user=user_info(attributes.user),
+            user=user_info(attributes.user) if attributes.user.name else UserInfo(),
             source_ips=addresses,
             user_agent=user_agent,
             object_ref=reference,
             request_received_timestamp=moment,
             stage_timestamp=moment,
         )
-        record = Record(event, treatment, self._sink, self._now)
-        record.stage(RECEIVED)
-        return record
-
-    def failed_authentication(
-        self, *, method: str, uri: str, identifier: str, addresses: list[str], user_agent: str = ""
-    ) -> None:
-        """Write down that someone could not say who he is, where the policy writes anything about nobody at all."""
-        if self._policy is None or self._sink is None:
-            return
-        attributes = Attributes(User(""), method.lower(), path=uri.partition("?")[0], resource_request=False)
-        treatment = self._policy.treatment(attributes)
-        if treatment.level == NONE:
-            return
-        moment = self._now()
-        event = Event(
-            level=METADATA,
-            audit_id=identifier,
-            stage="ResponseStarted",
-            request_uri=uri,
-            verb=method.lower(),
-            user=UserInfo(),
-            source_ips=addresses,
-            user_agent=user_agent[:_LONGEST_USER_AGENT],
-            response_status=Status(
-                status="Failure",
-                message="Authentication failed, attempted: ",
-                reason="Unauthorized",
-                code=401,
-            ),
-            request_received_timestamp=moment,
-            stage_timestamp=moment,
-        )
-        if "ResponseStarted" not in treatment.omit_stages:
-            self._sink.write(event, False)
+        return Record(event, treatment, self._sink, self._now)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from apiserver.audit.event import COMPLETE
+from apiserver.audit.event import COMPLETE, STARTED
 from apiserver.audit.record import source_ips
 from apiserver.call import Call
 from apiserver.chain.services import Services
+from minik8s.api.meta_v1 import Status
 
 _ADDRESS_HEADERS = (b"x-forwarded-for", b"x-real-ip")
+
+
+def forwarded(call: Call) -> dict[str, str]:
+    """The headers that say where a request comes from."""
+    return {name.decode(): call.header(name) for name in _ADDRESS_HEADERS}
 
 
 async def audit(call: Call, services: Services) -> None:
@@ -15,12 +21,11 @@ async def audit(call: Call, services: Services) -> None:
     auditor = services.auditor
     if not auditor.enabled:
         return
-    headers = {name.decode(): call.header(name) for name in _ADDRESS_HEADERS}
     record = auditor.begin(
         call.attributes,
         uri=call.uri,
         identifier=call.audit_id,
-        addresses=source_ips(headers, call.peer),
+        addresses=source_ips(forwarded(call), call.peer),
         user_agent=call.header(b"user-agent"),
     )
     if not record.enabled:
@@ -28,9 +33,19 @@ async def audit(call: Call, services: Services) -> None:
     call.record = record
     record.annotate_all(call.notes)
 
-    def finish() -> None:
+    def stage(name: str) -> None:
         record.annotate_all(call.notes)
         record.responded(call.code, call.failure)
-        record.stage(COMPLETE)
+        record.stage(name)
 
+    def finish() -> None:
+        if not call.code:
+            # The client left before there was an answer.
+            call.code, call.failure = 200, Status(status="Success", message="Connection closed early")
+            if call.long_running:
+                stage(STARTED)
+        stage(COMPLETE)
+
+    if call.long_running:
+        call.on_begin.append(lambda: stage(STARTED))
     call.on_finish.append(finish)

@@ -8,6 +8,7 @@ from apiserver.audit.record import source_ips
 from apiserver.auth.errors import unauthorized
 from apiserver.auth.protocols import AuthenticationError
 from apiserver.call import Call
+from apiserver.chain.auditing import forwarded
 from apiserver.chain.services import Services
 
 log = structlog.get_logger("apiserver")
@@ -32,9 +33,9 @@ async def authenticate(call: Call, services: Services) -> None:
 def _record(call: Call, services: Services) -> None:
     if services.auditor.enabled:
         services.auditor.failed_authentication(
-            method=call.scope["method"],
+            call.attributes,
             uri=call.uri,
             identifier=call.audit_id,
-            addresses=source_ips({}, call.peer),
+            addresses=source_ips(forwarded(call), call.peer),
             user_agent=call.header(b"user-agent"),
         )

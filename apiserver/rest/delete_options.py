@@ -25,6 +25,8 @@ async def delete_options(call: Call) -> DeleteOptions:
     """The options of a delete: those of the body if there is one, else those of the query. Raises StatusError."""
     body = await call.body()
     options = _of_body(call, body) if body else _of_query(call)
+    if body and call.record is not None and call.record.wants_request:
+        call.record.request_object(msgspec.json.encode(_recorded(options)))
     errors = Errors()
     policy = options.propagation_policy
     if policy is not None and options.orphan_dependents is not None:
@@ -35,6 +37,10 @@ async def delete_options(call: Call) -> DeleteOptions:
     if errors:
         raise invalid_options("DeleteOptions", errors)
     return options
+
+
+def _recorded(options: DeleteOptions) -> DeleteOptions:
+    return msgspec.structs.replace(options, kind="DeleteOptions", api_version="meta.k8s.io/__internal")
 
 
 def _of_query(call: Call) -> DeleteOptions:

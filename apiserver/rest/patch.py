@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from apiserver import yaml_documents
 from apiserver.auth.errors import StatusError, bad_request, conflict, not_found
 from apiserver.call import Call
@@ -23,11 +25,14 @@ from minik8s.machinery.times import format_time
 
 APPLY_PATCH = "application/apply-patch+yaml"
 _TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
+_CUSTOM_TYPES = (JSON_PATCH, MERGE_PATCH, APPLY_PATCH)
 
 
 def patch_type(call: Call, *, strategic: bool = True) -> str:
     """The type of the patch that is sent. Raises StatusError (415)."""
     media = media_type(call)
+    if media not in _TYPES and not strategic:
+        raise unsupported(_CUSTOM_TYPES)
     if media not in _TYPES:
         message = "415: Unsupported Media Type"
         details = StatusDetails()
@@ -35,7 +40,7 @@ def patch_type(call: Call, *, strategic: bool = True) -> str:
             Status(status="Failure", message=message, reason="UnsupportedMediaType", details=details, code=415)
         )
     if media == STRATEGIC_PATCH and not strategic:
-        raise unsupported((JSON_PATCH, MERGE_PATCH, APPLY_PATCH))
+        raise unsupported(_CUSTOM_TYPES)
     return media
 
 
@@ -45,11 +50,12 @@ async def patch_object(call: Call, resource: Resource, writes: Writes) -> None:
     options = write_options(call, "PatchOptions", apply=media == APPLY_PATCH)
     body = await call.body()
     if call.record is not None and media != APPLY_PATCH:
-        call.record.request_object(body)
+        call.record.request_patch(body)
     if media == APPLY_PATCH:
         config = read_config(body)
-        change = applying(call, resource, writes, config, options)
-        object_to_duplicates(call, body, options)
+        if call.record is not None and call.record.wants_request:
+            call.record.request_object(msgspec.json.encode(config))
+        change = applying(call, resource, writes, config, options, body)
         await replace(call, resource, writes, change, options, creates=True, owns=False)
         return
     patch = read_patch(media, body, resource, options.validation)
@@ -83,8 +89,10 @@ def object_to_duplicates(call: Call, body: bytes, options: WriteOptions) -> None
     call.warnings.append(text)
 
 
-def applying(call: Call, resource: Resource, writes: Writes, config: dict[str, Any], options: WriteOptions) -> Change:
-    """Server-side apply as a change. Raises StatusError (400, 404, 409, 500)."""
+def applying(
+    call: Call, resource: Resource, writes: Writes, config: dict[str, Any], options: WriteOptions, body: bytes
+) -> Change:
+    """Server-side apply of the configuration in a body as a change. Raises StatusError (400, 404, 409, 500)."""
     strategy = strategy_for(call, resource)
     writer = writes.writer(call, options, strategy, format_time(writes.cacher.clock.now()))
 
@@ -94,6 +102,7 @@ def applying(call: Call, resource: Resource, writes: Writes, config: dict[str, A
         live = None if old is None else plain(old)
         entries = [] if old is None else old.metadata.managed_fields
         document, managed = applied(resource, live, entries, config, writer, force=bool(options.force))
+        object_to_duplicates(call, body, options)
         try:
             new = convert(document, resource.cls)
         except Unfit as error:

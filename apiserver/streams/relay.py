@@ -70,8 +70,7 @@ async def carry(call: Call, upgrade: Upgrade, head: Head, backend: TransportDupl
 
 def taken(call: Call) -> None:
     """Note that the connection is no longer HTTP."""
-    call.started = True
-    call.code = 101
+    call.begun(101)
 
 
 async def refuse(call: Call, head: Head, backend: TransportDuplex) -> None:

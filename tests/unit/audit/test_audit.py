@@ -168,18 +168,51 @@ def test_nothing_is_written_of_what_the_policy_leaves_out():
 
 def test_failed_authentication():
     sink = Collected()
-    Auditor(Policy.parse(POLICY), sink).failed_authentication(
-        method="GET", uri="/api/v1/pods?x=1", identifier="id", addresses=["1.2.3.4"]
-    )
-    assert sink.events[0].response_status.code == 401
+    nobody = asks("get", "pods", name="p", user=User(""))
+    auditor = Auditor(Policy.parse(POLICY), sink)
+    auditor.failed_authentication(nobody, uri="/api/v1/pods?x=1", identifier="id", addresses=["1.2.3.4"])
+    (event,) = sink.events
+    assert (event.stage, event.level, event.user.username) == ("ResponseStarted", "Metadata", "")
+    assert event.object_ref.name == "p"
+    assert (event.response_status.code, event.response_status.message) == (401, "Unauthorized")
+    left_out = asks("get", "secrets", user=User(""))
+    auditor.failed_authentication(left_out, uri="/", identifier="id", addresses=[])
+    assert len(sink.events) == 1, "the policy leaves that stage out for secrets"
 
 
 def test_identifiers_and_addresses():
     assert audit_id({"audit-id": "mine"}) == "mine"
-    assert len(audit_id({"audit-id": "x" * 100})) == 36
+    assert audit_id({"audit-id": "x" * 100}) == "x" * 100
+    assert len(audit_id({})) == 36
     assert source_ips({"x-forwarded-for": "1.1.1.1, 2.2.2.2"}, "3.3.3.3") == ["1.1.1.1", "2.2.2.2", "3.3.3.3"]
     assert source_ips({"x-real-ip": "1.1.1.1"}, "1.1.1.1") == ["1.1.1.1"]
     assert source_ips({}, "1.1.1.1") == ["1.1.1.1"]
+
+
+@pytest.mark.parametrize("body", [b'{"a":\n1}', b'{}\n{"kind":"Event"}', b"\xff{", b"[" * 5000])
+def test_a_patch_is_one_line_of_the_log_whatever_it_says(body):
+    import msgspec
+
+    sink = Collected()
+    record = begin(sink, asks("patch", "pods", "prod"))
+    record.request_patch(body)
+    record.stage(COMPLETE)
+    line = msgspec.json.encode(sink.events[0])
+    assert b"\n" not in line
+    assert json.loads(line)["auditID"] == "id-1"
+
+
+def test_an_answer_that_is_a_status_is_the_status():
+    import msgspec
+
+    sink = Collected()
+    record = begin(sink, asks("delete", "secrets"))
+    record.response_object(msgspec.json.encode(Status(status="Success")))
+    record.responded(200)
+    record.stage(COMPLETE)
+    written = json.loads(msgspec.json.encode(sink.events[0]))
+    assert written["responseStatus"] == {"metadata": {}, "status": "Success", "code": 200}
+    assert "responseObject" not in written
 
 
 def event(**more) -> Event:
