@@ -57,8 +57,7 @@ def _value(value: Any, tp: Any, scalar: str, holder: str, path: str) -> str:
         inner = [arg for arg in get_args(tp) if arg is not type(None)]
         if len(inner) == 1:
             return _value(value, inner[0], scalar, holder, path)
-        wrong = isinstance(value, bool | dict | list | float)
-        return _mismatch(value, holder, path, "int32") if wrong else ""
+        return "" if isinstance(value, str) else _integer(value, "int32", holder, path)
     if origin is list:
         if not isinstance(value, list):
             return _mismatch(value, holder, path, _go_type(tp))

@@ -13,8 +13,9 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from minik8s.api.fields import Struct, fields_of
 
-# What is below a field: a struct, a list or map of structs, a plain map, anything, or text of a certain form.
-_STRUCT, _LIST, _MAP, _PLAIN_MAP, _OPEN, _TEXT, _TEXTS = range(7)
+# What is below a field: a struct, a list or map of structs, a plain map, anything, text of a certain form, or a number
+# of 32 bits that may be text as well.
+_STRUCT, _LIST, _MAP, _PLAIN_MAP, _OPEN, _TEXT, _TEXTS, _NUMBER = range(8)
 _UNSEEN = (-1, None)
 _FORMS = {
     "quantity": re.compile(r"([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)"),
@@ -52,7 +53,9 @@ def _below(tp: Any, scalar: str = "") -> tuple[int, Any] | None:
         return _below(get_args(tp)[0], scalar)
     if origin in (Union, UnionType):
         inner = [arg for arg in get_args(tp) if arg is not type(None)]
-        return _below(inner[0], scalar) if len(inner) == 1 else None
+        if len(inner) == 1:
+            return _below(inner[0], scalar)
+        return (_NUMBER, None) if set(inner) == {int, str} else None
     if isinstance(tp, type) and issubclass(tp, Struct):
         return _STRUCT, _table(tp)
     if origin is list:
@@ -85,9 +88,11 @@ class _Walk:
         fields = table.fields
         for key, item in value.items():
             below = fields.get(key, _UNSEEN)
-            if below is None or item is None:
+            if below is None:
                 continue
             kind, inside = below
+            if item is None and kind >= 0:
+                continue
             if kind == _STRUCT:
                 if isinstance(item, dict):
                     self.struct(inside, item, f"{path}{key}.")
@@ -113,6 +118,9 @@ class _Walk:
                     for each in item.values():
                         if type(each) is str and inside(each) is None:
                             self.wrong = True
+            elif kind == _NUMBER:
+                if type(item) is int and not -(2**31) <= item < 2**31:
+                    self.wrong = True
             elif kind == _OPEN:
                 self.count(item)
             else:
@@ -133,7 +141,7 @@ class _Walk:
 
 
 def unknown_fields(document: dict[str, Any], cls: type[Struct]) -> tuple[list[str], bool]:
-    """The paths of fields that the type does not have, in order; whether a quantity or time is none at all."""
+    """The paths of fields that the type does not have, in order; whether a quantity, time or number is none at all."""
     walk = _Walk(counting=False)
     walk.struct(_table(cls), document, "")
     return walk.unknown, walk.wrong
@@ -143,22 +151,60 @@ def findings(body: bytes, document: dict[str, Any], cls: type[Struct]) -> tuple[
     """What a strict reader objects to in a JSON body read as `document`; whether a quantity or time is none at all."""
     walk = _Walk()
     walk.struct(_table(cls), document, "")
-    found = [f'unknown field "{path}"' for path in walk.unknown]
     # As many keys as colons behind a quote: none stands twice. Where the count is off, it is looked at closely.
     if body.count(b'":') != walk.keys or _SPACED.search(body) is not None:
-        found += [f'duplicate field "{path}"' for path in duplicate_fields(body)]
-    return found, walk.wrong
+        objections: dict[str, None] = {}
+        _object((_STRUCT, _table(cls)), _pairs(body), "", objections)
+        return list(objections), walk.wrong
+    return [f'unknown field "{path}"' for path in walk.unknown], walk.wrong
+
+
+def _object(below: tuple[int, Any] | None, value: Any, path: str, found: dict[str, None]) -> None:
+    """Collect what a strict reader objects to, in the order in which it stands in the text."""
+    if below is None:
+        return
+    kind, inside = below
+    if kind == _LIST or (kind == _OPEN and isinstance(value, list) and not isinstance(value, _Pairs)):
+        inner = (_STRUCT, inside) if kind == _LIST else below
+        for index, item in enumerate(value) if not isinstance(value, _Pairs) and isinstance(value, list) else ():
+            _object(inner, item, f"{path}[{index}]", found)
+        return
+    if not isinstance(value, _Pairs):
+        return
+    seen: set[str] = set()
+    for key, item in value:
+        here = f"{path}.{key}" if path else key
+        if kind == _STRUCT and key not in inside.fields:
+            # What is in a field that nobody knows is not looked at.
+            found[f'unknown field "{here}"'] = None
+            continue
+        if key in seen:
+            found[f'duplicate field "{here}"'] = None
+        seen.add(key)
+        _object(_inner(kind, inside, key), item, here, found)
+
+
+def _inner(kind: int, inside: Any, key: str) -> tuple[int, Any] | None:
+    """What is below a key of a struct or a map."""
+    if kind == _STRUCT:
+        below: tuple[int, Any] | None = inside.fields[key]
+        return below
+    return {_MAP: (_STRUCT, inside), _OPEN: (_OPEN, None)}.get(kind)
 
 
 def duplicate_fields(body: bytes) -> list[str]:
     """The paths of keys that stand twice in one object of a JSON text."""
-    try:
-        value = json.loads(body, object_pairs_hook=_Pairs)
-    except (ValueError, RecursionError):
-        return []
     found: dict[str, None] = {}
-    _collect(value, "", found)
+    _collect(_pairs(body), "", found)
     return list(found)
+
+
+def _pairs(body: bytes) -> Any:
+    """A JSON text with its objects as pairs; nothing where it cannot be read."""
+    try:
+        return json.loads(body, object_pairs_hook=_Pairs)
+    except (ValueError, RecursionError):
+        return None
 
 
 class _Pairs(list[tuple[str, Any]]):

@@ -41,7 +41,7 @@ def validate_annotations(annotations: dict[str, str], path: str, errors: Errors)
 
 def _validate_owner(owner: OwnerReference, path: str, errors: Errors) -> None:
     group, _, version = owner.api_version.rpartition("/")
-    if not version:
+    if not version or "/" in group:
         errors.invalid(f"{path}.apiVersion", owner.api_version, "version must not be empty")
     for name, value in (("kind", owner.kind), ("name", owner.name), ("uid", owner.uid)):
         if not value:
@@ -231,5 +231,6 @@ def validate_template_metadata(metadata: ObjectMeta, path: str, errors: Errors) 
     validate_annotations(metadata.annotations, f"{path}.annotations", errors)
     validate_labels(metadata.labels, f"{path}.labels", errors)
     for attribute, name in _TEMPLATE_FIELDS:
-        if getattr(metadata, attribute):
+        value = getattr(metadata, attribute)
+        if value or (value is not None and attribute == "deletion_grace_period_seconds"):
             errors.forbidden(f"{path}.{name}", "cannot be set")

@@ -22,6 +22,7 @@ from apiserver.rest.owner_references import without_duplicates
 from apiserver.rest.ownership import own_created
 from apiserver.rest.write import Writes, ended, invalid
 from apiserver.storage.store import KeyExists
+from minik8s.api.object_meta import ObjectMeta
 from minik8s.machinery.names import generate_name
 
 _ATTEMPTS = 8
@@ -36,6 +37,7 @@ async def create_object(call: Call, resource: Resource, writes: Writes) -> None:
     strategy = resource.strategy
     strategy.default(obj, request)
     without_duplicates(call, obj)
+    wipe_system_fields(obj.metadata)
     own_created(resource, obj, writes.writer(call, options, strategy, request.now))
     asked = writes.admitted(call, resource, Operation.CREATE, obj, None, dry_run=options.dry_run)
     wire = await store_new(call, resource, writes, request, asked)
@@ -98,10 +100,19 @@ async def _check(call: Call, resource: Resource, writes: Writes, request: Reques
         raise invalid(resource, obj.metadata.name, errors)
     call.warnings += warnings
     await writes.admission.validate(asked)
-    if obj.metadata.resource_version:
+    if obj.metadata.resource_version and not asked.dry_run:
         raise failure("resourceVersion should not be set on objects to be created")
     if call.record is not None:
         call.record.about(namespace=obj.metadata.namespace, name=obj.metadata.name, uid=obj.metadata.uid)
+
+
+def wipe_system_fields(metadata: ObjectMeta) -> None:
+    """Take what only the server says of a new object out of what its author says."""
+    metadata.creation_timestamp = None
+    metadata.deletion_timestamp = None
+    metadata.deletion_grace_period_seconds = None
+    metadata.uid = ""
+    metadata.self_link = ""
 
 
 def _taken(resource: Resource, name: str, *, generated: bool) -> StatusError:

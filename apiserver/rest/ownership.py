@@ -11,7 +11,7 @@ from minik8s.api.fields import FieldInfo, fields_of
 from minik8s.api.object_meta import ManagedFieldsEntry
 from minik8s.machinery.apply.compare import Difference, compare
 from minik8s.machinery.apply.field_set import FieldSet, parse_paths
-from minik8s.machinery.apply.managers import UPDATE, ManagedFieldsError, Manager, Managers, read, write
+from minik8s.machinery.apply.managers import UPDATE, ManagedFieldsError, Manager, Managers, read, read_given, write
 from minik8s.machinery.apply.schema import Schema
 from minik8s.machinery.apply.update import after_update
 
@@ -75,7 +75,7 @@ def own_created(resource: Kind, obj: Any, writer: Writer) -> None:
     managers: Managers = {}
     if given and not _is_reset(given):
         try:
-            managers = read(given)
+            managers = read_given(given)
         except ManagedFieldsError:
             managers = {}
     metadata.managed_fields = []
@@ -167,13 +167,24 @@ def own_updated(resource: Kind, old: Any, new: Any, writer: Writer) -> None:
     if not changed and given is stored:
         return
     try:
-        managers = read(entries)
-        if not managers:
-            managers, entries = read(stored), stored
+        managers, entries = _managers(entries, stored)
         after = _updated(managers, changed, resource, writer)
         new.metadata.managed_fields = entries if after is managers and entries is stored else write(after)
     except ManagedFieldsError:
         new.metadata.managed_fields = []
+
+
+def _managers(
+    entries: list[ManagedFieldsEntry], stored: list[ManagedFieldsEntry]
+) -> tuple[Managers, list[ManagedFieldsEntry]]:
+    """The managers that an update brings, or those that are stored where it brings none that can be read."""
+    if entries is not stored:
+        try:
+            if managers := read_given(entries):
+                return managers, entries
+        except ManagedFieldsError:
+            pass
+    return read(stored), stored
 
 
 def _is_reset(entries: list[ManagedFieldsEntry]) -> bool:

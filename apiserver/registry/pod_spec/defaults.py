@@ -83,6 +83,9 @@ def default_pod(pod: Pod) -> None:
         publish_host_ports(spec.containers)
         publish_host_ports(spec.init_containers)
     default_pod_spec(spec)
+    if (spec.termination_grace_period_seconds or 0) < 0:
+        # Only of Pods; templates keep what they say.
+        spec.termination_grace_period_seconds = 1
     status = pod.status
     for statuses in (status.container_statuses, status.init_container_statuses, status.ephemeral_container_statuses):
         for container in statuses:

@@ -28,7 +28,7 @@ def drop_disabled(spec: PodSpec, old: PodSpec | None) -> None:
         spec.scheduling_group = None
     if _stop_signal_used(spec) and (old is None or not _stop_signal_used(old)):
         for container in every_container(spec):
-            if container.lifecycle is not None:
+            if container.lifecycle is not None and container.lifecycle.stop_signal is not None:
                 container.lifecycle.stop_signal = None
                 if container.lifecycle == Lifecycle():
                     container.lifecycle = None

@@ -45,7 +45,7 @@ _LUN = "must be between 0 and 255, inclusive"
 _PARTITION = "must be between 1 and 255, inclusive"
 _QUOBYTE = "must be a host:port pair or multiple pairs separated by commas"
 _MANAGED_URI = ("/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}",)
-_BLOB_URI = ("https://{account-name}.blob.windows.net/{container-name}/{disk-name}.vhd",)
+_BLOB_URI = ("https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd",)
 
 
 def validate_host_path(source: HostPathVolumeSource, path: str, errors: Errors) -> None:
@@ -197,12 +197,10 @@ def validate_driver_name(name: str, path: str, errors: Errors) -> None:
     """The name of a CSI driver."""
     if not name:
         errors.required(path)
+        return
     if len(name.encode()) > 63:
         errors.too_long(path, 63)
-    if name:
-        errors.invalid_each(path, name, formats.dns_subdomain(name.lower()))
-    else:
-        errors.invalid_each(path, name, formats.dns_subdomain(name))
+    errors.invalid_each(path, name, formats.dns_subdomain(name.lower()))
 
 
 def _needs(*names: str) -> Check:

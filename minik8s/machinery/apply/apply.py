@@ -82,17 +82,12 @@ def apply(
         raise Conflicts(conflicts)
     mine = difference(named, UNOWNED)
     same = last is not None and last.fields == mine and last.manager == applier
-    if same:
-        assert last is not None
-        after[identity] = last
-    else:
-        after[identity] = Owned(applier, now, mine)
+    # The time is that of the last apply that changed values; one that only named them has none.
+    when = now if changed else (last.time if last is not None else None)
+    after[identity] = Owned(applier, when, mine)
     for key in [key for key, owned in after.items() if not owned.fields]:
         del after[key]
-    altered = bool(changed) or not same
-    if altered and identity in after:
-        after[identity] = Owned(applier, now, mine)
-    return Applied(merged, after, altered)
+    return Applied(merged, after, bool(changed) or not same)
 
 
 def _pruned(schema: Schema, merged: dict[str, Any], managers: Managers, last: FieldSet) -> dict[str, Any]:

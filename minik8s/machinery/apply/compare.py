@@ -70,7 +70,8 @@ def everything(schema: Schema | None, value: Any) -> FieldSet:
         node: FieldSet = {SELF: LEAF}
         for item in value:
             element = item_element(schema, item)
-            node[element] = LEAF if schema.is_set else everything(schema.element, item)
+            # What stands twice is owned as a whole.
+            node[element] = LEAF if schema.is_set or element in node else everything(schema.element, item)
         return node
     if not isinstance(value, dict):
         return LEAF

@@ -15,6 +15,7 @@ APPLY, UPDATE = "Apply", "Update"
 BEFORE_FIRST_APPLY = "before-first-apply"
 ANCIENT = "ancient-changes"
 _MOST_UPDATERS = 10
+_ELEMENTS = ("f:", "k:", "v:", "i:")
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -91,6 +92,10 @@ def read(entries: Iterable[ManagedFieldsEntry]) -> Managers:
     for entry in entries:
         if entry.operation not in (APPLY, UPDATE):
             raise ManagedFieldsError(f"operation is neither Apply nor Update: {entry.operation!r}")
+        if not entry.api_version:
+            raise ManagedFieldsError("no apiVersion")
+        if entry.fields_type != "FieldsV1":
+            raise ManagedFieldsError(f"fieldsType is not FieldsV1: {entry.fields_type!r}")
         manager = Manager(entry.manager, entry.operation, entry.api_version, entry.subresource)
         owned = Owned(manager, entry.time, None, entry)
         had = found.get(manager.identity)
@@ -98,6 +103,23 @@ def read(entries: Iterable[ManagedFieldsEntry]) -> Managers:
             owned = Owned(manager, entry.time, union(had.fields, owned.fields))
         found[manager.identity] = owned
     return found
+
+
+def read_given(entries: Iterable[ManagedFieldsEntry]) -> Managers:
+    """The managers of entries that a client sent: their fields are looked at as well. Raises ManagedFieldsError."""
+    found = read(entries)
+    for owned in found.values():
+        _check(owned.fields)
+    return found
+
+
+def _check(fields: FieldSet) -> None:
+    for element, below in fields.items():
+        if element[:2] not in _ELEMENTS and element != ".":
+            raise ManagedFieldsError(f"not a path element: {element!r}")
+        if not isinstance(below, dict):
+            raise ManagedFieldsError(f"not a set of fields: {element!r}")
+        _check(below)
 
 
 def write(managers: Managers) -> list[ManagedFieldsEntry]:

@@ -13,7 +13,7 @@ class ShapeError(ValueError):
     """A value does not fit its schema; the text tells every fault with its path."""
 
     def __init__(self, faults: list[str]) -> None:
-        text = faults[0] if len(faults) == 1 else "errors:\n" + "".join(f"  {fault}\n" for fault in faults)
+        text = faults[0] if len(faults) == 1 else "errors:" + "".join(f"\n  {fault}" for fault in faults)
         super().__init__(text)
         self.faults = faults
 
@@ -93,8 +93,9 @@ def _check_map(schema: Schema, value: Any, path: str, faults: list[str]) -> None
         if declared is None:
             declared = schema.element
             if declared is None:
+                # What else is in the map is not looked at.
                 faults.append(f"{path}.{key}: field not declared in schema")
-                continue
+                return
         _check(declared, item, f"{path}.{key}", faults)
 
 

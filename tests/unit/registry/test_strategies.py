@@ -48,3 +48,13 @@ def test_a_status_has_an_endpoint_where_there_is_one() -> None:
         fields = type_of(resource).__struct_fields__
         if "status" in fields:
             assert "status" in of.subresources, plural
+
+
+@pytest.mark.parametrize(
+    ("version", "good"), [("v1", True), ("a/v1", True), ("", False), ("a/", False), ("a/b/c", False)]
+)
+def test_an_owner_has_a_group_and_a_version_at_most(version: str, good: bool) -> None:
+    owner = {"apiVersion": version, "kind": "K", "name": "n", "uid": "u"}
+    _, errors = Kind("v1", "configmaps").create({"metadata": {"ownerReferences": [owner]}})
+    told = f'metadata.ownerReferences.apiVersion: Invalid value: "{version}": version must not be empty'
+    assert errors == ([] if good else [told])

@@ -10,7 +10,7 @@ import pytest
 from apiserver import decode_errors
 from apiserver.field_checks import duplicate_fields, findings
 from minik8s.api.apps_v1 import Deployment
-from minik8s.api.core_v1 import ConfigMap, Pod, Secret
+from minik8s.api.core_v1 import ConfigMap, Pod, Secret, Service
 
 
 def found(cls: Any, text: str) -> list[str]:
@@ -57,6 +57,12 @@ def test_quotes_and_colons_in_values_are_no_duplicates() -> None:
             Pod,
             {"spec": {"containers": {}}},
             "json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container",
+        ),
+        (
+            Service,
+            {"spec": {"ports": [{"targetPort": 2**31}]}},
+            "json: cannot unmarshal number 2147483648 into Go struct field ServicePort.spec.ports.targetPort "
+            "of type int32",
         ),
         (Secret, {"data": {"a": "!!!"}}, "illegal base64 data at input byte 0"),
         (Pod, {"spec": {"containers": [{"name": "c", "resources": {"limits": {"cpu": 1}}}]}}, ""),

@@ -51,6 +51,14 @@ def test_what_an_updater_changed_is_kept_when_the_applier_lets_it_go() -> None:
     assert after.document["data"] == {"a": "9", "b": "2"}
 
 
+def test_what_stands_twice_is_owned_as_a_whole() -> None:
+    twice = [{"name": "A", "value": "1"}, {"name": "B"}, {"name": "A", "value": "2"}]
+    new = {"spec": {"containers": [{"name": "c", "env": twice}]}}
+    touched = compare(schema_of(Pod), {"spec": {}}, new).touched
+    env = touched["f:spec"]["f:containers"]['k:{"name":"c"}']["f:env"]
+    assert env == {".": {}, 'k:{"name":"A"}': {}, 'k:{"name":"B"}': {".": {}, "f:name": {}}}
+
+
 def test_a_conflict_tells_whose_and_force_takes_over() -> None:
     first = applied({"metadata": {}}, {"data": {"a": "1", "b": "2"}}, {}, "one")
     with pytest.raises(Conflicts) as refused:
