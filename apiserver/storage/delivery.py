@@ -15,8 +15,8 @@ from collections.abc import Callable
 
 from apiserver.storage.watchers import Watcher, WatcherIndex
 
-_RESTS = 4.0
-_LONGEST_PAUSE = 0.25
+_RESTS = 2.0
+_LONGEST_PAUSE = 0.1
 
 
 class Delivery:
