@@ -110,6 +110,11 @@ class Target:
         """The API server's resident memory in MB."""
         return int(Path(f"/proc/{self._processes[-1].pid}/statm").read_text().split()[1]) * _PAGE / 1e6
 
+    def peak(self) -> float:
+        """The most resident memory the API server ever had, in MB."""
+        status = Path(f"/proc/{self._processes[-1].pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
+
 
 class Ours(Target):
     """The API server on SQLite."""

@@ -26,8 +26,11 @@ async def run(bench: Bench) -> None:
             before = target.memory()
             _, took = await load(target.client, 1, 2 * bench.seconds, lambda _: listing, 200)  # noqa: B023
             bench.add(f"list {many} Pods of 10 KB", target, f"{took[len(took) // 2]:.2f} s")
+            _, body = await target.client.ask("GET", PODS)
             bench.add(
-                f"memory with {many} Pods of 10 KB", target, f"{before:.0f} MB, {target.memory():.0f} after lists"
+                f"memory with {many} Pods of 10 KB",
+                target,
+                f"{before:.0f} MB, {target.peak():.0f} at most during lists of {len(body) / 1e6:.0f} MB",
             )
 
 
