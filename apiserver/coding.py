@@ -14,9 +14,11 @@ from apiserver.field_checks import unknown_fields
 from apiserver.registry.go_json_errors import json_object_problem
 from minik8s.api.fields import Struct, fields_of
 from minik8s.api.objects import Object
+from minik8s.machinery.times import TimeError, format_micro_time, format_time, parse_time
 
 T = TypeVar("T", bound=Object)
 
+_MOMENTS = {"time": format_time, "micro-time": format_micro_time}
 _SHOWN = 30
 _LONG_NUMBER = 400  # digits: beyond what a float holds
 _HEAD_TYPE = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
@@ -93,7 +95,10 @@ def shown(data: bytes) -> str:
 
 
 def convert(document: dict[str, Any], cls: type[T]) -> T:
-    """The object that plain data stands for: nulls are empty values, quantities may be numbers. Raises Unfit."""
+    """The object that plain data stands for: nulls are empty values, quantities may be numbers, times have any zone.
+
+    Raises Unfit.
+    """
     return convert_noting(document, cls)[0]
 
 
@@ -102,9 +107,11 @@ def convert_noting(document: dict[str, Any], cls: type[T]) -> tuple[T, list[str]
     custom = getattr(cls, "CUSTOM", None)
     if custom is not None:
         return _custom(document, custom)
-    unknown, wrong = unknown_fields(document, cls)
-    if wrong:
-        raise Unfit(decode_errors.problem(document, cls))
+    unknown, odd = unknown_fields(document, cls)
+    if odd:
+        if problem := decode_errors.problem(document, cls):
+            raise Unfit(problem)
+        document = _loosened(document, cls, "")
     try:
         # By way of text: Raw fields can be read from nothing else.
         return msgspec.json.decode(msgspec.json.encode(document), type=cls), unknown
@@ -132,6 +139,8 @@ def _custom(document: dict[str, Any], custom: Any) -> tuple[Any, list[str]]:
 def _loosened(value: Any, tp: Any, scalar: str) -> Any:
     if scalar == "quantity" and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
+    if scalar in _MOMENTS and isinstance(value, str):
+        return _moment(value, scalar)
     origin = get_origin(tp)
     if origin is Annotated:
         return _loosened(value, get_args(tp)[0], scalar)
@@ -155,6 +164,13 @@ def _loosened(value: Any, tp: Any, scalar: str) -> Any:
                 found[key] = _loosened(each, field.type, field.scalar_format)
         return found
     return value
+
+
+def _moment(text: str, scalar: str) -> str:
+    try:
+        return _MOMENTS[scalar](parse_time(text))
+    except TimeError:
+        return text  # beyond the years that can be counted here
 
 
 def _empty(tp: Any, scalar: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from calendar import monthrange
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -14,7 +15,8 @@ from minik8s.api.fields import Format, Struct, fields_of
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _QUANTITY = re.compile(r"([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)")
-_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d([.,]\d+)?([Zz]|[+-]\d\d:\d\d)")
+_TIME_SECONDS = re.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})")
+_TIME = re.compile(_TIME_SECONDS.pattern + "([.,][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})")
 _QUANTITY_WRONG = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 _RANGES = {"int32": 31, "int64": 63}
 
@@ -134,12 +136,22 @@ def _time(value: str, scalar: str) -> str:
     layout = "2006-01-02T15:04:05Z07:00" if scalar == "time" else "2006-01-02T15:04:05.000000Z07:00"
     found = _TIME.fullmatch(value)
     if found is None:
-        good = re.match(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)", value)
+        good = _TIME_SECONDS.match(value)
         rest, expected = (value[good.end() :], "Z07:00") if good else (value, "2006")
         return f'parsing time "{value}" as "{layout}": cannot parse "{rest}" as "{expected}"'
-    if scalar == "micro-time" and (found[1] is None or len(found[1]) != 7):
+    if scalar == "micro-time" and (found[7] is None or len(found[7]) != 7):
         rest = value[19:]
         return f'parsing time "{value}" as "{layout}": cannot parse "{rest}" as ".000000"'
+    year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
+    for name, number, least, most in (
+        ("month", month, 1, 12),
+        ("hour", hour, 0, 23),
+        ("minute", minute, 0, 59),
+        ("second", second, 0, 59),
+        ("day", day, 1, monthrange(year or 4, month)[1] if 0 < month < 13 else 31),
+    ):
+        if not least <= number <= most:
+            return f'parsing time "{value}": {name} out of range'
     return ""
 
 

@@ -17,10 +17,12 @@ from minik8s.api.fields import Struct, fields_of
 # of 32 bits that may be text as well.
 _STRUCT, _LIST, _MAP, _PLAIN_MAP, _OPEN, _TEXT, _TEXTS, _NUMBER = range(8)
 _UNSEEN = (-1, None)
+_SECONDS = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _FORMS = {
     "quantity": re.compile(r"([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)"),
-    "time": re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d([.,]\d+)?([Zz]|[+-]\d\d:\d\d)"),
-    "micro-time": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)"),
+    # Times in the one form in which they are stored; the last days of months are looked at more closely.
+    "time": re.compile(_SECONDS + "Z"),
+    "micro-time": re.compile(_SECONDS + r"\.[0-9]{6}Z"),
 }
 _SPACED = re.compile(rb'"[ \t\r\n]+:')
 
@@ -141,14 +143,17 @@ class _Walk:
 
 
 def unknown_fields(document: dict[str, Any], cls: type[Struct]) -> tuple[list[str], bool]:
-    """The paths of fields that the type does not have, in order; whether a quantity, time or number is none at all."""
+    """The paths of fields that the type does not have, in order; whether a scalar may be none, or no stored form."""
     walk = _Walk(counting=False)
     walk.struct(_table(cls), document, "")
     return walk.unknown, walk.wrong
 
 
 def findings(body: bytes, document: dict[str, Any], cls: type[Struct]) -> tuple[list[str], bool]:
-    """What a strict reader objects to in a JSON body read as `document`; whether a quantity or time is none at all."""
+    """What a strict reader objects to in a JSON body read as `document`; whether a scalar is none or has another form.
+
+    Scalars with a form of their own are quantities, times, and numbers of 32 bits that may be text as well.
+    """
     walk = _Walk()
     walk.struct(_table(cls), document, "")
     # As many keys as colons behind a quote: none stands twice. Where the count is off, it is looked at closely.

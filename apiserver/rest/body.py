@@ -10,7 +10,7 @@ import msgspec
 from apiserver import decode_errors, protobuf, yaml_documents
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.call import Call
-from apiserver.coding import decode, shown, untyped
+from apiserver.coding import convert, decode, shown, untyped
 from apiserver.crd.bodies import read_custom
 from apiserver.field_checks import findings
 from apiserver.negotiation import JSON, PROTOBUF, YAML, unsupported
@@ -56,7 +56,7 @@ async def read_object(call: Call, cls: type[Any], kind: str, group_version: str,
         obj = protobuf.decode(body, cls, kind)
     elif media == JSON or not call.header(b"content-type"):
         obj = decode(body, cls, kind)
-        _look(call, body, cls, obj, kind, validation)
+        obj = _look(call, body, cls, obj, kind, validation)
     elif media == YAML:
         obj = _from_yaml(call, body, cls, kind, validation)
     else:
@@ -83,24 +83,31 @@ def _from_yaml(call: Call, body: bytes, cls: type[Any], kind: str, validation: s
     as_json = msgspec.json.encode(document)
     obj = decode(as_json, cls, kind)
     twice = yaml_documents.duplicate_keys(body) if validation != IGNORE else ()
-    _look(call, as_json, cls, obj, kind, validation, twice)
-    return obj
+    return _look(call, as_json, cls, obj, kind, validation, twice)
 
 
 def _look(
     call: Call, body: bytes, cls: type[Any], obj: Any, kind: str, validation: str, twice: Sequence[str] = ()
-) -> None:
-    """Refuse scalars of a wrong form, and fields that are unknown or stand twice as `validation` says."""
+) -> Any:
+    """The object with its times as they are stored.
+
+    Refuses scalars of a wrong form, and fields that are unknown or stand twice as `validation` says.
+    """
     document = untyped(body)
     if not isinstance(document, dict):
-        return
-    found, wrong = findings(body, document, cls)
-    if wrong and (problem := decode_errors.problem(document, cls)):
-        raise bad_request(f"{_who(obj, kind)}: {problem}")
-    if twice:
-        found.append("yaml: unmarshal errors:\n" + "\n".join(f"  {each}" for each in twice))
+        return obj
+    found, odd = findings(body, document, cls)
+    if odd:
+        if problem := decode_errors.problem(document, cls):
+            raise bad_request(f"{_who(obj, kind)}: {problem}")
+        obj = convert(document, cls)
+    if twice and validation == STRICT:
+        found.insert(0, "yaml: unmarshal errors:\n" + "\n".join(f"  {each}" for each in twice))
+    else:
+        found[:0] = twice
     if validation != IGNORE:
         object_to(call, found, validation, _who(obj, kind))
+    return obj
 
 
 def _who(obj: Any, kind: str) -> str:

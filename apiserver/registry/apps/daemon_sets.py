@@ -15,6 +15,7 @@ from apiserver.registry.int_or_percent import amount, check_at_most_everything, 
 from apiserver.registry.labels import is_empty, selects, validate_label_selector
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.defaults import default_pod_spec
+from apiserver.registry.pod_spec.disabled import drop_disabled_template
 from apiserver.registry.pod_spec.template import template_rules, validate_template
 from apiserver.registry.pod_spec.warnings import template_warnings
 from apiserver.registry.strategy import Request, StatusStrategy, Strategy, count_generation
@@ -103,6 +104,7 @@ class DaemonSetStrategy(Strategy[DaemonSet]):
     def prepare_for_create(self, obj: DaemonSet, request: Request) -> None:
         """Nothing runs yet; old controllers read the generation of the template from an annotation."""
         obj.status = DaemonSetStatus()
+        drop_disabled_template(obj.spec.template, None)
         obj.metadata.generation = 1
         _set_template_generation(obj, _template_generation(obj) or 1)
 
@@ -120,6 +122,7 @@ class DaemonSetStrategy(Strategy[DaemonSet]):
     def prepare_for_update(self, new: DaemonSet, old: DaemonSet, request: Request) -> None:
         """The status stays; a changed template counts in both generations."""
         new.status = old.status
+        drop_disabled_template(new.spec.template, old.spec.template)
         count_generation(new, old)
         changed = new.spec.template != old.spec.template
         _set_template_generation(new, _template_generation(old) + (1 if changed else 0))

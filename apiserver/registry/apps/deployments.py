@@ -14,6 +14,7 @@ from apiserver.registry.int_or_percent import amount, check_at_most_everything, 
 from apiserver.registry.internal_form import internal_form
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.defaults import default_pod_spec
+from apiserver.registry.pod_spec.disabled import drop_disabled_template
 from apiserver.registry.pod_spec.template import template_rules
 from apiserver.registry.pod_spec.warnings import pod_name_warnings, template_warnings
 from apiserver.registry.strategy import Request, ScalePaths, StatusStrategy, Strategy, count_generation
@@ -91,6 +92,7 @@ class DeploymentKindStrategy(Strategy[Deployment]):
     def prepare_for_create(self, obj: Deployment, request: Request) -> None:
         """Nothing runs yet."""
         obj.status = DeploymentStatus()
+        drop_disabled_template(obj.spec.template, None)
         obj.metadata.generation = 1
 
     def validate(self, obj: Deployment, request: Request) -> Errors:
@@ -107,6 +109,7 @@ class DeploymentKindStrategy(Strategy[Deployment]):
     def prepare_for_update(self, new: Deployment, old: Deployment, request: Request) -> None:
         """The status stays; annotations count as a change, since they are copied to ReplicaSets."""
         new.status = old.status
+        drop_disabled_template(new.spec.template, old.spec.template)
         count_generation(new, old)
         if new.metadata.annotations != old.metadata.annotations:
             new.metadata.generation = old.metadata.generation + 1

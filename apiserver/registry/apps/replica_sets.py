@@ -11,6 +11,7 @@ from apiserver.registry.apps.replica_template import (
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.defaults import default_pod_spec
+from apiserver.registry.pod_spec.disabled import drop_disabled_template
 from apiserver.registry.pod_spec.template import template_rules
 from apiserver.registry.pod_spec.warnings import pod_name_warnings, template_warnings
 from apiserver.registry.strategy import Request, ScalePaths, StatusStrategy, Strategy, count_generation
@@ -29,7 +30,6 @@ class ReplicaSetStrategy(Strategy[ReplicaSet]):
 
     short_names = ("rs",)
     categories = ("all",)
-    selectable = ("status.replicas",)
     scale = ScalePaths()
 
     def default(self, obj: ReplicaSet, request: Request) -> None:
@@ -40,6 +40,7 @@ class ReplicaSetStrategy(Strategy[ReplicaSet]):
     def prepare_for_create(self, obj: ReplicaSet, request: Request) -> None:
         """Nothing runs yet."""
         obj.status = ReplicaSetStatus()
+        drop_disabled_template(obj.spec.template, None)
         obj.metadata.generation = 1
 
     def validate(self, obj: ReplicaSet, request: Request) -> Errors:
@@ -56,6 +57,7 @@ class ReplicaSetStrategy(Strategy[ReplicaSet]):
     def prepare_for_update(self, new: ReplicaSet, old: ReplicaSet, request: Request) -> None:
         """The status stays."""
         new.status = old.status
+        drop_disabled_template(new.spec.template, old.spec.template)
         count_generation(new, old)
 
     def validate_update(self, new: ReplicaSet, old: ReplicaSet, request: Request) -> Errors:
@@ -69,10 +71,6 @@ class ReplicaSetStrategy(Strategy[ReplicaSet]):
     def warnings_on_update(self, new: ReplicaSet, old: ReplicaSet) -> list[str]:
         """What is unwise in a changed template."""
         return template_warnings(new.spec.template) if changed_template(new.metadata, old.metadata) else []
-
-    def select(self, obj: ReplicaSet) -> dict[str, str]:
-        """By how many there are."""
-        return {"status.replicas": str(obj.status.replicas)}
 
 
 class ReplicaSetStatusStrategy(StatusStrategy[ReplicaSet]):

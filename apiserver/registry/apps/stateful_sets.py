@@ -20,6 +20,7 @@ from apiserver.registry.int_or_percent import amount, check_at_most_everything, 
 from apiserver.registry.internal_form import internal_form
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.defaults import default_pod_spec
+from apiserver.registry.pod_spec.disabled import drop_disabled_template
 from apiserver.registry.pod_spec.template import template_rules, validate_template
 from apiserver.registry.pod_spec.volume_defaults import default_claim_spec
 from apiserver.registry.pod_spec.warnings import claim_spec_warnings, template_warnings
@@ -152,6 +153,7 @@ class StatefulSetStrategy(Strategy[StatefulSet]):
     def prepare_for_create(self, obj: StatefulSet, request: Request) -> None:
         """Nothing runs yet."""
         obj.status = StatefulSetStatus()
+        drop_disabled_template(obj.spec.template, None)
         obj.metadata.generation = 1
 
     def validate(self, obj: StatefulSet, request: Request) -> Errors:
@@ -173,6 +175,7 @@ class StatefulSetStrategy(Strategy[StatefulSet]):
     def prepare_for_update(self, new: StatefulSet, old: StatefulSet, request: Request) -> None:
         """The status stays."""
         new.status = old.status
+        drop_disabled_template(new.spec.template, old.spec.template)
         count_generation(new, old)
 
     def validate_update(self, new: StatefulSet, old: StatefulSet, request: Request) -> Errors:

@@ -7,6 +7,7 @@ from apiserver.registry.batch.job_spec import job_spec_warnings, validate_job_sp
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.defaults import default_pod_spec
+from apiserver.registry.pod_spec.disabled import drop_disabled_template
 from apiserver.registry.pod_spec.rules import PodRules
 from apiserver.registry.pod_spec.template import template_rules
 from apiserver.registry.pod_spec.warnings import pod_name_warnings
@@ -90,6 +91,7 @@ class CronJobStrategy(Strategy[CronJob]):
     def prepare_for_create(self, obj: CronJob, request: Request) -> None:
         """Nothing ran yet."""
         obj.status = CronJobStatus()
+        drop_disabled_template(obj.spec.job_template.spec.template, None)
         obj.metadata.generation = 1
 
     def validate(self, obj: CronJob, request: Request) -> Errors:
@@ -109,6 +111,7 @@ class CronJobStrategy(Strategy[CronJob]):
     def prepare_for_update(self, new: CronJob, old: CronJob, request: Request) -> None:
         """The status stays."""
         new.status = old.status
+        drop_disabled_template(new.spec.job_template.spec.template, old.spec.job_template.spec.template)
         count_generation(new, old)
 
     def validate_update(self, new: CronJob, old: CronJob, request: Request) -> Errors:

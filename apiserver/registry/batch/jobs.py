@@ -12,12 +12,13 @@ from apiserver.registry.internal_form import internal_form
 from apiserver.registry.labels import selects, validate_label_selector
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.defaults import default_pod_spec
+from apiserver.registry.pod_spec.disabled import drop_disabled_template
 from apiserver.registry.pod_spec.rules import PodRules
 from apiserver.registry.pod_spec.template import template_rules
 from apiserver.registry.pod_spec.warnings import pod_name_warnings
 from apiserver.registry.strategy import Request, StatusStrategy, Strategy, count_generation
 from minik8s.api.batch_v1 import Job, JobSpec, JobStatus
-from minik8s.api.core_v1 import Affinity, Container, PodTemplateSpec
+from minik8s.api.core_v1 import Affinity, Container, PodSpec
 from minik8s.api.meta_v1 import LabelSelector
 
 CONTROLLER_UID = "batch.kubernetes.io/controller-uid"
@@ -51,11 +52,14 @@ def _generate_selector(job: Job) -> None:
     selector.match_labels = {CONTROLLER_UID: uid, **selector.match_labels}
 
 
-def _validate_generated(job: Job, errors: Errors) -> None:
+def _validate_generated(job: Job, errors: Errors, *, prefixed: bool = True) -> None:
+    """Labels and selector as they were generated; `prefixed` asks for the labels that have a domain as well."""
     if job.spec.manual_selector or job.spec.selector is None:
         return
     uid, name = job.metadata.uid, job.metadata.name
-    expected = {OLD_CONTROLLER_UID: uid, OLD_JOB_NAME: name, CONTROLLER_UID: uid, JOB_NAME: name}
+    expected = {OLD_CONTROLLER_UID: uid, OLD_JOB_NAME: name}
+    if prefixed:
+        expected |= {CONTROLLER_UID: uid, JOB_NAME: name}
     labels = job.spec.template.metadata.labels
     for key, value in expected.items():
         path = f"spec.template.metadata.labels[{key}]"
@@ -101,17 +105,18 @@ def _validate_completions(new: JobSpec, old: JobSpec, errors: Errors) -> None:
 def _pods_may_change(old: Job) -> bool:
     """Whether no pod runs by the old template: suspended, and not started or stopped again."""
     status = old.status
-    if not old.spec.suspend:
+    if not old.spec.suspend or status.active:
         return False
     stopped = any(each.type == "Suspended" and each.status == "True" for each in status.conditions)
-    return status.start_time is None or (stopped and status.active == 0)
+    return status.start_time is None or stopped
 
 
 def _with_resources(old: list[Container], new: list[Container]) -> list[Container]:
-    by_name = {container.name: container.resources for container in new}
+    if len(old) != len(new):
+        return old
     return [
-        msgspec.structs.replace(container, resources=by_name.get(container.name, container.resources))
-        for container in old
+        msgspec.structs.replace(theirs, resources=mine.resources) if theirs.name == mine.name else theirs
+        for theirs, mine in zip(old, new, strict=True)
     ]
 
 
@@ -122,18 +127,24 @@ def _with_node_affinity(old: Affinity | None, new: Affinity | None) -> Affinity 
     return None if new is None and found == Affinity() else found
 
 
-def _allowed_template(new: PodTemplateSpec, old: PodTemplateSpec) -> PodTemplateSpec:
-    """The old template with everything from the new one that decides where and with how much a pod runs."""
-    mine, theirs = new.spec, old.spec
-    spec = msgspec.structs.replace(
+def _allowed_spec(mine: PodSpec, theirs: PodSpec) -> PodSpec:
+    """The old spec of pods with everything from the new one that decides where and with how much a pod runs."""
+    return msgspec.structs.replace(
         theirs,
         affinity=_with_node_affinity(theirs.affinity, mine.affinity),
         containers=_with_resources(theirs.containers, mine.containers),
         init_containers=_with_resources(theirs.init_containers, mine.init_containers),
         **{name: getattr(mine, name) for name in _DIRECTIVES},
     )
-    metadata = msgspec.structs.replace(old.metadata, labels=new.metadata.labels, annotations=new.metadata.annotations)
-    return msgspec.structs.replace(old, spec=spec, metadata=metadata)
+
+
+def _validate_template_change(new: Job, old: Job, errors: Errors) -> None:
+    mine, theirs = new.spec.template, old.spec.template
+    if not _pods_may_change(old):
+        if mine != theirs:
+            errors.invalid("spec.template", internal_form(mine), IMMUTABLE)
+    elif mine.spec != _allowed_spec(mine.spec, theirs.spec):
+        errors.invalid("spec.template.spec", internal_form(mine.spec), IMMUTABLE)
 
 
 class JobStrategy(Strategy[Job]):
@@ -171,6 +182,7 @@ class JobStrategy(Strategy[Job]):
 
     def prepare_for_create(self, obj: Job, request: Request) -> None:
         """Nothing ran yet; labels of its own, unless the author takes care of that."""
+        drop_disabled_template(obj.spec.template, None)
         inherited = obj.metadata.labels == obj.spec.template.metadata.labels
         if not obj.spec.manual_selector:
             _generate_selector(obj)
@@ -195,20 +207,22 @@ class JobStrategy(Strategy[Job]):
     def prepare_for_update(self, new: Job, old: Job, request: Request) -> None:
         """The status stays."""
         new.status = old.status
+        drop_disabled_template(new.spec.template, old.spec.template)
         count_generation(new, old)
 
     def validate_update(self, new: Job, old: Job, request: Request) -> Errors:
         """As a new object; what decides about the pods stays."""
         errors = Errors()
+        labels, rules = old.spec.template.metadata.labels, template_rules(old.spec.template)
+        validate_metadata(new.metadata, errors, namespaced=True)
+        _validate_generated(new, errors, prefixed=JOB_NAME in labels and CONTROLLER_UID in labels)
+        _validate_spec(new.spec, errors, rules)
+        _validate_host_names(new, errors)
         validate_metadata_update(new.metadata, old.metadata, errors)
-        _validate_spec(new.spec, errors, template_rules(old.spec.template))
+        _validate_spec(new.spec, errors, rules)
         _validate_completions(new.spec, old.spec, errors)
         errors.immutable("spec.selector", new.spec.selector, old.spec.selector)
-        template = old.spec.template
-        if _pods_may_change(old):
-            template = _allowed_template(new.spec.template, template)
-        if new.spec.template != template:
-            errors.invalid("spec.template", internal_form(new.spec.template), IMMUTABLE)
+        _validate_template_change(new, old, errors)
         for name, attribute in _IMMUTABLE:
             mine = getattr(new.spec, attribute)
             if mine != getattr(old.spec, attribute):

@@ -146,7 +146,6 @@ class PersistentVolumeClaimStrategy(Strategy[PersistentVolumeClaim]):
     """A wish for storage."""
 
     short_names = ("pvc",)
-    selectable = ("name",)
 
     def default(self, obj: PersistentVolumeClaim, request: Request) -> None:
         """Pending; a file system."""
@@ -197,10 +196,6 @@ class PersistentVolumeClaimStrategy(Strategy[PersistentVolumeClaim]):
     def warnings_on_update(self, new: PersistentVolumeClaim, old: PersistentVolumeClaim) -> list[str]:
         """An old annotation; fractions of bytes."""
         return self.warnings_on_create(new)
-
-    def select(self, obj: PersistentVolumeClaim) -> dict[str, str]:
-        """By name, under an old label."""
-        return {"name": obj.metadata.name}
 
 
 def _validate_key(name: str, path: str, errors: Errors) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.defaults import default_pod_spec
+from apiserver.registry.pod_spec.disabled import drop_disabled_template
 from apiserver.registry.pod_spec.template import template_rules, validate_template
 from apiserver.registry.pod_spec.warnings import template_warnings
 from apiserver.registry.strategy import Request, Strategy, count_generation
@@ -21,6 +22,7 @@ class PodTemplateStrategy(Strategy[PodTemplate]):
     def prepare_for_create(self, obj: PodTemplate, request: Request) -> None:
         """The first generation."""
         obj.metadata.generation = 1
+        drop_disabled_template(obj.template, None)
 
     def validate(self, obj: PodTemplate, request: Request) -> Errors:
         """The template."""
@@ -35,6 +37,7 @@ class PodTemplateStrategy(Strategy[PodTemplate]):
 
     def prepare_for_update(self, new: PodTemplate, old: PodTemplate, request: Request) -> None:
         """A changed template is a new generation."""
+        drop_disabled_template(new.template, old.template)
         count_generation(new, old, parts=("template",))
 
     def validate_update(self, new: PodTemplate, old: PodTemplate, request: Request) -> Errors:

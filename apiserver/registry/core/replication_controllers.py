@@ -6,6 +6,7 @@ from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.defaults import default_pod_spec
+from apiserver.registry.pod_spec.disabled import drop_disabled_template
 from apiserver.registry.pod_spec.template import template_rules, validate_template
 from apiserver.registry.pod_spec.warnings import pod_name_warnings, template_warnings
 from apiserver.registry.strategy import Request, ScalePaths, StatusStrategy, Strategy, count_generation
@@ -61,6 +62,7 @@ class ReplicationControllerStrategy(Strategy[ReplicationController]):
     def prepare_for_create(self, obj: ReplicationController, request: Request) -> None:
         """Nothing runs yet."""
         obj.status = ReplicationControllerStatus()
+        drop_disabled_template(obj.spec.template, None)
         obj.metadata.generation = 1
 
     def validate(self, obj: ReplicationController, request: Request) -> Errors:
@@ -78,6 +80,7 @@ class ReplicationControllerStrategy(Strategy[ReplicationController]):
     def prepare_for_update(self, new: ReplicationController, old: ReplicationController, request: Request) -> None:
         """The status stays."""
         new.status = old.status
+        drop_disabled_template(new.spec.template, old.spec.template)
         count_generation(new, old)
 
     def validate_update(self, new: ReplicationController, old: ReplicationController, request: Request) -> Errors:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiserver.registry.pod_spec.every_container import every_container
-from minik8s.api.core_v1 import Lifecycle, PodSpec
+from minik8s.api.core_v1 import Lifecycle, PodSpec, PodTemplateSpec
 
 
 def _stop_signal_used(spec: PodSpec) -> bool:
@@ -39,3 +39,9 @@ def drop_disabled(spec: PodSpec, old: PodSpec | None) -> None:
             if volume.projected is not None:
                 for source in volume.projected.sources:
                     setattr(source, name, None)
+
+
+def drop_disabled_template(template: PodTemplateSpec | None, old: PodTemplateSpec | None) -> None:
+    """See `drop_disabled`, for the template of something that makes pods."""
+    if template is not None:
+        drop_disabled(template.spec, old.spec if old is not None else None)

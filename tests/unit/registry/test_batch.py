@@ -8,7 +8,7 @@ import pytest
 
 from apiserver.registry.batch.cron_schedule import schedule_problem
 from apiserver.registry.batch.indexes import IndexesError, count_indexes
-from tests.support.registry import Kind, merged, template
+from tests.support.registry import POD, Kind, merged, template
 
 JOBS = Kind("batch/v1", "jobs")
 CRON_JOBS = Kind("batch/v1", "cronjobs")
@@ -231,3 +231,36 @@ def test_indexes_are_counted() -> None:
     for text in ("2,1", "3-3", "a", "1-2-3", "5"):
         with pytest.raises(IndexesError):
             count_indexes(text, 5)
+
+
+def test_an_update_of_a_job_is_judged_as_a_new_one_and_as_a_change() -> None:
+    kind = Kind("batch/v1", "jobs")
+    stored = kind.stored({"spec": {"template": {"spec": {**POD, "restartPolicy": "Never"}}}})
+    _, errors = kind.update(stored, {"spec": {"backoffLimit": -1}})
+    assert errors == ["spec.backoffLimit: Invalid value: -1: must be greater than or equal to 0"] * 2
+
+
+@pytest.mark.parametrize("label", ["job-name", "batch.kubernetes.io/job-name"])
+def test_generated_labels_stay(label: str) -> None:
+    kind = Kind("batch/v1", "jobs")
+    stored = kind.stored({"spec": {"suspend": True, "template": {"spec": {**POD, "restartPolicy": "Never"}}}})
+    _, errors = kind.update(stored, {"spec": {"template": {"metadata": {"labels": {label: None}}}}})
+    assert errors == [f"spec.template.metadata.labels[{label}]: Required value: must be 'x'"]
+
+
+def test_of_the_template_of_a_suspended_job_only_the_spec_is_compared() -> None:
+    kind = Kind("batch/v1", "jobs")
+    stored = kind.stored({"spec": {"suspend": True, "template": {"spec": {**POD, "restartPolicy": "Never"}}}})
+    _, errors = kind.update(stored, {"spec": {"template": {"metadata": {"annotations": {"a": "b"}, "name": "n"}}}})
+    assert errors == []
+    _, errors = kind.update(stored, {"spec": {"template": {"spec": {"hostname": "other"}}}})
+    assert [error.partition(":")[0] for error in errors] == ["spec.template.spec"]
+
+
+def test_templates_drop_what_is_not_served() -> None:
+    template = {"spec": {**POD, "restartPolicy": "Never", "schedulingGroup": {}}}
+    for group_version, plural, spec in (
+        ("batch/v1", "jobs", {"template": template}),
+        ("batch/v1", "cronjobs", {"schedule": "@daily", "jobTemplate": {"spec": {"template": template}}}),
+    ):
+        assert "schedulingGroup" not in str(Kind(group_version, plural).stored({"spec": spec}))

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from apiserver import decode_errors
+from apiserver.coding import convert
 from apiserver.field_checks import duplicate_fields, findings
 from minik8s.api.apps_v1 import Deployment
-from minik8s.api.core_v1 import ConfigMap, Pod, Secret, Service
+from minik8s.api.core_v1 import ConfigMap, Event, Pod, Secret, Service
 
 
 def found(cls: Any, text: str) -> list[str]:
@@ -64,9 +65,42 @@ def test_quotes_and_colons_in_values_are_no_duplicates() -> None:
             "json: cannot unmarshal number 2147483648 into Go struct field ServicePort.spec.ports.targetPort "
             "of type int32",
         ),
+        (
+            Pod,
+            {"status": {"startTime": "2026-13-01T25:00:00Z"}},
+            'parsing time "2026-13-01T25:00:00Z": month out of range',
+        ),
+        (
+            Pod,
+            {"status": {"startTime": "2026-02-29T25:00:00Z"}},
+            'parsing time "2026-02-29T25:00:00Z": hour out of range',
+        ),
+        (
+            Pod,
+            {"status": {"startTime": "2026-02-29T00:00:00Z"}},
+            'parsing time "2026-02-29T00:00:00Z": day out of range',
+        ),
+        (Pod, {"status": {"startTime": "2024-02-29T00:00:00.5+05:30"}}, ""),
         (Secret, {"data": {"a": "!!!"}}, "illegal base64 data at input byte 0"),
         (Pod, {"spec": {"containers": [{"name": "c", "resources": {"limits": {"cpu": 1}}}]}}, ""),
     ],
 )
 def test_misfits_in_the_words_of_go(cls: Any, document: dict[str, Any], words: str) -> None:
     assert decode_errors.problem(document, cls) == words
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"),
+        ("2026-01-02T03:04:05+02:00", "2026-01-02T01:04:05Z"),
+        ("2026-01-31T23:04:05.987654321-02:00", "2026-02-01T01:04:05Z"),
+    ],
+)
+def test_times_are_stored_in_whole_seconds_of_utc(said: str, stored: str) -> None:
+    assert convert({"status": {"startTime": said}}, Pod).status.start_time == stored
+
+
+def test_precise_times_keep_six_digits() -> None:
+    found = convert({"eventTime": "2026-01-02T03:04:05.000007+02:00"}, Event)
+    assert found.event_time == "2026-01-02T01:04:05.000007Z"
