@@ -23,9 +23,10 @@ async def run(bench: Bench) -> None:
             listing = target.client.request("GET", PODS)
             await _rate(bench, target, "list 500 Pods, 4 clients", 4, lambda _: listing)  # noqa: B023
             await fill(target, 500, many - 500, 10_000)
-            before = target.memory()
+            before, used = target.memory(), target.cpu()
             _, took = await load(target.client, 1, 2 * bench.seconds, lambda _: listing, 200)  # noqa: B023
-            bench.add(f"list {many} Pods of 10 KB", target, f"{took[len(took) // 2]:.2f} s")
+            cost = (target.cpu() - used) / len(took)
+            bench.add(f"list {many} Pods of 10 KB", target, f"{took[len(took) // 2]:.2f} s, CPU {cost:.2f} s")
             _, body = await target.client.ask("GET", PODS)
             bench.add(
                 f"memory with {many} Pods of 10 KB",
