@@ -124,6 +124,11 @@ def dns_subdomain_prefix(value: str) -> Messages:
     return dns_subdomain(_masked(value))
 
 
+def long_name_prefix(value: str) -> Messages:
+    """What a generated long name may begin with."""
+    return long_name(_masked(value))
+
+
 @lru_cache(maxsize=1024)
 def long_name(value: str) -> Messages:
     """An RFC 1123 subdomain, in the words of the newer, declared validations."""
@@ -299,6 +304,21 @@ def check_fully_qualified(name: str, path: str, errors: Errors) -> None:
         errors.invalid(path, name, ",".join(found))
     elif name.count(".") < 2:
         errors.invalid(path, name, "should be a domain with at least three segments separated by dots")
+
+
+def check_domain(name: str, path: str, errors: Errors) -> None:
+    """A domain of at least two parts, perhaps with a dot behind."""
+    if not name:
+        errors.required(path)
+        return
+    name = name.removesuffix(".")
+    parts = name.split(".")
+    if found := dns_subdomain(name):
+        errors.invalid(path, name, ",".join(found))
+    elif len(parts) < 2:
+        errors.invalid(path, name, "should be a domain with at least two segments separated by dots")
+    elif (wrong := next((part for part in parts if dns_label(part)), None)) is not None:
+        errors.invalid(path, wrong, ",".join(dns_label(wrong)))
 
 
 def check_domain_prefixed_path(value: str, path: str, errors: Errors) -> None:

@@ -13,6 +13,7 @@ from apiserver.call import Call
 from apiserver.forms.choice import choose_output
 from apiserver.rest.answer import answer_document
 from apiserver.rest.body import place, read_object
+from apiserver.rest.create import wipe_system_fields
 from apiserver.rest.dispatch import Dispatch
 from apiserver.rest.options import manager_of, write_options
 from apiserver.rest.ownership import Writer, own_created
@@ -50,9 +51,11 @@ class _Kind:
 
 
 async def read(call: Call, cls: type[T], group_version: str, now: str) -> T:
-    """The object in a request's body, owned by who sent it. Raises StatusError."""
+    """The object in a request's body, in the namespace of its path, owned by who sent it. Raises StatusError."""
     options = write_options(call, "CreateOptions")
     obj: T = await read_object(call, cls, cls.__name__, group_version, options.validation)
+    wipe_system_fields(obj.metadata)
+    place(obj, call.info.namespace, namespaced=bool(call.info.namespace))
     writer = Writer(manager_of(call, options.manager), now, call.info.subresource)
     own_created(_Kind(cls, group_version), obj, writer)
     return obj
@@ -100,7 +103,6 @@ class Asked:
 
     async def _local_access_review(self, call: Call) -> LocalSubjectAccessReview:
         review = await read(call, LocalSubjectAccessReview, "authorization.k8s.io/v1", self._now())
-        place(review, call.info.namespace, namespaced=True)
         return await authorization.review_local_subject(review, self._auth.authorizer)
 
     async def _self_access_review(self, call: Call) -> SelfSubjectAccessReview:

@@ -14,6 +14,7 @@ from minik8s.api.authentication_v1 import (
     TokenReviewStatus,
     UserInfo,
 )
+from minik8s.api.object_meta import ObjectMeta
 
 
 def user_info(user: User) -> UserInfo:
@@ -60,5 +61,5 @@ async def review_token(
 
 def review_self(review: SelfSubjectReview, user: User, timestamp: str) -> SelfSubjectReview:
     """Who the asker is; `timestamp` is the creation time to write."""
-    metadata = msgspec.structs.replace(review.metadata, creation_timestamp=timestamp)
-    return msgspec.structs.replace(review, metadata=metadata, status=SelfSubjectReviewStatus(user_info=user_info(user)))
+    status = SelfSubjectReviewStatus(user_info=user_info(user))
+    return msgspec.structs.replace(review, metadata=ObjectMeta(creation_timestamp=timestamp), status=status)

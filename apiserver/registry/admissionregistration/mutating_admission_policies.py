@@ -59,7 +59,7 @@ class MutatingAdmissionPolicyStrategy(Strategy[MutatingAdmissionPolicy]):
         """Rules and expressions."""
         errors = Errors()
         spec = obj.spec
-        validate_metadata(obj.metadata, errors, namespaced=False)
+        validate_metadata(obj.metadata, errors, namespaced=False, qualified_finalizers=False)
         variables = validate_policy(spec, errors)
         if not spec.mutations:
             errors.required("spec.mutations", "mutations must contain at least one item")
@@ -78,7 +78,7 @@ class MutatingAdmissionPolicyStrategy(Strategy[MutatingAdmissionPolicy]):
     def validate_update(self, new: MutatingAdmissionPolicy, old: MutatingAdmissionPolicy, request: Request) -> Errors:
         """As a new object."""
         errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
+        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
         errors += self.validate(new, request)
         return errors
 

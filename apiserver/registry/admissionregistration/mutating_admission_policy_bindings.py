@@ -29,7 +29,7 @@ class MutatingAdmissionPolicyBindingStrategy(Strategy[MutatingAdmissionPolicyBin
     def validate(self, obj: MutatingAdmissionPolicyBinding, request: Request) -> Errors:
         """A policy, parameters, and where."""
         errors = Errors()
-        validate_metadata(obj.metadata, errors, namespaced=False)
+        validate_metadata(obj.metadata, errors, namespaced=False, qualified_finalizers=False)
         validate_binding(obj.spec.policy_name, obj.spec.param_ref, obj.spec.match_resources, errors)
         return errors
 
@@ -44,7 +44,7 @@ class MutatingAdmissionPolicyBindingStrategy(Strategy[MutatingAdmissionPolicyBin
     ) -> Errors:
         """As a new object."""
         errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
+        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
         errors += self.validate(new, request)
         return errors
 

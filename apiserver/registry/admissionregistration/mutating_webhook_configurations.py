@@ -30,7 +30,7 @@ class MutatingWebhookConfigurationStrategy(Strategy[MutatingWebhookConfiguration
     def validate(self, obj: MutatingWebhookConfiguration, request: Request) -> Errors:
         """Webhooks."""
         errors = Errors()
-        validate_metadata(obj.metadata, errors, namespaced=False)
+        validate_metadata(obj.metadata, errors, namespaced=False, qualified_finalizers=False)
         validate_webhooks(obj.webhooks, errors)
         return errors
 
@@ -45,7 +45,7 @@ class MutatingWebhookConfigurationStrategy(Strategy[MutatingWebhookConfiguration
     ) -> Errors:
         """As a new object."""
         errors = self.validate(new, request)
-        validate_metadata_update(new.metadata, old.metadata, errors)
+        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
         return errors
 
 

@@ -87,7 +87,7 @@ class ValidatingAdmissionPolicyStrategy(Strategy[ValidatingAdmissionPolicy]):
         """Rules and expressions."""
         errors = Errors()
         spec = obj.spec
-        validate_metadata(obj.metadata, errors, namespaced=False)
+        validate_metadata(obj.metadata, errors, namespaced=False, qualified_finalizers=False)
         variables = validate_policy(spec, errors)
         if not spec.validations and not spec.audit_annotations:
             errors.required("spec.validations", _NOTHING)
@@ -109,13 +109,15 @@ class ValidatingAdmissionPolicyStrategy(Strategy[ValidatingAdmissionPolicy]):
     ) -> Errors:
         """As a new object."""
         errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
+        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
         errors += self.validate(new, request)
         return errors
 
 
 class ValidatingAdmissionPolicyStatusStrategy(StatusStrategy[ValidatingAdmissionPolicy]):
     """What the types of the expressions are found to be."""
+
+    reset_fields = ("metadata", "spec")
 
     namespaced = False
 

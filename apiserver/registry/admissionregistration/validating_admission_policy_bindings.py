@@ -48,7 +48,7 @@ class ValidatingAdmissionPolicyBindingStrategy(Strategy[ValidatingAdmissionPolic
     def validate(self, obj: ValidatingAdmissionPolicyBinding, request: Request) -> Errors:
         """A policy, parameters, and where."""
         errors = Errors()
-        validate_metadata(obj.metadata, errors, namespaced=False)
+        validate_metadata(obj.metadata, errors, namespaced=False, qualified_finalizers=False)
         validate_binding(obj.spec.policy_name, obj.spec.param_ref, obj.spec.match_resources, errors)
         _validate_actions(obj.spec.validation_actions, "spec.validationActions", errors)
         return errors
@@ -64,7 +64,7 @@ class ValidatingAdmissionPolicyBindingStrategy(Strategy[ValidatingAdmissionPolic
     ) -> Errors:
         """As a new object."""
         errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
+        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
         errors += self.validate(new, request)
         return errors
 

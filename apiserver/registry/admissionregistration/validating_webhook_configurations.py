@@ -28,7 +28,7 @@ class ValidatingWebhookConfigurationStrategy(Strategy[ValidatingWebhookConfigura
     def validate(self, obj: ValidatingWebhookConfiguration, request: Request) -> Errors:
         """Webhooks."""
         errors = Errors()
-        validate_metadata(obj.metadata, errors, namespaced=False)
+        validate_metadata(obj.metadata, errors, namespaced=False, qualified_finalizers=False)
         validate_webhooks(obj.webhooks, errors)
         return errors
 
@@ -43,7 +43,7 @@ class ValidatingWebhookConfigurationStrategy(Strategy[ValidatingWebhookConfigura
     ) -> Errors:
         """As a new object."""
         errors = self.validate(new, request)
-        validate_metadata_update(new.metadata, old.metadata, errors)
+        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
         return errors
 
 

@@ -155,7 +155,7 @@ class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
             found = formats.dns_subdomain(name)
             return found if name == wanted else (*found, 'must be spec.names.plural+"."+spec.group')
 
-        validate_metadata(obj.metadata, errors, namespaced=False, name=name_problems)
+        validate_metadata(obj.metadata, errors, namespaced=False, name=name_problems, qualified_finalizers=False)
         definition.check_approval(obj, errors)
         _validate_spec(obj, errors)
         _validate_stored(obj, errors)
@@ -180,7 +180,7 @@ class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
     def validate_update(self, new: CustomResourceDefinition, old: CustomResourceDefinition, request: Request) -> Errors:
         """Once served, a kind keeps its scope and kind."""
         errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
+        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
         _validate_spec(new, errors)
         if any(each.type == "Established" and each.status == "True" for each in old.status.conditions):
             errors.immutable("spec.scope", new.spec.scope, old.spec.scope)
@@ -199,7 +199,7 @@ class CustomResourceDefinitionStatusStrategy(StatusStrategy[CustomResourceDefini
     def validate_update(self, new: CustomResourceDefinition, old: CustomResourceDefinition, request: Request) -> Errors:
         """Versions that are stored are known."""
         errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
+        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
         _validate_stored(new, errors)
         return errors
 

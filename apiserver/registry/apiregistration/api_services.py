@@ -32,7 +32,7 @@ def _validate(obj: APIService, errors: Errors) -> None:
         found = formats.path_segment(name)
         return found if found or name == wanted else (f'must be `spec.version+"."+spec.group`: "{wanted}"',)
 
-    validate_metadata(obj.metadata, errors, namespaced=False, name=name_problems)
+    validate_metadata(obj.metadata, errors, namespaced=False, name=name_problems, qualified_finalizers=False)
     if not spec.group and spec.version != "v1":
         errors.required("spec.group", "only v1 may have an empty group and it better be legacy kube")
     if spec.group:
@@ -96,7 +96,7 @@ class APIServiceStrategy(Strategy[APIService]):
     def validate_update(self, new: APIService, old: APIService, request: Request) -> Errors:
         """As a new object."""
         errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
+        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
         _validate(new, errors)
         return errors
 
@@ -110,7 +110,7 @@ class APIServiceStatusStrategy(StatusStrategy[APIService]):
     def validate_update(self, new: APIService, old: APIService, request: Request) -> Errors:
         """Conditions."""
         errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
+        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
         for index, condition in enumerate(new.status.conditions):
             if condition.status not in _STATUSES:
                 errors.not_supported(f"status.conditions[{index}].status", condition.status, _STATUSES)

@@ -62,7 +62,7 @@ def _request_problem(request: bytes) -> str:
 def _validate_spec(obj: CertificateSigningRequest, errors: Errors) -> None:
     spec = obj.spec
     if problem := _request_problem(spec.request):
-        errors.invalid("spec.request", spec.request, problem)
+        errors.invalid("spec.request", spec.request or None, problem)
     if not spec.usages:
         errors.required("spec.usages")
     for index, usage in enumerate(spec.usages):
@@ -96,7 +96,7 @@ def _validate_conditions(conditions: list[CertificateSigningRequestCondition], e
         elif condition.status not in _STATUSES:
             errors.not_supported(f"{path}.status", condition.status, _STATUSES)
         if {"Approved", "Denied"} <= seen | {condition.type} and condition.type in ("Approved", "Denied"):
-            errors.invalid(f"{path}.type", condition.type, "Approved and Denied conditions are mutually exclusive")
+            errors.invalid("status.conditions", condition.type, "Approved and Denied conditions are mutually exclusive")
         if condition.type in seen:
             errors.duplicate(f"{path}.type", condition.type)
         seen.add(condition.type)
@@ -119,6 +119,17 @@ def _validate(obj: CertificateSigningRequest, errors: Errors, *, spec: bool) -> 
     _validate_conditions(obj.status.conditions, errors)
 
 
+def _keep(
+    new: list[CertificateSigningRequestCondition], old: list[CertificateSigningRequestCondition], name: str
+) -> None:
+    """Leave conditions of a type as they were, unless some were added or taken away."""
+    mine = [at for at, each in enumerate(new) if each.type == name]
+    theirs = [each for each in old if each.type == name]
+    if len(mine) == len(theirs):
+        for at, each in zip(mine, theirs, strict=True):
+            new[at] = each
+
+
 def _stamp(new: CertificateSigningRequest, old: CertificateSigningRequest, now: str) -> None:
     """Conditions say when they were written, and since when they are so."""
     before = {(each.type, each.status): each.last_transition_time for each in old.status.conditions}
@@ -134,6 +145,7 @@ class CertificateSigningRequestStrategy(Strategy[CertificateSigningRequest]):
 
     namespaced = False
     short_names = ("csr",)
+    reset_fields = ("spec", "status")
     selectable = ("spec.signerName",)
 
     def prepare_for_create(self, obj: CertificateSigningRequest, request: Request) -> None:
@@ -173,12 +185,15 @@ class CertificateSigningRequestStatusStrategy(StatusStrategy[CertificateSigningR
     """The signer's answer."""
 
     namespaced = False
+    reset_fields = ("spec", "status.conditions")
 
     def prepare_for_update(
         self, new: CertificateSigningRequest, old: CertificateSigningRequest, request: Request
     ) -> None:
-        """The request stays."""
+        """The request stays, and so do decisions."""
         super().prepare_for_update(new, old, request)
+        for decision in ("Approved", "Denied"):
+            _keep(new.status.conditions, old.status.conditions, decision)
         _stamp(new, old, request.now)
 
     def validate_update(
@@ -197,6 +212,7 @@ class CertificateSigningRequestApprovalStrategy(StatusStrategy[CertificateSignin
     """The approver's answer."""
 
     namespaced = False
+    reset_fields = ("spec", "status.certificate")
 
     def prepare_for_update(
         self, new: CertificateSigningRequest, old: CertificateSigningRequest, request: Request

@@ -33,7 +33,7 @@ class LeaseStrategy(Strategy[Lease]):
     def validate(self, obj: Lease, request: Request) -> Errors:
         """Numbers."""
         errors = Errors()
-        validate_metadata(obj.metadata, errors, namespaced=True)
+        validate_metadata(obj.metadata, errors, namespaced=True, qualified_finalizers=False)
         _validate_spec(obj.spec, errors)
         return errors
 
@@ -47,7 +47,7 @@ class LeaseStrategy(Strategy[Lease]):
     def validate_update(self, new: Lease, old: Lease, request: Request) -> Errors:
         """Numbers."""
         errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
+        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
         _validate_spec(new.spec, errors)
         return errors
 

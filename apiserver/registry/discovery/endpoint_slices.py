@@ -7,7 +7,7 @@ import ipaddress
 import msgspec
 
 from apiserver.registry import formats
-from apiserver.registry.addresses import check_endpoint_ip, check_ip, ip_problems, ip_warnings, parse_ip
+from apiserver.registry.addresses import check_canonical_ip, check_endpoint_ip, check_ip, ip_warnings, parse_ip
 from apiserver.registry.errors import Errors
 from apiserver.registry.labels import validate_labels
 from apiserver.registry.object_meta import validate_metadata
@@ -43,23 +43,25 @@ def _validate_ports(ports: list[EndpointPort], errors: Errors) -> None:
             errors.required(f"{path}.protocol")
         elif port.protocol not in _PROTOCOLS:
             errors.not_supported(f"{path}.protocol", port.protocol, _PROTOCOLS)
-        if port.port is not None and not 0 < port.port < 65536:
-            errors.invalid(f"{path}.port", port.port, formats.PORT_RANGE)
         if port.app_protocol is not None:
             errors.invalid_each(f"{path}.appProtocol", port.app_protocol, formats.qualified_name(port.app_protocol))
 
 
-def _validate_address(address: str, family: str, path: str, errors: Errors, stored: set[str]) -> None:
+def _validate_address(address: str, family: str, path: str, item: str, errors: Errors) -> None:
     if family == "FQDN":
-        formats.check_fully_qualified(address, path, errors)
+        formats.check_domain(address, item, errors)
+        return
+    before = len(errors)
+    if family == "IPv4":
+        check_ip(address, item, errors)
+    else:
+        check_canonical_ip(address, item, errors)
+    if len(errors) > before:
         return
     wanted = ipaddress.IPv4Address if family == "IPv4" else ipaddress.IPv6Address
-    if ip_problems(address) and address not in stored:
-        check_ip(address, path, errors)
-    elif not isinstance(parse_ip(address), wanted):
+    if not isinstance(parse_ip(address), wanted):
         errors.invalid(path, address, f"must be an {family} address")
-    if parse_ip(address) is not None:
-        check_endpoint_ip(address, path, errors)
+    check_endpoint_ip(address, item, errors)
 
 
 def _validate_hints(hints: EndpointHints, path: str, errors: Errors) -> None:
@@ -70,22 +72,22 @@ def _validate_hints(hints: EndpointHints, path: str, errors: Errors) -> None:
         here = f"{path}.{label}"
         if len(names) > _HINTS_MAX:
             errors.too_many(here, len(names), _HINTS_MAX)
-            continue
+            return
         for index, name in enumerate(names):
             if name in names[:index]:
                 errors.duplicate(f"{here}[{index}].name", name)
             errors.invalid_each(f"{here}[{index}].name", name, check(name))
 
 
-def _validate_endpoint(endpoint: Endpoint, family: str, path: str, errors: Errors, stored: set[str]) -> None:
+def _validate_endpoint(endpoint: Endpoint, family: str, path: str, errors: Errors) -> None:
     here = f"{path}.addresses"
     if not endpoint.addresses:
         errors.required(here, "must contain at least 1 address")
     elif len(endpoint.addresses) > _ADDRESSES_MAX:
         errors.too_many(here, len(endpoint.addresses), _ADDRESSES_MAX)
     if family in _TYPES:
-        for address in endpoint.addresses:
-            _validate_address(address, family, here, errors, stored)
+        for index, address in enumerate(endpoint.addresses):
+            _validate_address(address, family, here, f"{here}[{index}]", errors)
     if endpoint.node_name is not None:
         errors.invalid_each(f"{path}.nodeName", endpoint.node_name, formats.dns_subdomain(endpoint.node_name))
     topology = endpoint.deprecated_topology
@@ -98,7 +100,17 @@ def _validate_endpoint(endpoint: Endpoint, family: str, path: str, errors: Error
         _validate_hints(endpoint.hints, f"{path}.hints", errors)
 
 
-def _validate(slice_: EndpointSlice, errors: Errors, stored: set[str]) -> None:
+def _validate_endpoints(slice_: EndpointSlice) -> Errors:
+    errors = Errors()
+    if len(slice_.endpoints) > _ENDPOINTS_MAX:
+        errors.too_many("endpoints", len(slice_.endpoints), _ENDPOINTS_MAX)
+        return errors
+    for index, endpoint in enumerate(slice_.endpoints):
+        _validate_endpoint(endpoint, slice_.address_type, f"endpoints[{index}]", errors)
+    return errors
+
+
+def _validate(slice_: EndpointSlice, errors: Errors, old: EndpointSlice | None = None) -> None:
     validate_metadata(slice_.metadata, errors, namespaced=True)
     family = slice_.address_type
     if not family:
@@ -106,11 +118,10 @@ def _validate(slice_: EndpointSlice, errors: Errors, stored: set[str]) -> None:
     elif family not in _TYPES:
         errors.not_supported("addressType", family, _TYPES)
     _validate_ports(slice_.ports, errors)
-    if len(slice_.endpoints) > _ENDPOINTS_MAX:
-        errors.too_many("endpoints", len(slice_.endpoints), _ENDPOINTS_MAX)
-        return
-    for index, endpoint in enumerate(slice_.endpoints):
-        _validate_endpoint(endpoint, family, f"endpoints[{index}]", errors, stored)
+    found = _validate_endpoints(slice_)
+    # What was let in once stays as it is.
+    if found and (old is None or slice_.endpoints != old.endpoints):
+        errors += found
 
 
 def _without_metadata(slice_: EndpointSlice) -> EndpointSlice:
@@ -119,8 +130,6 @@ def _without_metadata(slice_: EndpointSlice) -> EndpointSlice:
 
 class EndpointSliceStrategy(Strategy[EndpointSlice]):
     """Endpoints of one address family and their ports."""
-
-    allow_create_on_update = True
 
     def default(self, obj: EndpointSlice, request: Request) -> None:
         """Ports speak TCP and need no name."""
@@ -137,15 +146,19 @@ class EndpointSliceStrategy(Strategy[EndpointSlice]):
     def validate(self, obj: EndpointSlice, request: Request) -> Errors:
         """Addresses of one family."""
         errors = Errors()
-        _validate(obj, errors, set())
+        _validate(obj, errors)
         return errors
 
     def warnings_on_create(self, obj: EndpointSlice) -> list[str]:
         """Unusual spellings of addresses, unless Kubernetes' own controllers wrote them; names instead of addresses."""
+        if obj.address_type == "FQDN":
+            return ["spec.addressType: FQDN endpoints are deprecated"]
+        return self._unusual(obj)
+
+    @staticmethod
+    def _unusual(obj: EndpointSlice) -> list[str]:
         if obj.metadata.labels.get(_MANAGED_BY) in _CONTROLLERS:
             return []
-        if obj.address_type == "FQDN":
-            return ["addressType: FQDN endpoints are deprecated"]
         return [
             warning
             for index, endpoint in enumerate(obj.endpoints)
@@ -154,24 +167,28 @@ class EndpointSliceStrategy(Strategy[EndpointSlice]):
         ]
 
     def prepare_for_update(self, new: EndpointSlice, old: EndpointSlice, request: Request) -> None:
-        """Everything but metadata counts as a change, and labels too; old topology stays where it was."""
-        kept = {address: each.deprecated_topology for each in old.endpoints for address in each.addresses[:1]}
-        for endpoint in new.endpoints:
-            before = kept.get(endpoint.addresses[0], {}) if endpoint.addresses else {}
-            endpoint.deprecated_topology = endpoint.deprecated_topology if before else {}
+        """Everything but metadata counts as a change, and labels too; old topology stays while nothing changes."""
         if _without_metadata(new) != _without_metadata(old) or new.metadata.labels != old.metadata.labels:
             new.metadata.generation = old.metadata.generation + 1
+        if new.endpoints == old.endpoints:
+            return
+        nodes = {each.deprecated_topology.get(_HOST, "") for each in old.endpoints} - {""}
+        for endpoint in new.endpoints:
+            node = endpoint.deprecated_topology.get(_HOST, "")
+            if endpoint.node_name is None and node in nodes and not formats.dns_subdomain(node):
+                endpoint.node_name = node
+            endpoint.deprecated_topology = {}
 
     def validate_update(self, new: EndpointSlice, old: EndpointSlice, request: Request) -> Errors:
-        """The family stays; addresses that were there before are left alone."""
+        """The family stays; endpoints that were there before are left alone."""
         errors = Errors()
-        _validate(new, errors, {address for endpoint in old.endpoints for address in endpoint.addresses})
+        _validate(new, errors, old)
         errors.immutable("addressType", new.address_type, old.address_type)
         return errors
 
     def warnings_on_update(self, new: EndpointSlice, old: EndpointSlice) -> list[str]:
-        """Unusual spellings of addresses; names instead of addresses."""
-        return self.warnings_on_create(new)
+        """Unusual spellings of addresses."""
+        return [] if new.address_type == "FQDN" else self._unusual(new)
 
 
 STRATEGY = EndpointSliceStrategy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
+from apiserver.registry.internal_form import internal_form
 from apiserver.registry.labels import validate_labels
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.resource_lists import round_up
@@ -17,9 +18,12 @@ from minik8s.api.node_v1 import RuntimeClass, Scheduling
 def _validate_scheduling(scheduling: Scheduling, errors: Errors) -> None:
     validate_labels(scheduling.node_selector, "scheduling.nodeSelector", errors)
     validate_tolerations(scheduling.tolerations, "scheduling.tolerations", errors)
-    for index, toleration in enumerate(scheduling.tolerations):
-        if toleration in scheduling.tolerations[:index]:
-            errors.duplicate(f"scheduling.tolerations[{index}]", toleration)
+    seen = set()
+    for index, each in enumerate(scheduling.tolerations):
+        key = each.key, each.operator, each.value, each.effect
+        if key in seen:
+            errors.duplicate(f"scheduling.tolerations[{index}]", internal_form(each))
+        seen.add(key)
 
 
 class RuntimeClassStrategy(Strategy[RuntimeClass]):
@@ -36,7 +40,7 @@ class RuntimeClassStrategy(Strategy[RuntimeClass]):
     def validate(self, obj: RuntimeClass, request: Request) -> Errors:
         """A handler's name, amounts, labels."""
         errors = Errors()
-        validate_metadata(obj.metadata, errors, namespaced=False)
+        validate_metadata(obj.metadata, errors, namespaced=False, qualified_finalizers=False)
         if not obj.handler:
             errors.required("handler")
         else:
@@ -49,9 +53,9 @@ class RuntimeClassStrategy(Strategy[RuntimeClass]):
         return errors
 
     def validate_update(self, new: RuntimeClass, old: RuntimeClass, request: Request) -> Errors:
-        """The handler stays."""
-        errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
+        """As a new one; the handler stays."""
+        errors = self.validate(new, request)
+        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
         errors.immutable("handler", new.handler, old.handler)
         return errors
 

@@ -10,7 +10,7 @@ from minik8s.api.scheduling_v1 import PriorityClass
 _PREFIX = "system-"
 _HIGHEST = 1_000_000_000
 _SYSTEM = {"system-node-critical": 2_000_001_000, "system-cluster-critical": 2_000_000_000}
-_POLICIES = ("Never", "PreemptLowerPriority")
+_POLICIES = ("PreemptLowerPriority", "Never")
 
 
 def _system_problem(obj: PriorityClass) -> str:

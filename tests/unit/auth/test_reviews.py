@@ -63,11 +63,13 @@ async def test_token_review(tokens):
 
 def test_self_review():
     review = review_self(
-        SelfSubjectReview(), User("alice", ("devs",), "", {"scopes": ("view",)}), "2026-01-02T03:04:05Z"
+        SelfSubjectReview(metadata=ObjectMeta(name="x", labels={"a": "b"})),
+        User("alice", ("devs",), "", {"scopes": ("view",)}),
+        "2026-01-02T03:04:05Z",
     )
     assert review.status.user_info.username == "alice"
     assert review.status.user_info.extra == {"scopes": ["view"]}
-    assert review.metadata.creation_timestamp == "2026-01-02T03:04:05Z"
+    assert review.metadata == ObjectMeta(creation_timestamp="2026-01-02T03:04:05Z")
 
 
 async def test_subject_access(authorizer):

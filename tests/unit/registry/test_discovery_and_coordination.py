@@ -34,8 +34,23 @@ def test_ports_of_a_slice_are_filled_in() -> None:
         (
             slice_("127.0.0.1"),
             [
-                'endpoints[0].addresses: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, '
+                'endpoints[0].addresses[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, '
                 "::1/128)"
+            ],
+        ),
+        (
+            slice_("2001:DB8::1", "x", family="IPv6"),
+            [
+                'endpoints[0].addresses[0]: Invalid value: "2001:DB8::1": must be in canonical form ("2001:db8::1")',
+                'endpoints[0].addresses[1]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or '
+                "2001:db8::ffff)",
+            ],
+        ),
+        (
+            slice_("a", family="FQDN"),
+            [
+                'endpoints[0].addresses[0]: Invalid value: "a": should be a domain with at least two segments '
+                "separated by dots"
             ],
         ),
         (
@@ -58,8 +73,21 @@ def test_a_slice_keeps_its_family_and_counts_labels_as_a_change() -> None:
     assert errors == ['addressType: Invalid value: "FQDN": field is immutable']
 
 
+def test_old_endpoints_stay_and_topology_goes_with_a_change() -> None:
+    node = {"kubernetes.io/hostname": "n1"}
+    stored = SLICES.stored(slice_("192.0.2.1"))
+    stored["endpoints"] = [{"addresses": ["127.0.0.1"], "conditions": {}, "deprecatedTopology": node}]
+    changed, errors = SLICES.update(stored, {"ports": [{"port": 99999}]})
+    assert (errors, changed["endpoints"]) == ([], stored["endpoints"])
+    changed, errors = SLICES.update(stored, {"endpoints": [{"addresses": ["10.0.0.1"], "deprecatedTopology": node}]})
+    assert (errors, changed["endpoints"]) == ([], [{"addresses": ["10.0.0.1"], "conditions": {}, "nodeName": "n1"}])
+    assert not SLICES.strategy.allow_create_on_update
+
+
 def test_names_and_odd_addresses_are_warned_of() -> None:
-    assert SLICES.warnings(slice_("a.example.com", family="FQDN")) == ["addressType: FQDN endpoints are deprecated"]
+    assert SLICES.warnings(slice_("a.example.com", family="FQDN")) == [
+        "spec.addressType: FQDN endpoints are deprecated"
+    ]
     odd = slice_("2001:DB8::1", family="IPv6")
     assert SLICES.warnings(odd) == [
         'endpoints[0].addresses[0]: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")'

@@ -46,6 +46,30 @@ def test_a_runtime_keeps_its_handler() -> None:
     stored = RUNTIMES.stored({"handler": "runc", "overhead": {"podFixed": {"cpu": "100m"}}})
     assert RUNTIMES.update(stored, {"handler": "kata"})[1] == ['handler: Invalid value: "kata": field is immutable']
     assert RUNTIMES.create({})[1] == ["handler: Required value"]
-    tolerations = [{"key": "a", "operator": "Exists"}] * 2
-    _, errors = RUNTIMES.create({"handler": "runc", "scheduling": {"tolerations": tolerations}})
-    assert errors == ['scheduling.tolerations[1]: Duplicate value: {"key":"a","operator":"Exists"}']
+    tolerations = [
+        {"key": "a", "operator": "Exists", "effect": "NoExecute"},
+        {"key": "a", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 5},
+    ]
+    messages = [
+        'scheduling.tolerations[1]: Duplicate value: {"Key":"a","Operator":"Exists","Value":"","Effect":"NoExecute",'
+        '"TolerationSeconds":5}'
+    ]
+    bad = {"handler": "runc", "scheduling": {"tolerations": tolerations}}
+    assert RUNTIMES.create(bad)[1] == messages
+    assert RUNTIMES.update(stored, bad)[1] == messages
+
+
+def test_some_groups_take_any_finalizer() -> None:
+    # Kubernetes asks for a domain in some groups only.
+    assert RUNTIMES.create({"metadata": {"finalizers": ["a"]}, "handler": "runc"})[1] == []
+    _, errors = PRIORITIES.create({"metadata": {"finalizers": ["a"]}, "value": 1})
+    assert errors == [
+        'metadata.finalizers[0]: Invalid value: "a": '
+        "name is neither a standard finalizer name nor is it fully qualified"
+    ]
+
+
+def test_a_policy_is_one_of_two() -> None:
+    assert PRIORITIES.create({"value": 1, "preemptionPolicy": "x"})[1] == [
+        'preemptionPolicy: Unsupported value: "x": supported values: "PreemptLowerPriority", "Never"'
+    ]
