@@ -20,6 +20,7 @@ _NOT_QUALIFIED = "name is neither a standard finalizer name nor is it fully qual
 _PREFIX_CHECKS: dict[NameCheck, NameCheck] = {
     formats.dns_subdomain: formats.dns_subdomain_prefix,
     formats.dns_label: formats.dns_label_prefix,
+    formats.long_name: formats.long_name_prefix,
     formats.path_segment: formats.path_segment_prefix,
 }
 

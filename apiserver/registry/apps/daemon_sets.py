@@ -12,6 +12,7 @@ from apiserver.registry.apps.replica_template import (
 )
 from apiserver.registry.errors import Errors
 from apiserver.registry.int_or_percent import amount, check_at_most_everything, check_int_or_percent
+from apiserver.registry.internal_form import internal_form
 from apiserver.registry.labels import is_empty, selects, validate_label_selector
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.defaults import default_pod_spec
@@ -50,7 +51,7 @@ def _validate_strategy(strategy: DaemonSetUpdateStrategy, path: str, errors: Err
         else:
             _validate_rolling(strategy.rolling_update, f"{path}.rollingUpdate", errors)
     elif strategy.type != "OnDelete":
-        errors.not_supported(f"{path}.type", strategy.type, _STRATEGIES)
+        errors.not_supported(path, internal_form(strategy), _STRATEGIES)
 
 
 def _validate_spec(spec: DaemonSetSpec, old: DaemonSetSpec | None, errors: Errors) -> None:
@@ -100,6 +101,8 @@ class DaemonSetStrategy(Strategy[DaemonSet]):
             rolling.max_unavailable = 1 if rolling.max_unavailable is None else rolling.max_unavailable
             rolling.max_surge = 0 if rolling.max_surge is None else rolling.max_surge
         spec.revision_history_limit = 10 if spec.revision_history_limit is None else spec.revision_history_limit
+        # Whoever writes a DaemonSet owns the annotation as well.
+        _set_template_generation(obj, _template_generation(obj))
 
     def prepare_for_create(self, obj: DaemonSet, request: Request) -> None:
         """Nothing runs yet; old controllers read the generation of the template from an annotation."""

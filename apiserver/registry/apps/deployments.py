@@ -130,6 +130,8 @@ class DeploymentKindStrategy(Strategy[Deployment]):
 class DeploymentStatusStrategy(StatusStrategy[Deployment]):
     """How far the rollout has come."""
 
+    reset_fields = ("spec", "metadata.labels")
+
     def prepare_for_update(self, new: Deployment, old: Deployment, request: Request) -> None:
         """Spec and labels stay."""
         super().prepare_for_update(new, old, request)

@@ -13,7 +13,7 @@ from apiserver.registry.apps.replica_template import (
     validate_restart,
     validate_selector,
 )
-from apiserver.registry.apps.stateful_set_claims import with_claims
+from apiserver.registry.apps.stateful_set_pods import pods_of
 from apiserver.registry.claim_spec import validate_claim_spec
 from apiserver.registry.errors import Errors
 from apiserver.registry.int_or_percent import amount, check_at_most_everything, check_int_or_percent
@@ -21,7 +21,7 @@ from apiserver.registry.internal_form import internal_form
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.defaults import default_pod_spec
 from apiserver.registry.pod_spec.disabled import drop_disabled_template
-from apiserver.registry.pod_spec.template import template_rules, validate_template
+from apiserver.registry.pod_spec.template import template_rules, validate_template, validate_template_metadata
 from apiserver.registry.pod_spec.volume_defaults import default_claim_spec
 from apiserver.registry.pod_spec.warnings import claim_spec_warnings, template_warnings
 from apiserver.registry.strategy import Request, ScalePaths, StatusStrategy, Strategy, count_generation
@@ -73,6 +73,13 @@ def _validate_strategy(strategy: StatefulSetUpdateStrategy, path: str, errors: E
             errors.invalid(path, internal_form(strategy), "must be 'RollingUpdate' or 'OnDelete'")
 
 
+def _drop_max_unavailable(new: StatefulSetUpdateStrategy, old: StatefulSetUpdateStrategy | None) -> None:
+    """Several pods at once are replaced by a feature that is not served; what is stored already stays."""
+    before = old.rolling_update if old is not None else None
+    if new.rolling_update is not None and (before is None or before.max_unavailable is None):
+        new.rolling_update.max_unavailable = None
+
+
 def _validate_retention(
     policy: StatefulSetPersistentVolumeClaimRetentionPolicy | None, path: str, errors: Errors
 ) -> None:
@@ -109,14 +116,15 @@ def _validate_spec(spec: StatefulSetSpec, old: StatefulSetSpec | None, errors: E
 
 
 def _validate_pods(spec: StatefulSetSpec, old: StatefulSetSpec | None, errors: Errors) -> None:
-    """The template, with the volumes its claims will be; one that was bad before may stay as it was."""
-    if old is not None:
-        before = Errors()
-        validate_template(with_claims(old), "", before, template_rules(None))
-        if before:
-            return
+    """The template, as its pods will be; one that was bad before may stay as it was."""
+    path, template = "spec.template", pods_of(spec)
     rules = template_rules(old.template if old is not None else None)
-    validate_template(with_claims(spec), "spec.template", errors, rules)
+    before = Errors()
+    if old is not None:
+        validate_template(pods_of(old), "", before, rules)
+    if not before:
+        validate_template(template, path, errors, rules)
+    validate_template_metadata(template, path, errors, rules)
 
 
 class StatefulSetStrategy(Strategy[StatefulSet]):
@@ -154,6 +162,7 @@ class StatefulSetStrategy(Strategy[StatefulSet]):
         """Nothing runs yet."""
         obj.status = StatefulSetStatus()
         drop_disabled_template(obj.spec.template, None)
+        _drop_max_unavailable(obj.spec.update_strategy, None)
         obj.metadata.generation = 1
 
     def validate(self, obj: StatefulSet, request: Request) -> Errors:
@@ -176,6 +185,7 @@ class StatefulSetStrategy(Strategy[StatefulSet]):
         """The status stays."""
         new.status = old.status
         drop_disabled_template(new.spec.template, old.spec.template)
+        _drop_max_unavailable(new.spec.update_strategy, old.spec.update_strategy)
         count_generation(new, old)
 
     def validate_update(self, new: StatefulSet, old: StatefulSet, request: Request) -> Errors:

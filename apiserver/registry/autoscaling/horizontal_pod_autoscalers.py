@@ -32,8 +32,10 @@ def _validate_spec(
     lowest = 0 if old is not None and old.min_replicas == 0 else 1
     if low is not None and low < lowest:
         errors.invalid("spec.minReplicas", low, f"must be greater than or equal to {lowest}")
-    if high < 1:
+    if high == 0:
         errors.required("spec.maxReplicas", "must be set and greater than 0")
+    elif high < 0:
+        errors.invalid("spec.maxReplicas", high, "must be greater than or equal to 1")
     if low is not None and high < low:
         errors.invalid("spec.maxReplicas", high, "must be greater than or equal to `minReplicas`")
     path, reference = "spec.scaleTargetRef", spec.scale_target_ref

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
+from apiserver.registry.pod_spec.resources import check_container_name, report_name
 from minik8s.api.autoscaling_v2 import (
     ContainerResourceMetricSource,
     CrossVersionObjectReference,
@@ -76,16 +77,20 @@ def _validate_external(source: ExternalMetricSource, path: str, errors: Errors) 
 def _validate_pods(source: PodsMetricSource, path: str, errors: Errors) -> None:
     _validate_metric(source.metric, f"{path}.metric", errors)
     _validate_target(source.target, f"{path}.target", errors)
-    average = source.target.average_value
-    if average is None or quantity.parse(average) <= 0:
+    if source.target.average_value is None:
         errors.required(f"{path}.target.averageValue", "must specify a positive target averageValue")
 
 
 def _validate_resource(source: ResourceMetricSource | ContainerResourceMetricSource, path: str, errors: Errors) -> None:
     if not source.name:
         errors.required(f"{path}.name", "must specify a resource name")
-    if isinstance(source, ContainerResourceMetricSource) and not source.container:
-        errors.required(f"{path}.container", "must specify a container")
+    if isinstance(source, ContainerResourceMetricSource):
+        if source.name:
+            report_name(source.name, check_container_name, f"{path}.name", errors)
+        if not source.container:
+            errors.required(f"{path}.container", "must specify a container")
+        else:
+            errors.invalid_each(f"{path}.container", source.container, formats.dns_label(source.container))
     _validate_target(source.target, f"{path}.target", errors)
     utilization, average = source.target.average_utilization, source.target.average_value
     if utilization is None and average is None:

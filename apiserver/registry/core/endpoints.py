@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from apiserver.registry import formats
 from apiserver.registry.addresses import check_endpoint_ip, check_ip, ip_warnings
-from apiserver.registry.endpoint_subsets import repack
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.containers import PROTOCOLS
@@ -71,10 +70,6 @@ class EndpointsStrategy(Strategy[Endpoints]):
         validate_metadata(obj.metadata, errors, namespaced=True)
         _validate_subsets(obj.subsets, errors)
         return errors
-
-    def canonicalize(self, obj: Endpoints) -> None:
-        """Subsets in canonical order, equal ones merged."""
-        obj.subsets = repack(obj.subsets)
 
     def warnings_on_create(self, obj: Endpoints) -> list[str]:
         """Unusual spellings of addresses, unless Kubernetes' own controller wrote them."""

@@ -19,12 +19,18 @@ def template_rules(old: PodTemplateSpec | None) -> PodRules:
 def validate_template(template: PodTemplateSpec, path: str, errors: Errors, rules: PodRules) -> None:
     """Labels, annotations and spec of a template."""
     metadata, spec = template.metadata, template.spec
-    if metadata.labels:
-        validate_labels(metadata.labels, f"{path}.labels", errors)
-    if metadata.annotations:
-        validate_annotations(metadata.annotations, f"{path}.annotations", errors)
-        validate_pod_annotations(metadata.annotations, spec, f"{path}.annotations", errors, rules)
+    validate_template_metadata(template, path, errors, rules)
     validate_pod_spec(spec, None, f"{path}.spec", errors, rules)
     validate_profiles_agree(metadata, spec, f"{path}.spec", errors)
     if spec.ephemeral_containers:
         errors.forbidden(f"{path}.spec.ephemeralContainers", "ephemeral containers not allowed in pod template")
+
+
+def validate_template_metadata(template: PodTemplateSpec, path: str, errors: Errors, rules: PodRules) -> None:
+    """Labels and annotations of a template."""
+    metadata = template.metadata
+    if metadata.labels:
+        validate_labels(metadata.labels, f"{path}.labels", errors)
+    if metadata.annotations:
+        validate_annotations(metadata.annotations, f"{path}.annotations", errors)
+        validate_pod_annotations(metadata.annotations, template.spec, f"{path}.annotations", errors, rules)

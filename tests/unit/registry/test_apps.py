@@ -185,3 +185,41 @@ def test_claims_and_the_service_of_a_stateful_set_must_make_sense_at_first() -> 
     _, errors = STATEFUL_SETS.create(workload(serviceName="A_b"))
     assert len(errors) == 1
     assert errors[0].startswith('spec.serviceName: Invalid value: "A_b": a lowercase RFC 1123 label must consist of')
+
+
+def _claim(name: str) -> dict[str, Any]:
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    return {"metadata": {"name": name}, "spec": spec}
+
+
+def test_pods_of_a_stateful_set_have_a_volume_for_each_claim_and_names_of_their_own() -> None:
+    assert STATEFUL_SETS.create(workload(volumeClaimTemplates=[_claim("data"), _claim("data")]))[1] == []
+    _, errors = STATEFUL_SETS.create(workload(volumeClaimTemplates=[_claim("")]))
+    assert set(errors) == {
+        "spec.template.spec.volumes[0].name: Required value",
+        "spec.template.spec.volumes[0].persistentVolumeClaim.claimName: Required value",
+    }
+    named = template(app="a")
+    named["spec"] |= {"hostname": "Bad!", "subdomain": "Bad!"}
+    assert STATEFUL_SETS.create(workload(template=named))[1] == []
+
+
+def test_labels_of_a_stateful_sets_template_are_judged_twice() -> None:
+    _, errors = STATEFUL_SETS.create(
+        workload(template={**template(app="a"), "metadata": {"labels": {"app": "a", "/": ""}}})
+    )
+    assert len(errors) == 2 * len(set(errors)) > 0
+
+
+def test_one_pod_of_a_stateful_set_is_replaced_after_the_other() -> None:
+    rolling = {"updateStrategy": {"rollingUpdate": {"maxUnavailable": 2}}}
+    stored = STATEFUL_SETS.stored(workload(**rolling))
+    assert stored["spec"]["updateStrategy"]["rollingUpdate"] == {"partition": 0}
+    assert STATEFUL_SETS.update(stored, {"spec": rolling})[0]["spec"] == stored["spec"]
+
+
+def test_an_unknown_way_to_update_a_daemon_set_is_quoted_whole() -> None:
+    _, errors = DAEMON_SETS.create(workload(updateStrategy={"type": "x"}))
+    quoted = '{"Type":"x","RollingUpdate":null}'
+    told = f'spec.updateStrategy: Unsupported value: {quoted}: supported values: "RollingUpdate", "OnDelete"'
+    assert errors == [told]

@@ -140,3 +140,39 @@ def test_annotations_that_make_no_sense_say_nothing() -> None:
     }
     found = to_v2(odd)
     assert (found.spec.metrics, found.spec.behavior) == ([], None)
+
+
+NAME = "spec.metrics[0].containerResource.name: Invalid value: "
+
+
+@pytest.mark.parametrize(
+    ("document", "messages"),
+    [
+        (scaler(maxReplicas=-1), ["spec.maxReplicas: Invalid value: -1: must be greater than or equal to 1"]),
+        (
+            scaler(
+                **metric("pods", "Pods", metric={"name": "m"}, target={"type": "AverageValue", "averageValue": "0"})
+            ),
+            ['spec.metrics[0].pods.target.averageValue: Invalid value: "0": must be positive'],
+        ),
+        (
+            scaler(
+                **metric(
+                    "containerResource",
+                    "ContainerResource",
+                    name="x",
+                    container="a.b",
+                    target={"type": "Utilization", "averageUtilization": 1},
+                )
+            ),
+            [
+                NAME + '"x": must be a standard resource type or fully qualified',
+                NAME + '"x": must be a standard resource for containers',
+                'spec.metrics[0].containerResource.container: Invalid value: "a.b": must not contain dots',
+            ],
+        ),
+    ],
+)
+def test_bounds_and_names(document: dict[str, Any], messages: list[str]) -> None:
+    _, errors = V2.create(document)
+    assert [error for error in errors if "minReplicas" not in error] == messages

@@ -58,3 +58,18 @@ def test_an_owner_has_a_group_and_a_version_at_most(version: str, good: bool) ->
     _, errors = Kind("v1", "configmaps").create({"metadata": {"ownerReferences": [owner]}})
     told = f'metadata.ownerReferences.apiVersion: Invalid value: "{version}": version must not be empty'
     assert errors == ([] if good else [told])
+
+
+@pytest.mark.parametrize("plural", ["replicationcontrollers", "configmaps"])
+def test_a_generated_name_may_begin_with_what_ends_in_a_hyphen(plural: str) -> None:
+    kind = Kind("v1", plural)
+    _, errors = kind.create({"metadata": {"generateName": "gen-"}})
+    assert not any(error.startswith("metadata.generateName") for error in errors)
+
+
+def test_endpoints_are_stored_in_their_own_order() -> None:
+    addresses = [{"ip": "10.0.0.2"}, {"ip": "10.0.0.1"}, {"ip": "10.0.0.2"}]
+    subset = {"addresses": addresses, "ports": [{"name": "b", "port": 2}, {"name": "a", "port": 1}]}
+    (stored,) = Kind("v1", "endpoints").stored({"subsets": [subset]})["subsets"]
+    assert stored["addresses"] == addresses
+    assert [port["name"] for port in stored["ports"]] == ["b", "a"]
