@@ -6,6 +6,7 @@ field by field; the field is found by bisection over the tags that the type know
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ Fill = Callable[[Any, bytes, int, int], None]
 
 _made: dict[type[Struct], Fill] = {}
 _making: set[type[Struct]] = set()
+_lock = threading.RLock()  # one thread at a time makes functions: another would find half of them
 _ITEMS_AT_ONCE = 4
 
 
@@ -41,8 +43,15 @@ def _filler(cls: type[Struct]) -> Fill:
     """The function that reads a message into an object of the type."""
     if cls in _made:
         return _made[cls]
-    if cls not in _making:
-        return _make(cls)
+    with _lock:
+        if cls in _made:
+            return _made[cls]
+        if cls not in _making:
+            _making.add(cls)
+            try:
+                return _make(cls)
+            finally:
+                _making.discard(cls)
 
     def fill(made: Any, data: bytes, start: int, end: int) -> None:
         _made[cls](made, data, start, end)
@@ -208,7 +217,6 @@ _LAST = """\
 
 
 def _make(cls: type[Struct]) -> Fill:
-    _making.add(cls)
     layout = layout_of(cls)
     names: dict[str, Any] = dict(_GIVEN)
     of_bytes: dict[int, list[str]] = {}
@@ -234,7 +242,6 @@ def _make(cls: type[Struct]) -> Fill:
     exec(compile("\n".join(lines), f"<protobuf decoder of {cls.__name__}>", "exec"), names)
     made: Fill = names["fill"]
     _made[cls] = made
-    _making.discard(cls)
     return made
 
 

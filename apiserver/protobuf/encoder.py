@@ -16,6 +16,7 @@ Absent and empty values are left out where the two mean the same.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,7 @@ Encode = Callable[[Any], bytes]
 
 _made: dict[type[Struct], Encode] = {}
 _making: set[type[Struct]] = set()
+_lock = threading.RLock()  # one thread at a time makes functions: another would find half of them
 # What makes the bytes of one value, given in `v`; for texts and messages they are then preceded by tag and length.
 _BYTES_OF: dict[str, str] = {
     shapes.STRING: "v.encode()",
@@ -55,7 +57,18 @@ _GIVEN: dict[str, Any] = {
 
 def encoder_of(cls: type[Struct]) -> Encode:
     """The function that writes objects of a type. It raises ValueError for a time that is none."""
-    return _made.get(cls) or _make(cls)
+    found = _made.get(cls)
+    if found is not None:
+        return found
+    with _lock:
+        found = _made.get(cls)
+        if found is None:
+            _making.add(cls)
+            try:
+                found = _make(cls)
+            finally:
+                _making.discard(cls)
+        return found
 
 
 def _deferred(cls: type[Struct]) -> Encode:
@@ -104,7 +117,6 @@ _EITHER = {shapes.OR_LIST: _or_list, shapes.OR_BOOL: _or_bool, shapes.OR_STRINGS
 
 
 def _make(cls: type[Struct]) -> Encode:
-    _making.add(cls)
     layout = layout_of(cls)
     names: dict[str, Any] = dict(_GIVEN)
     lines = ["def encode(o):", "    r = []"]
@@ -118,7 +130,6 @@ def _make(cls: type[Struct]) -> Encode:
     exec(compile("\n".join(lines), f"<protobuf encoder of {cls.__name__}>", "exec"), names)
     made: Encode = names["encode"]
     _made[cls] = made
-    _making.discard(cls)
     return made
 
 

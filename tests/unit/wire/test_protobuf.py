@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from apiserver import protobuf
 from apiserver.auth.errors import StatusError
+from apiserver.protobuf import decoder, encoder
 from apiserver.protobuf.decoder import decoder_of
 from apiserver.protobuf.encoder import encoder_of
 from minik8s.api import meta_v1
 from minik8s.api.apiextensions_v1 import JSONSchemaProps
 from minik8s.api.core_v1 import ConfigMap, Container, ContainerPort, Pod, Service, ServicePort
-from minik8s.api.fields import Struct
+from minik8s.api.fields import F, Struct
 from minik8s.api.object_meta import ListMeta, ObjectMeta
 from minik8s.api.scheme import RESOURCES, type_of
 from tests.support.descriptors import Descriptors
@@ -148,3 +149,24 @@ def test_long_texts_and_repeated_messages() -> None:
     container = Container(name="c", image="i", ports=[ContainerPort(container_port=80)] * 3, args=["x" * 300] * 3)
     data = encoder_of(Container)(container)
     assert decoder_of(Container)(data, 0, len(data)) == container
+
+
+class Knot(Struct):
+    """A type no other test makes functions for."""
+
+    name: Annotated[str, F(1)] = ""
+
+
+@pytest.mark.parametrize("part", [decoder, encoder], ids=["reading", "writing"])
+def test_what_failed_once_is_made_anew(part: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = part.decoder_of if part is decoder else part.encoder_of
+    with monkeypatch.context() as broken:
+        broken.setattr(part, "layout_of", lambda cls: 1 / 0)
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                make(Knot)
+    assert not part._making
+    if part is decoder:
+        assert make(Knot)(b"\x0a\x01x", 0, 3) == Knot(name="x")
+    else:
+        assert make(Knot)(Knot(name="x")) == b"\x0a\x01x"
