@@ -10,17 +10,23 @@ from typing import Any
 from urllib.parse import urlsplit
 
 Answer = tuple[int, bytes]
+_SHOWN = 1024
 
 
 class Connection(asyncio.Protocol):
-    """One kept-alive connection with one request at a time; with `stream`, lines go there as they come."""
+    """One kept-alive connection with one request at a time; with `stream`, lines go there as they come.
+
+    Without `keep` what is in the way of large bodies is thrown away: nobody looks at them.
+    """
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._waiting: asyncio.Future[Answer] | None = None
         self._need = -1
+        self._got = 0
         self._chunked = False
         self._status = 0
+        self.keep = True
         self._transport: Any = None
         self.stream: Callable[[bytes], None] | None = None
         self.ended = False
@@ -41,7 +47,9 @@ class Connection(asyncio.Protocol):
             self.stream(data)
             return
         buffer = self._buffer
-        buffer += data
+        self._got += len(data)
+        if self.keep or self._need < 0 or len(buffer) < _SHOWN:
+            buffer += data
         if self._need < 0 and not self._chunked:
             end = buffer.find(b"\r\n\r\n")
             if end < 0:
@@ -49,6 +57,7 @@ class Connection(asyncio.Protocol):
             head = bytes(buffer[:end]).lower()
             self._status = int(head[9:12])
             del buffer[: end + 4]
+            self._got = len(buffer)
             if self.stream is not None:
                 self._done(b"")
                 if buffer:
@@ -62,14 +71,16 @@ class Connection(asyncio.Protocol):
                 self._chunked = True
         if self._chunked:
             if buffer.endswith(b"0\r\n\r\n"):
-                self._done(_unchunked(bytes(buffer)))
-        elif len(buffer) >= self._need:
-            self._done(bytes(buffer[: self._need]))
+                self._done(_unchunked(bytes(buffer)) if self.keep else bytes(buffer[-_SHOWN:]))
+            elif not self.keep and len(buffer) > 2 * _SHOWN:
+                del buffer[:-_SHOWN]
+        elif self._got >= self._need:
+            self._done(bytes(buffer if self.keep else buffer[:_SHOWN]))
 
     def _done(self, body: bytes) -> None:
         if self.stream is None:
             self._buffer.clear()
-            self._need, self._chunked = -1, False
+            self._need, self._got, self._chunked = -1, 0, False
         waiting, self._waiting = self._waiting, None
         if waiting is not None and not waiting.done():
             waiting.set_result((self._status, body))
@@ -136,6 +147,8 @@ async def load(
     Raises RuntimeError for an answer with another status than `wanted`.
     """
     connections = [await client.connect() for _ in range(clients)]
+    for connection in connections:
+        connection.keep = False
     clock = time.perf_counter
     latencies: list[float] = []
     number = 0
