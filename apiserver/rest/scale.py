@@ -11,9 +11,11 @@ from apiserver.auth.errors import StatusError, conflict, not_found
 from apiserver.call import Call
 from apiserver.coding import Unfit, convert, encode
 from apiserver.objects import MODIFIED
+from apiserver.registry.errors import Errors
+from apiserver.registry.object_meta import validate_metadata
 from apiserver.registry.strategy import ScalePaths, update
 from apiserver.resources import Resource
-from apiserver.rest.answer import answer_document
+from apiserver.rest.answer import answer_shown
 from apiserver.rest.apply import applied, check_config, failure, read_config
 from apiserver.rest.body import read_object
 from apiserver.rest.options import WriteOptions, manager_of, write_options
@@ -26,6 +28,7 @@ from apiserver.rest.versions import catch_up, wanted_of_get
 from apiserver.rest.write import Writes, invalid
 from apiserver.storage.entry import Entry
 from apiserver.storage.store import RevisionConflict
+from apiserver.tables.workloads import SCALE
 from minik8s.api.autoscaling_v1 import Scale, ScaleSpec, ScaleStatus
 from minik8s.api.meta_v1 import LabelSelector
 from minik8s.api.object_meta import ObjectMeta
@@ -108,7 +111,7 @@ async def _get(call: Call, resource: Resource, paths: ScalePaths, writes: Writes
     entry = resource.cache.get(call.info.namespace if resource.namespaced else "", call.info.name)
     if entry is None:
         raise not_found(resource.group, resource.plural, call.info.name)
-    await answer_document(call, scale_of(entry.obj(), paths))
+    await answer_shown(call, SCALE, scale_of(entry.obj(), paths))
 
 
 async def _update(call: Call, resource: Resource, paths: ScalePaths, writes: Writes) -> None:
@@ -129,8 +132,7 @@ async def _patch(call: Call, resource: Resource, paths: ScalePaths, writes: Writ
     if media == APPLY_PATCH:
         config = read_config(body)
         check_config(config, _KIND)
-        object_to_duplicates(call, body, options)
-        change = _applying(call, resource, writes, config, options)
+        change = _applying(call, resource, writes, config, options, body)
         await _replace(call, resource, paths, writes, change, options, owns=False)
         return
     patch = read_patch(media, body, resource, options.validation)
@@ -149,13 +151,16 @@ def _writer(call: Call, resource: Resource, writes: Writes, options: WriteOption
     return Writer(manager_of(call, options.manager), now, "scale")
 
 
-def _applying(call: Call, resource: Resource, writes: Writes, config: dict[str, Any], options: WriteOptions) -> Change:
+def _applying(
+    call: Call, resource: Resource, writes: Writes, config: dict[str, Any], options: WriteOptions, body: bytes
+) -> Change:
     writer = _writer(call, resource, writes, options)
 
     def change(old: Any | None) -> Any:
         assert old is not None
         entries = old.metadata.managed_fields
         document, managed = applied(_KIND, plain(old), entries, config, writer, force=bool(options.force))
+        object_to_duplicates(call, body, options)
         try:
             new = convert(document, Scale)
         except Unfit as error:
@@ -189,7 +194,7 @@ async def _replace(
         except RevisionConflict:
             call.warnings[:] = warnings
             continue
-        await answer_document(call, scale)
+        await answer_shown(call, SCALE, scale)
         return
 
 
@@ -214,12 +219,12 @@ async def _change(
     asked.kind = "Scale"
     await writes.admission.mutate(asked)
     new = asked.obj
+    _check(new, entry.name, namespaced=resource.namespaced)
     if new.metadata.resource_version not in ("", old.metadata.resource_version):
         raise conflict(resource.group, resource.plural, entry.name, MODIFIED)
     if new.metadata.uid not in ("", old.metadata.uid):
         why = f"Precondition failed: UID in precondition: {new.metadata.uid}, UID in object meta: {old.metadata.uid}"
         raise conflict(resource.group, resource.plural, entry.name, why)
-    _check(new)
     await writes.admission.validate(asked)
     obj = _with_replicas(obj, resource, paths, new.spec.replicas)
     obj.metadata.managed_fields = to_parent(
@@ -234,15 +239,15 @@ async def _change(
         key = resource.key(entry.namespace, entry.name)
         revision = await writes.cacher.store.update(key, await resource.store_value(value), entry.revision)
     obj.metadata.resource_version = str(revision)
-    scale = scale_of(obj, paths)
-    scale.metadata.managed_fields = to_scale(obj.metadata.managed_fields, resource.group_version, paths)
-    return scale
+    return scale_of(obj, paths)
 
 
-def _check(scale: Scale) -> None:
-    if scale.spec.replicas < 0:
-        error = field_errors.invalid("spec.replicas", scale.spec.replicas, "must be greater than or equal to 0")
-        raise StatusError(field_errors.to_status("Scale", scale.metadata.name, [error], "autoscaling"))
+def _check(scale: Scale, name: str, *, namespaced: bool) -> None:
+    errors = Errors()
+    validate_metadata(scale.metadata, errors, namespaced=namespaced)
+    errors.not_negative("spec.replicas", scale.spec.replicas)
+    if errors:
+        raise StatusError(field_errors.to_status("Scale", name, errors, "autoscaling"))
 
 
 def _with_replicas(obj: Any, resource: Resource, paths: ScalePaths, replicas: int) -> Any:

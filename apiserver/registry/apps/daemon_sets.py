@@ -134,8 +134,8 @@ class DaemonSetStrategy(Strategy[DaemonSet]):
         """As a new object; the selector stays."""
         errors = Errors()
         validate_metadata_update(new.metadata, old.metadata, errors)
-        _validate_spec(new.spec, old.spec, errors)
         errors.immutable("spec.selector", new.spec.selector, old.spec.selector)
+        _validate_spec(new.spec, old.spec, errors)
         return errors
 
     def warnings_on_update(self, new: DaemonSet, old: DaemonSet) -> list[str]:

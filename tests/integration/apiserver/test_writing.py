@@ -157,6 +157,17 @@ async def test_deletecollection_lists_what_it_deleted(client: httpx.AsyncClient)
     assert [item["metadata"]["name"] for item in (await client.get(CMS)).json()["items"]] == ["b"]
 
 
+async def test_the_metadata_of_a_scale_is_judged(client: httpx.AsyncClient) -> None:
+    await client.post(DEPLOYMENTS, json=deployment(2))
+    scale = (await client.get(f"{DEPLOYMENTS}/d/scale")).json()
+    scale["metadata"]["labels"] = {"": "x"}
+    scale["spec"]["replicas"] = -1
+    answer = await client.put(f"{DEPLOYMENTS}/d/scale", json=scale)
+    assert (answer.status_code, answer.json()["details"]["kind"]) == (422, "Scale")
+    fields = [cause["field"] for cause in answer.json()["details"]["causes"]]
+    assert fields == ["metadata.labels", "metadata.labels", "spec.replicas"]
+
+
 async def test_scale_is_read_written_and_owned(client: httpx.AsyncClient) -> None:
     await client.post(DEPLOYMENTS, json=deployment(2))
     scale = (await client.get(f"{DEPLOYMENTS}/d/scale")).json()

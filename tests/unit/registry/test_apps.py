@@ -172,7 +172,11 @@ def test_pods_that_run_for_good_restart_always(kind: Kind) -> None:
 def test_a_revision_keeps_its_data() -> None:
     assert REVISIONS.create({"revision": 1, "data": None})[1] == REVISIONS.create({"revision": 1})[1]
     assert REVISIONS.create({"revision": 1})[1] == ["data: Required value: data is mandatory"]
+    assert REVISIONS.create({"revision": 1, "data": [1]})[1] == [
+        "data: Required value: data must be a valid JSON object"
+    ]
     stored = REVISIONS.stored({"revision": 1, "data": {"a": 1}})
+    assert REVISIONS.update(stored, {"data": None})[1] == ["data: Invalid value: null: field is immutable"]
     assert REVISIONS.update(stored, {"revision": 2})[1] == []
     assert REVISIONS.update(stored, {"data": {"a": 2}})[1] == ['data: Invalid value: {"a":2}: field is immutable']
 
@@ -223,3 +227,15 @@ def test_an_unknown_way_to_update_a_daemon_set_is_quoted_whole() -> None:
     quoted = '{"Type":"x","RollingUpdate":null}'
     told = f'spec.updateStrategy: Unsupported value: {quoted}: supported values: "RollingUpdate", "OnDelete"'
     assert errors == [told]
+
+
+def test_a_daemon_sets_selector_is_the_first_thing_wrong() -> None:
+    stored = DAEMON_SETS.stored(workload())
+    _, errors = DAEMON_SETS.update(stored, {"spec": {"selector": {"matchLabels": {"app": "b"}}}})
+    assert [error.partition(":")[0] for error in errors] == ["spec.selector", "spec.template.metadata.labels"]
+
+
+def test_writing_a_daemon_set_writes_its_generation() -> None:
+    made: Any = DAEMON_SETS.cls()
+    DAEMON_SETS.strategy.default(made, DAEMON_SETS.request)
+    assert made.metadata.annotations == {"deprecated.daemonset.template.generation": "0"}

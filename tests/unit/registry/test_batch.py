@@ -264,3 +264,11 @@ def test_templates_drop_what_is_not_served() -> None:
         ("batch/v1", "cronjobs", {"schedule": "@daily", "jobTemplate": {"spec": {"template": template}}}),
     ):
         assert "schedulingGroup" not in str(Kind(group_version, plural).stored({"spec": spec}))
+
+
+def test_metadata_sent_to_the_status_of_a_cron_job_is_judged_as_that_of_any_kind() -> None:
+    kind = Kind("batch/v1", "cronjobs")
+    pods = {"template": {"spec": {**POD, "restartPolicy": "Never"}}}
+    stored = kind.stored({"spec": {"schedule": "@daily", "jobTemplate": {"spec": pods}}})
+    assert kind.update(stored, {"metadata": {"finalizers": ["bad"]}}, "status")[1] == []
+    assert len(kind.update(stored, {"metadata": {"labels": {"a": "!"}}}, "status")[1]) == 2
