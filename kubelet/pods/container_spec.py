@@ -76,6 +76,7 @@ async def container_spec(
         host_network=spec.host_network,
         host_ipc=spec.host_ipc,
         stop_signal=stop_signal or "",
+        once=any(one.name == container.name and one.restart_policy != "Always" for one in spec.init_containers),
         log_max_size=quantity.value(config.container_log_max_size),
         log_max_files=config.container_log_max_files,
     )

@@ -34,7 +34,7 @@ _DIGEST = 64
 
 
 class FakeRuntime:
-    """Containers in memory.
+    """Containers in memory. Where it `runs_nothing`, init containers end at once and every image can be pulled.
 
     `calls` records what was asked. Tests end containers with `end`, make images scarce with `only_images`, make the
     next start of a container name fail with `refuse`, have it end at once with `ends_at_once`, and take the engine
@@ -57,6 +57,7 @@ class FakeRuntime:
         self.refuse: dict[str, str] = {}
         self.ignores_signals: set[str] = set()
         self.ends_at_once: dict[str, int] = {}
+        self._once: set[str] = set()
         self.exec_results: dict[tuple[str, ...], ExecResult] = {}
         self.down = False
         self._listeners: list[asyncio.Queue[Event | None]] = []
@@ -101,7 +102,10 @@ class FakeRuntime:
     async def create_container(self, spec: ContainerSpec) -> str:
         """Pretend."""
         self._note("create_container", spec.labels.get(labels.CONTAINER_NAME, ""))
-        return self._make(spec, spec.labels, spec.image, State.CREATED)
+        made = self._make(spec, spec.labels, spec.image, State.CREATED)
+        if self.runs_nothing and spec.once:
+            self._once.add(made)
+        return made
 
     async def start_container(self, container_id: str) -> None:
         """Pretend, unless a test ordered a refusal."""
@@ -117,6 +121,8 @@ class FakeRuntime:
         )
         if name in self.ends_at_once:
             self._end(container_id, self.ends_at_once[name])
+        elif container_id in self._once:
+            self._end(container_id, 0)
 
     async def stop_container(self, container_id: str, grace_seconds: float, signal: str = "") -> None:
         """It ends at once, unless a test said that it ignores signals."""
@@ -142,6 +148,7 @@ class FakeRuntime:
         self._note("remove_container", container_id)
         details = self.containers.pop(container_id, None)
         self.specs.pop(container_id, None)
+        self._once.discard(container_id)
         if details is not None:
             self._tell(Event("destroy", container_id, details.labels))
 
@@ -207,9 +214,9 @@ class FakeRuntime:
         return [image for image in found if image is not None]
 
     async def pull_image(self, name: str, credentials: Credentials | None = None) -> None:
-        """From a registry a test filled."""
+        """From a registry a test filled; one that has everything where nothing is run."""
         self._note("pull_image", name)
-        if name not in self.in_registry:
+        if name not in self.in_registry and not self.runs_nothing:
             raise ImageMissing(f"manifest for {name} not found: manifest unknown")
         if self.only_images is not None:
             self.only_images.add(name)

@@ -96,7 +96,11 @@ class SandboxSpec:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ContainerSpec:
-    """A container to make inside a sandbox; `pid` is "" (own), "host", or the id of a container to share with."""
+    """A container to make inside a sandbox.
+
+    `pid` is "" (own), "host", or the id of a container to share with. `once`: the Pod waits for its end (an init
+    container), which a runtime that runs nothing has to bring about.
+    """
 
     name: str
     sandbox_id: str
@@ -118,6 +122,7 @@ class ContainerSpec:
     host_network: bool = False
     host_ipc: bool = False
     stop_signal: str = ""
+    once: bool = False
     log_max_size: int = 10 * 1024 * 1024
     log_max_files: int = 5
 

@@ -314,3 +314,17 @@ async def test_the_last_words_are_in_the_first_report_of_an_end(world: World, mo
     reports = [a.body["status"].get("containerStatuses") for a in world.cluster.requests("patch", "pods/status")]
     ends = [r[0]["state"]["terminated"] for r in reports if r and "terminated" in r[0]["state"]]
     assert [end["message"] for end in ends] == ["bye"]
+
+
+async def test_where_nothing_runs_init_containers_end_and_images_are_pulled(world: World) -> None:
+    world.runtime.runs_nothing = True
+    init = [
+        {"name": "first", "image": "i", "imagePullPolicy": "Always"},
+        {"name": "side", "image": "i", "restartPolicy": "Always"},
+    ]
+    containers = [{"name": "c", "image": "img:latest", "imagePullPolicy": "Always"}]
+    await world.run(pod_of(containers=containers, initContainers=init))
+    assert world.condition("Ready") == "True"
+    first, side = world.pod().status.init_container_statuses
+    assert first.state.terminated is not None and first.state.terminated.exit_code == 0
+    assert side.ready
