@@ -74,10 +74,6 @@ class IngressStrategy(Strategy[Ingress]):
         _validate_spec(new.spec, old.spec, errors)
         return errors
 
-    def warnings_on_update(self, new: Ingress, old: Ingress) -> list[str]:
-        """The class as a new annotation."""
-        return [] if _CLASS in old.metadata.annotations else self.warnings_on_create(new)
-
 
 class IngressStatusStrategy(StatusStrategy[Ingress]):
     """Where the Ingress can be reached."""
@@ -102,7 +98,7 @@ class IngressStatusStrategy(StatusStrategy[Ingress]):
         found = []
         for index, each in enumerate(new.status.load_balancer.ingress):
             if each.ip:
-                found += ip_warnings(each.ip, f"status.loadBalancer.ingress[{index}].ip")
+                found += ip_warnings(each.ip, f"status.loadBalancer.ingress[{index}]")
         return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiserver.registry import formats
-from apiserver.registry.addresses import ip_problems, parse_ip
+from apiserver.registry.addresses import check_canonical_ip
 from apiserver.registry.errors import IMMUTABLE, Errors
 from apiserver.registry.internal_form import internal_form
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
@@ -12,9 +12,9 @@ from minik8s.api.networking_v1 import IPAddress, ParentReference
 
 
 def _name_problems(name: str) -> tuple[str, ...]:
-    if ip_problems(name):
-        return (f'ParseAddr("{name}"): unable to parse IP',)
-    return () if str(parse_ip(name)) == name else ("must be a canonical format IP address",)
+    errors = Errors()
+    check_canonical_ip(name, "", errors)
+    return tuple(error.detail for error in errors)
 
 
 def _validate_parent(parent: ParentReference | None, path: str, errors: Errors) -> None:
@@ -46,8 +46,8 @@ class IPAddressStrategy(Strategy[IPAddress]):
         return errors
 
     def validate_update(self, new: IPAddress, old: IPAddress, request: Request) -> Errors:
-        """The owner stays."""
-        errors = Errors()
+        """As a new one; the owner stays."""
+        errors = self.validate(new, request)
         validate_metadata_update(new.metadata, old.metadata, errors)
         if new.spec.parent_ref != old.spec.parent_ref:
             errors.invalid("spec.parentRef", internal_form(new.spec.parent_ref), IMMUTABLE)

@@ -30,6 +30,7 @@ class RuntimeClassStrategy(Strategy[RuntimeClass]):
     """A handler, what it costs, and where it is to be found."""
 
     namespaced = False
+    allow_create_on_update = True
     allow_unconditional_update = False
 
     def default(self, obj: RuntimeClass, request: Request) -> None:

@@ -18,7 +18,8 @@ def _validate_aggregation(rule: AggregationRule, errors: Errors) -> None:
     for index, selector in enumerate(rule.cluster_role_selectors):
         validate_label_selector(selector, f"{path}[{index}]", errors)
         if selects(selector, {}) is None:
-            errors.invalid(f"{path}[{index}]", selector, "invalid label selector.")
+            # Kubernetes quotes what came of reading the selector: nothing.
+            errors.invalid(f"{path}[{index}]", None, "invalid label selector.")
 
 
 class ClusterRoleStrategy(Strategy[ClusterRole]):

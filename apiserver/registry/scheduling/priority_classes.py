@@ -27,7 +27,6 @@ class PriorityClassStrategy(Strategy[PriorityClass]):
     """A number under a name."""
 
     namespaced = False
-    allow_create_on_update = True
     short_names = ("pc",)
 
     def default(self, obj: PriorityClass, request: Request) -> None:

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
-from apiserver.registry.pod_spec.volume_sources import validate_driver_name
-from apiserver.registry.strategy import Request, Strategy
+from apiserver.registry.strategy import Request, Strategy, count_generation
 from minik8s.api.storage_v1 import CSIDriver, CSIDriverSpec, TokenRequest
 
 _GROUP_POLICIES = ("File", "None", "ReadWriteOnceWithFSType")
-_MODES = ("Ephemeral", "Persistent")
+_MODES = ("Persistent", "Ephemeral")
 _SHORTEST = 600
 _LONGEST = 1 << 32
-_COUNTED = (
-    "token_requests",
-    "requires_republish",
-    "se_linux_mount",
-    "node_allocatable_update_period_seconds",
-    "service_account_token_in_secrets",
-    "prevent_pod_scheduling_if_missing",
+_IN_SECRETS = (
+    "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible "
+    "logging of tokens in volume attributes"
 )
 
 
@@ -28,6 +23,7 @@ def _validate_tokens(tokens: list[TokenRequest], path: str, errors: Errors) -> N
         here = f"{path}[{index}]"
         if token.audience in seen:
             errors.duplicate(f"{here}.audience", token.audience)
+            continue
         seen.add(token.audience)
         seconds = token.expiration_seconds
         if seconds is not None and seconds < _SHORTEST:
@@ -41,7 +37,6 @@ def _validate_spec(spec: CSIDriverSpec, errors: Errors) -> None:
         ("attachedRequired", spec.attach_required),
         ("podInfoOnMount", spec.pod_info_on_mount),
         ("storageCapacity", spec.storage_capacity),
-        ("fsGroupPolicy", spec.fs_group_policy),
     ):
         if value is None:
             errors.required(f"spec.{name}")
@@ -61,7 +56,7 @@ def _validate_spec(spec: CSIDriverSpec, errors: Errors) -> None:
         errors.invalid(
             "spec.serviceAccountTokenInSecrets",
             spec.service_account_token_in_secrets,
-            "may only be set when tokenRequests is specified",
+            "serviceAccountTokenInSecrets is set but no tokenRequests are specified",
         )
 
 
@@ -84,18 +79,31 @@ class CSIDriverStrategy(Strategy[CSIDriver]):
         if not spec.volume_lifecycle_modes:
             spec.volume_lifecycle_modes = ["Persistent"]
 
+    def prepare_for_create(self, obj: CSIDriver, request: Request) -> None:
+        """What scales with the volumes of a machine is not switched on."""
+        obj.spec.prevent_pod_scheduling_if_missing = None
+
     def validate(self, obj: CSIDriver, request: Request) -> Errors:
         """A driver's name and its properties."""
         errors = Errors()
         validate_metadata(obj.metadata, errors, namespaced=False)
-        validate_driver_name(obj.metadata.name, "name", errors)
         _validate_spec(obj.spec, errors)
         return errors
 
+    def warnings_on_create(self, obj: CSIDriver) -> list[str]:
+        """Tokens that may end up in logs."""
+        spec = obj.spec
+        return [_IN_SECRETS] if spec.token_requests and spec.service_account_token_in_secrets is None else []
+
+    def warnings_on_update(self, new: CSIDriver, old: CSIDriver) -> list[str]:
+        """New tokens that may end up in logs."""
+        return self.warnings_on_create(new) if new.spec.token_requests != old.spec.token_requests else []
+
     def prepare_for_update(self, new: CSIDriver, old: CSIDriver, request: Request) -> None:
-        """What may change counts."""
-        if any(getattr(new.spec, name) != getattr(old.spec, name) for name in _COUNTED):
-            new.metadata.generation = old.metadata.generation + 1
+        """A changed spec counts."""
+        if old.spec.prevent_pod_scheduling_if_missing is None:
+            new.spec.prevent_pod_scheduling_if_missing = None
+        count_generation(new, old)
 
     def validate_update(self, new: CSIDriver, old: CSIDriver, request: Request) -> Errors:
         """How volumes come and go stays."""
@@ -104,7 +112,6 @@ class CSIDriverStrategy(Strategy[CSIDriver]):
         _validate_spec(new.spec, errors)
         mine, theirs = new.spec, old.spec
         errors.immutable("spec.attachedRequired", mine.attach_required, theirs.attach_required)
-        errors.immutable("spec.fsGroupPolicy", mine.fs_group_policy, theirs.fs_group_policy)
         errors.immutable("spec.volumeLifecycleModes", mine.volume_lifecycle_modes, theirs.volume_lifecycle_modes)
         return errors
 

@@ -7,12 +7,12 @@ import msgspec
 from apiserver.registry import formats
 from apiserver.registry.errors import IMMUTABLE, Errors
 from apiserver.registry.internal_form import internal_form
-from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.object_meta import validate_metadata
 from apiserver.registry.pod_spec.volume_sources import validate_driver_name
 from apiserver.registry.strategy import Request, Strategy
 from minik8s.api.storage_v1 import CSINode, CSINodeDriver
 
-_NODE_ID_MAX = 192
+_NODE_ID_MAX = 256
 
 
 def _validate_driver(driver: CSINodeDriver, names: set[str], path: str, errors: Errors) -> None:
@@ -27,9 +27,11 @@ def _validate_driver(driver: CSINodeDriver, names: set[str], path: str, errors: 
         errors.duplicate(f"{path}.name", driver.name)
     names.add(driver.name)
     for index, key in enumerate(driver.topology_keys):
+        if not key:
+            errors.required(path, key)
         if key in driver.topology_keys[:index]:
-            errors.duplicate(f"{path}.topologyKeys", key)
-        errors.invalid_each(f"{path}.topologyKeys", key, formats.qualified_name(key))
+            errors.duplicate(path, key)
+        errors.invalid_each(path, key, formats.qualified_name(key))
 
 
 def _validate(node: CSINode, errors: Errors) -> None:
@@ -55,12 +57,11 @@ class CSINodeStrategy(Strategy[CSINode]):
         """A driver that stays keeps all but the number of its volumes."""
         errors = Errors()
         _validate(new, errors)
-        validate_metadata_update(new.metadata, old.metadata, errors)
-        before = {driver.name: driver for driver in old.spec.drivers}
-        for driver in new.spec.drivers:
-            was = before.get(driver.name)
-            if was is not None and msgspec.structs.replace(driver, allocatable=was.allocatable) != was:
-                errors.invalid("CSINodeDriver", internal_form(driver), IMMUTABLE)
+        for before in old.spec.drivers:
+            for driver in new.spec.drivers:
+                kept = msgspec.structs.replace(driver, allocatable=None)
+                if driver.name == before.name and kept != msgspec.structs.replace(before, allocatable=None):
+                    errors.invalid("spec.drivers", internal_form(kept), IMMUTABLE)
         return errors
 
 

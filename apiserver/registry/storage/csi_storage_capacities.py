@@ -11,16 +11,13 @@ from minik8s.api.storage_v1 import CSIStorageCapacity
 from minik8s.machinery import quantity
 
 
-def _validate(capacity: CSIStorageCapacity, errors: Errors) -> None:
+def _validate(capacity: CSIStorageCapacity, errors: Errors, *, any_value: bool = False) -> None:
     validate_metadata(capacity.metadata, errors, namespaced=True)
+    validate_label_selector(capacity.node_topology, "nodeTopology", errors, any_value=any_value)
     name = capacity.storage_class_name
     errors.invalid_each("storageClassName", name, formats.dns_subdomain(name))
-    for label, value in (
-        ("capacity", capacity.capacity),
-        ("maximumVolumeSize", capacity.maximum_volume_size),
-    ):
-        if value is not None and quantity.parse(value) < 0:
-            errors.invalid(label, value, NOT_NEGATIVE)
+    if capacity.capacity is not None and quantity.parse(capacity.capacity) < 0:
+        errors.invalid("capacity", capacity.capacity, NOT_NEGATIVE)
 
 
 class CSIStorageCapacityStrategy(Strategy[CSIStorageCapacity]):
@@ -32,13 +29,13 @@ class CSIStorageCapacityStrategy(Strategy[CSIStorageCapacity]):
         """A class, a part of the cluster, sizes."""
         errors = Errors()
         _validate(obj, errors)
-        validate_label_selector(obj.node_topology, "nodeTopology", errors)
         return errors
 
     def validate_update(self, new: CSIStorageCapacity, old: CSIStorageCapacity, request: Request) -> Errors:
         """Only the sizes change."""
-        errors = Errors()
-        _validate(new, errors)
+        errors, before = Errors(), Errors()
+        validate_label_selector(old.node_topology, "", before)
+        _validate(new, errors, any_value=bool(before))
         validate_metadata_update(new.metadata, old.metadata, errors)
         if new.node_topology != old.node_topology:
             errors.invalid("nodeTopology", new.node_topology, IMMUTABLE)

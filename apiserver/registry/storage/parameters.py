@@ -14,13 +14,14 @@ def validate_driver(name: str, path: str, errors: Errors) -> None:
     if not name:
         errors.required(path)
     else:
-        errors.invalid_each(path, name, formats.qualified_name(name.lower()))
+        errors.invalid_each(path, name.lower(), formats.qualified_name(name.lower()))
 
 
 def validate_parameters(parameters: dict[str, str], path: str, errors: Errors, *, needed: bool) -> None:
     """Not too many and not too large; `needed` asks for at least one."""
     if len(parameters) > _COUNT_MAX:
         errors.too_long(path, _COUNT_MAX)
+        return
     for key in parameters:
         if not key:
             errors.invalid(path, key, "field can not be empty.")

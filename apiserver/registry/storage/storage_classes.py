@@ -32,11 +32,12 @@ def _validate_term(term: TopologySelectorTerm, path: str, errors: Errors) -> dic
 
 
 def _validate_topologies(terms: list[TopologySelectorTerm], errors: Errors) -> None:
-    seen: list[dict[str, frozenset[str]]] = []
+    # A term that says nothing is a duplicate of the empty ones that Kubernetes starts from.
+    seen: list[dict[str, frozenset[str]]] = [{}] * len(terms)
     for index, term in enumerate(terms):
         path = f"allowedTopologies[{index}]"
         found = _validate_term(term, path, errors)
-        if found in seen:
+        for _ in range(seen.count(found)):
             errors.duplicate(f"{path}.matchLabelExpressions", "")
         seen.append(found)
 
@@ -77,8 +78,8 @@ class StorageClassStrategy(Strategy[StorageClass]):
         ]
 
     def validate_update(self, new: StorageClass, old: StorageClass, request: Request) -> Errors:
-        """What volumes were made by stays."""
-        errors = Errors()
+        """As a new class; what volumes were made by stays."""
+        errors = self.validate(new, request)
         validate_metadata_update(new.metadata, old.metadata, errors)
         errors.immutable("parameters", new.parameters or None, old.parameters or None)
         errors.immutable("provisioner", new.provisioner, old.provisioner)

@@ -6,7 +6,7 @@ from apiserver.registry import formats
 from apiserver.registry.core.persistent_volumes import validate_volume_spec
 from apiserver.registry.errors import IMMUTABLE, Errors
 from apiserver.registry.internal_form import internal_form
-from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.object_meta import validate_metadata
 from apiserver.registry.pod_spec.volume_defaults import default_network_sources
 from apiserver.registry.pod_spec.volume_sources import validate_driver_name
 from apiserver.registry.strategy import Request, StatusStrategy, Strategy
@@ -31,8 +31,13 @@ def _validate_source(source: VolumeAttachmentSource, path: str, errors: Errors) 
 
 
 def _validate_error(error: VolumeError | None, path: str, errors: Errors) -> None:
-    if error is not None and len(error.message.encode()) > _MESSAGE_MAX:
-        errors.too_long(f"{path}.message", _MESSAGE_MAX)
+    if error is None:
+        return
+    if len(error.message.encode()) > _MESSAGE_MAX:
+        # Kubernetes names the limit of the metadata here.
+        errors.too_long(f"{path}.message", _METADATA_MAX)
+    if error.error_code is not None and error.error_code < 0:
+        errors.invalid(f"{path}.errorCode", error.error_code, "must be between 0 and 2147483647, inclusive")
 
 
 def _validate_status(status: VolumeAttachmentStatus, errors: Errors) -> None:
@@ -83,7 +88,6 @@ class VolumeAttachmentStrategy(Strategy[VolumeAttachment]):
     def validate_update(self, new: VolumeAttachment, old: VolumeAttachment, request: Request) -> Errors:
         """The spec never changes."""
         errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
         _validate(new, errors)
         if new.spec != old.spec:
             errors.invalid("spec", internal_form(new.spec), IMMUTABLE)
@@ -93,14 +97,15 @@ class VolumeAttachmentStrategy(Strategy[VolumeAttachment]):
 class VolumeAttachmentStatusStrategy(StatusStrategy[VolumeAttachment]):
     """Whether it is attached."""
 
+    reset_fields = ("metadata", "spec")
+
     namespaced = False
     keeps_metadata = True
 
     def validate_update(self, new: VolumeAttachment, old: VolumeAttachment, request: Request) -> Errors:
-        """Sizes."""
+        """As a new object with that status."""
         errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
-        _validate_status(new.status, errors)
+        _validate(new, errors)
         return errors
 
 

@@ -31,6 +31,7 @@ class VolumeAttributesClassStrategy(Strategy[VolumeAttributesClass]):
             errors.forbidden("driverName", "updates to driverName are forbidden.")
         if new.parameters != old.parameters:
             errors.forbidden("parameters", "updates to parameters are forbidden.")
+        errors += self.validate(new, request)
         return errors
 
 

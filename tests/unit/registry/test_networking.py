@@ -121,7 +121,7 @@ def test_an_address_is_its_name_and_keeps_its_owner() -> None:
     spec = {"spec": {"parentRef": {"resource": "services", "namespace": "n", "name": "s"}}}
     stored = ADDRESSES.stored({"metadata": {"name": "10.96.0.1"}, **spec})
     assert ADDRESSES.create({"metadata": {"name": "2001:DB8::1"}, **spec})[1] == [
-        'metadata.name: Invalid value: "2001:DB8::1": must be a canonical format IP address'
+        'metadata.name: Invalid value: "2001:DB8::1": must be in canonical form ("2001:db8::1")'
     ]
     _, errors = ADDRESSES.update(stored, {"spec": {"parentRef": {"name": "t"}}})
     assert len(errors) == 1

@@ -85,7 +85,7 @@ def test_a_driver_on_a_machine_keeps_its_name_there() -> None:
     stored = NODES.stored({"spec": {"drivers": [driver]}})
     _, errors = NODES.update(stored, {"spec": {"drivers": [{**driver, "nodeID": "j"}]}})
     assert len(errors) == 1
-    assert errors[0].startswith("CSINodeDriver: Invalid value: {")
+    assert errors[0].startswith("spec.drivers: Invalid value: {")
     assert NODES.update(stored, {"spec": {"drivers": [{**driver, "allocatable": {"count": 3}}]}})[1] == []
     assert NODES.create({"spec": {"drivers": [driver, driver]}})[1] == [
         'spec.drivers[1].name: Duplicate value: "d.example.com"'
@@ -98,4 +98,39 @@ def test_only_sizes_of_a_capacity_change() -> None:
     assert CAPACITIES.update(stored, {"storageClassName": "d", "capacity": "-1"})[1] == [
         'capacity: Invalid value: "-1": must be greater than or equal to 0',
         'storageClassName: Invalid value: "d": field is immutable',
+    ]
+
+
+def test_a_changed_class_is_checked_as_a_new_one() -> None:
+    stored = CLASSES.stored({"provisioner": "p.example.com"})
+    terms = [{"matchLabelExpressions": [{"key": "zone", "values": []}]}]
+    assert CLASSES.update(stored, {"allowedTopologies": terms, "provisioner": ""})[1] == [
+        "provisioner: Required value",
+        "allowedTopologies[0].matchLabelExpressions[0].values: Required value",
+        'provisioner: Invalid value: "": field is immutable',
+    ]
+    assert CLASSES.create({"provisioner": "p", "allowedTopologies": [{}]})[1] == [
+        'allowedTopologies[0].matchLabelExpressions: Duplicate value: ""'
+    ]
+
+
+def test_a_driver_says_where_its_tokens_go() -> None:
+    stored = DRIVERS.stored({"spec": {"tokenRequests": [{"audience": "a"}], "preventPodSchedulingIfMissing": True}})
+    assert "preventPodSchedulingIfMissing" not in stored["spec"]
+    assert len(DRIVERS.warnings(stored)) == 1
+    assert DRIVERS.warnings({"spec": {"tokenRequests": [{}], "serviceAccountTokenInSecrets": True}}) == []
+    # How groups own files may change, and any change of the spec counts.
+    changed, errors = DRIVERS.update(stored, {"spec": {"fsGroupPolicy": "File"}})
+    assert (errors, changed["metadata"]["generation"]) == ([], 1)
+    assert DRIVERS.create({"metadata": {"name": "d" * 64}})[1] == []
+
+
+def test_room_is_not_negative_and_stays_where_it_is() -> None:
+    stored = CAPACITIES.stored({"storageClassName": "c", "capacity": "1Gi"})
+    bad = {"nodeTopology": {"matchExpressions": [{"key": "a", "operator": "x"}]}, "capacity": "-1"}
+    _, errors = CAPACITIES.update(stored, bad)
+    assert errors == [
+        'nodeTopology.matchExpressions[0].operator: Invalid value: "x": not a valid selector operator',
+        'capacity: Invalid value: "-1": must be greater than or equal to 0',
+        'nodeTopology: Invalid value: {"matchExpressions":[{"key":"a","operator":"x"}]}: field is immutable',
     ]
