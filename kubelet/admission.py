@@ -9,6 +9,7 @@ from kubelet.pods.declared import sysctl_name
 from kubelet.pods.resources import requests_of
 from minik8s.api.core_v1 import Node, NodeSelectorRequirement, NodeSelectorTerm, Pod
 from minik8s.machinery import quantity
+from minik8s.machinery.resource_names import is_extended
 
 _COUNTED = ("cpu", "memory", "ephemeral-storage")
 
@@ -55,7 +56,7 @@ class Admission:
         wanted = requests_of(pod)
         for name, amount in wanted.items():
             capacity = allocatable.get(name, "0")
-            if _extended(name):
+            if is_extended(name):
                 # One the node does not have is the cluster's own, and the scheduler's matter.
                 if name not in advertised:
                     continue
@@ -82,11 +83,6 @@ class Admission:
             if not allowed:
                 return "SysctlForbidden", f'forbidden sysctl: "{sysctl.name}" not allowlisted'
         return "", ""
-
-
-def _extended(resource: str) -> bool:
-    """Whether the resource is none of Kubernetes' own (API reference, "Extended resources")."""
-    return "/" in resource and "kubernetes.io/" not in resource and not resource.startswith("requests.")
 
 
 _SAFE_SYSCTLS = frozenset(

@@ -16,6 +16,7 @@ from minik8s.api.core_v1 import Node, NodeSpec, NodeStatus, Taint
 from minik8s.api.object_meta import ObjectMeta, OwnerReference
 from minik8s.client.api import ApiClient
 from minik8s.client.errors import AlreadyExists, ApiError, Conflict, ConnectionFailed, NotFound
+from minik8s.machinery.resource_names import is_extended
 from minik8s.machinery.times import format_micro_time
 
 log = structlog.get_logger("node")
@@ -52,7 +53,7 @@ class NodeAgent:
     def saw(self, node: Node | None) -> None:
         """The object as the API has it now."""
         self.node = node
-        if node is None and self.registered.is_set():
+        if self.registered.is_set() and (node is None or _grew(node)):
             self.look_again()
 
     def look_again(self) -> None:
@@ -224,3 +225,9 @@ def _without_heartbeats(status: dict[str, Any]) -> dict[str, Any]:
         if c["type"] in _OURS
     ]
     return status | {"conditions": sorted(conditions, key=lambda c: str(c["type"]))}
+
+
+def _grew(node: Node) -> bool:
+    """Whether somebody gave the node more, or less, of a resource than Pods are told of yet."""
+    held, told = node.status.capacity, node.status.allocatable
+    return any(is_extended(name) and held.get(name) != told.get(name) for name in held.keys() | told.keys())

@@ -21,6 +21,7 @@ from minik8s.api.core_v1 import (
 )
 from minik8s.machinery import quantity
 from minik8s.machinery.conditions import get_condition
+from minik8s.machinery.resource_names import is_extended
 from minik8s.machinery.times import format_time
 
 MAX_IMAGES = 50
@@ -75,11 +76,16 @@ def _less(amount: str, less: str) -> str:
 
 
 def status_of(facts: Facts, old: NodeStatus, allocatable: Mapping[str, str], now: datetime) -> NodeStatus:
-    """The status to report; conditions of others (the network's) stay as they are."""
+    """The status to report; conditions of others (the network's) stay as they are.
+
+    So do extended resources that somebody put into the capacity (Kubernetes' task page "Advertise Extended Resources
+    for a Node"): what is there may be used.
+    """
+    extended = {name: amount for name, amount in old.capacity.items() if is_extended(name)}
     images = sorted((i for i in facts.images if i.tags or i.digests), key=lambda i: -i.size)[:MAX_IMAGES]
     return NodeStatus(
-        capacity=dict(facts.capacity),
-        allocatable=dict(allocatable),
+        capacity={**extended, **facts.capacity},
+        allocatable={**extended, **allocatable},
         conditions=conditions_of(facts, old, now),
         addresses=[NodeAddress(type=kind, address=address) for kind, address in facts.addresses],
         daemon_endpoints=NodeDaemonEndpoints(kubelet_endpoint=DaemonEndpoint(port=facts.port)),

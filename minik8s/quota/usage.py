@@ -16,6 +16,7 @@ from minik8s.api.core_v1 import (
 )
 from minik8s.api.resource_v1 import DeviceSubRequest, ExactDeviceRequest, ResourceClaim
 from minik8s.machinery import quantity
+from minik8s.machinery.resource_names import is_extended
 from minik8s.quota.amounts import Amounts, added, raise_to
 from minik8s.quota.pod_resources import best_effort, charged_limits, charged_requests, has_pod_level
 from minik8s.quota.storage_classes import storage_class_of
@@ -121,10 +122,6 @@ _POD_NAMES = frozenset(
 _MUST_SAY = frozenset({prefix + name for name in ("cpu", "memory") for prefix in ("", "requests.", "limits.")})
 
 
-def _extended(name: str) -> bool:
-    return "/" in name and "kubernetes.io/" not in name
-
-
 def _pod_cost(requests: Amounts, limits: Amounts) -> Amounts:
     found = {"pods": "1"}
     for name in _COMPUTE:
@@ -135,7 +132,7 @@ def _pod_cost(requests: Amounts, limits: Amounts) -> Amounts:
     for name, value in requests.items():
         if name.startswith("hugepages-"):
             found[name] = found["requests." + name] = quantity.canonical(value)
-        elif _extended(name):
+        elif is_extended(name):
             found["requests." + name] = quantity.canonical(value)
     return found
 
@@ -171,7 +168,7 @@ class PodCost:
         """Compute resources, huge pages, extended resources and the number of pods."""
         if name in _POD_NAMES or name.startswith(("hugepages-", "requests.hugepages-")):
             return True
-        return name.startswith("requests.") and _extended(name)
+        return name.startswith("requests.") and is_extended(name)
 
     def constraints(self, names: Sequence[str], obj: Any) -> str:
         """Every container must say what it asks for of a resource that is limited."""

@@ -94,6 +94,17 @@ async def test_what_may_not_run_here(world: World, spec: dict[str, object], reas
     assert world.calls("run_sandbox") == []
 
 
+async def give_gpus(world: World, count: str | None) -> None:
+    """Advertises an extended resource as its documentation says, and waits until Pods may use it."""
+    kubelet = world.kubelet
+    assert kubelet is not None
+    await world.settle()
+    await world.cluster.patch(Node, "n1", {"status": {"capacity": {"a.b/gpu": count}}}, subresource="status")
+    # A hollow kubelet does not watch its Node.
+    kubelet.agent.saw(world.cluster.object(Node, "n1"))
+    await world.until(lambda: world.cluster.object(Node, "n1").status.allocatable.get("a.b/gpu") == count)
+
+
 async def test_extended_resources_are_those_the_node_object_has(world: World) -> None:
     kubelet = world.kubelet
     assert kubelet is not None
@@ -103,9 +114,7 @@ async def test_extended_resources_are_those_the_node_object_has(world: World) ->
         return pod_of(name, containers=[{"name": "c", "image": "i", "resources": resources}])
 
     await world.run(wants("unknown"))
-    node = kubelet._node()
-    assert node is not None
-    node.status.allocatable["a.b/gpu"] = "1"
+    await give_gpus(world, "1")
     await world.run(wants("too-many"), "Failed")
     assert world.pod("too-many").status.message.endswith(
         "Node didn't have enough resource: a.b/gpu, requested: 1, used: 1, capacity: 1"
@@ -170,6 +179,15 @@ def test_who_goes_first() -> None:
     greedy = pod_of("greedy", priority=10, containers=[{"name": "c", "image": "i", "resources": asked}])
     assert rank(greedy, "memory", 2 << 30) > rank(modest, "memory", 1 << 20)
     assert rank(pod_of(priority=0), "memory", 0) > rank(pod_of(priority=5), "memory", 1 << 30)
+
+
+async def test_extended_resources_of_others_stay_and_may_be_used(world: World) -> None:
+    await give_gpus(world, "3")
+    await world.advance(310)
+    node = world.cluster.object(Node, "n1")
+    assert node is not None
+    assert (node.status.capacity["a.b/gpu"], node.status.capacity["cpu"]) == ("3", "4")
+    await give_gpus(world, None)
 
 
 async def test_a_deleted_node_registers_again(world: World) -> None:
