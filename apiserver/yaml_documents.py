@@ -38,7 +38,7 @@ def load(text: bytes) -> Any:
         _check_depth(text)
         loader = _JSONLoader(text)
         try:
-            node = loader.get_single_node()
+            node = loader.get_node() if loader.check_node() else None
             if node is None:
                 return None
             _check_aliases(node)
@@ -113,7 +113,7 @@ def _key(key: Any) -> str:
 def duplicate_keys(text: bytes) -> list[str]:
     """What Go's strict reader says about keys that stand twice in one map: `line 7: key "a" already set in map`."""
     try:
-        root = yaml.compose(text, Loader=_Loader)
+        root = next(yaml.compose_all(text, Loader=_Loader), None)
         found: list[str] = []
         _collect(root, found)
     except (yaml.YAMLError, RecursionError):
@@ -137,11 +137,13 @@ def _collect(node: Any, found: list[str]) -> None:
 
 def _words(error: yaml.YAMLError) -> str:
     problem = str(getattr(error, "problem", None) or error).strip()
-    mark = getattr(error, "problem_mark", None)
-    line = mark.line + 1 if mark is not None else 0
+    # Go counts lines from 0 where what the scanner read does not fit together.
+    first = 1 if isinstance(error, yaml.scanner.ScannerError) else 0
+    marks = [getattr(error, name, None) for name in ("context_mark", "problem_mark")]
+    line = next((mark.line + first for mark in marks if mark is not None and mark.line), 0)
     if "cannot start any token" in problem:
         problem = "found character that cannot start any token"
         if "'\\t'" in str(error) or "\\t" in str(getattr(error, "problem", "")):
             problem = "found a tab character that violates indentation"
-    where = f"line {line}: " if line > 1 else ""
+    where = f"line {line}: " if line else ""
     return f"yaml: {where}{problem}"

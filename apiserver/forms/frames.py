@@ -157,7 +157,7 @@ class TableFrames:
 
     def _table(self, wire: bytes) -> bytes:
         obj = self._resource.cache.form.decode(wire)
-        row = objects.row(self._resource, self._printer, wire, obj, self._include, self._version, objects.now())
+        row = objects.row(self._printer, wire, obj, self._include, self._version, objects.now())
         metadata = b'{"resourceVersion":"%b"}' % obj.metadata.resource_version.encode()
         return objects.table(self._version, metadata, b"null", [row])
 
@@ -192,4 +192,4 @@ def frames(output: Output, query: dict[str, str], resource: Resource) -> Frames 
 
 
 def _unfit(resource: Resource) -> StatusError:
-    return objects.not_a_list(resource)
+    return objects.not_a_list(resource.kept_group, resource.kind)

@@ -24,7 +24,7 @@ async def list_form(
 ) -> tuple[bytes, bytes]:
     """(body, content type) of a list. Raises StatusError (400, 406)."""
     if output.transform == PARTIAL:
-        raise objects.is_a_list(resource)
+        raise objects.is_a_list(resource.kept_group, resource.kind)
     if output.transform == TABLE:
         return await _encoded(output, await _table(output, query, resource, entries, metadata))
     if output.transform == PARTIAL_LIST:
@@ -56,7 +56,7 @@ async def _table(
     shown = objects.printer(resource)
     include, moment = objects.included(query), objects.now()
     rows = [
-        objects.row(resource, shown, entry.wire, entry.obj(), include, output.version, moment)
+        objects.row(shown, entry.wire, entry.obj(), include, output.version, moment)
         async for entry in _unhurried(entries)
     ]
     return objects.table(output.version, msgspec.json.encode(metadata), objects.columns(shown), rows)

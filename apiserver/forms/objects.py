@@ -77,9 +77,7 @@ def message(resource: Resource, entry: Entry) -> bytes:
     return found
 
 
-def row(
-    resource: Resource, shown: Printer, wire: bytes, obj: Any, include: str, version: str, moment: datetime
-) -> bytes:
+def row(shown: Printer, wire: bytes, obj: Any, include: str, version: str, moment: datetime) -> bytes:
     """A row of a table."""
     cells = msgspec.json.encode(shown.cells(obj, moment))
     conditions = shown.conditions(obj) if shown.conditions is not None else None
@@ -111,18 +109,18 @@ def revision_of(wire: bytes) -> str:
     return _typed.decode(wire).metadata.resource_version
 
 
-def not_a_list(resource: Resource) -> StatusError:
-    """406 where a list of metadata is asked for one object."""
-    return _unfit(PARTIAL_LIST, f"is not a list (*{_go_package(resource)}.{resource.kind})")
+def not_a_list(group: str, kind: str) -> StatusError:
+    """406 where a list of metadata is asked for one object; `group` is the one in which objects are kept."""
+    return _unfit(PARTIAL_LIST, f"is not a list (*{_go_package(group)}.{kind})")
 
 
-def is_a_list(resource: Resource) -> StatusError:
+def is_a_list(group: str, kind: str) -> StatusError:
     """406 where the metadata of one object is asked for a list."""
-    return _unfit(PARTIAL, f"is a list (*{_go_package(resource)}.{resource.kind}List)")
+    return _unfit(PARTIAL, f"is a list (*{_go_package(group)}.{kind}List)")
 
 
-def _go_package(resource: Resource) -> str:
-    return resource.group.partition(".")[0] or "core"
+def _go_package(group: str) -> str:
+    return group.partition(".")[0] or "core"
 
 
 def _unfit(kind: str, why: str) -> StatusError:
@@ -135,7 +133,7 @@ def object_form(
 ) -> tuple[bytes, bytes]:
     """(body, content type) of one object; `entry` keeps what is made of it. Raises StatusError (400, 406)."""
     if output.transform == PARTIAL_LIST:
-        raise not_a_list(resource)
+        raise not_a_list(resource.kept_group, resource.kind)
     if output.transform == PARTIAL:
         if output.media == PROTOBUF:
             body = protobuf.wrap(PARTIAL, f"meta.k8s.io/{output.version}", partial_message(wire))
@@ -144,7 +142,7 @@ def object_form(
     if output.transform == TABLE:
         shown = printer(resource)
         obj = resource.cache.form.decode(wire)
-        rows = [row(resource, shown, wire, obj, included(query), output.version, now())]
+        rows = [row(shown, wire, obj, included(query), output.version, now())]
         metadata = b'{"resourceVersion":"%b"}' % obj.metadata.resource_version.encode()
         return encoded(output, table(output.version, metadata, columns(shown), rows))
     if output.media == PROTOBUF:

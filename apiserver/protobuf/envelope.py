@@ -71,6 +71,8 @@ def decode(body: bytes, cls: type[T], kind: str) -> T:
             f"the object provided is unrecognized (must be of type {kind}): provided data does not appear to be a "
             f"protobuf message, expected prefix [107 56 115 0] ({body[:12].hex()})"
         )
+    if len(body) == len(_MAGIC):
+        raise bad_request(f"the object provided is unrecognized (must be of type {kind}): empty body ({body.hex()})")
     try:
         said, raw = _opened(body[4:])
         obj: Any = decoder_of(cls)(raw, 0, len(raw))

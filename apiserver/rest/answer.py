@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -10,9 +11,11 @@ from apiserver import compression
 from apiserver.call import JSON, Call
 from apiserver.forms.lists import list_form
 from apiserver.forms.objects import object_form
+from apiserver.forms.shown import shown_list, shown_object
 from apiserver.negotiation import PLAIN, PROTOBUF
 from apiserver.resources import Resource
 from apiserver.storage.entry import Entry
+from apiserver.tables.printer import Printer
 from minik8s.api.meta_v1 import Status
 from minik8s.api.object_meta import ListMeta
 
@@ -35,6 +38,15 @@ async def answer_object(
 async def answer_document(call: Call, document: object, status: int = 200) -> None:
     """What is no stored object: a review, a scale, a Status."""
     await call.respond(status, msgspec.json.encode(document))
+
+
+async def answer_shown(call: Call, printer: Printer, found: Any, *, collection: bool = False) -> None:
+    """What is no stored object and has a table: a scale, a component's status, a list of these."""
+    if call.output is PLAIN and not collection:
+        await call.respond(200, msgspec.json.encode(found))
+        return
+    make = shown_list if collection else shown_object
+    await call.respond_encoded(200, *make(call.output, call.query, printer, found))
 
 
 async def answer_success(call: Call, status: Status) -> None:
@@ -68,7 +80,7 @@ async def answer_list(
         return
     skipped = entries[0].form.item_offset
     size = len(head) + 1 + sum([len(entry.wire) for entry in entries]) - len(entries) * (skipped - 2)
-    if size <= _PIECE:
+    if size <= _PIECE or (call.record is not None and call.record.wants_response):
         await call.respond(200, _piece(entries, skipped, head + b"{", b"]}"))
         return
     packer = None

@@ -15,6 +15,7 @@ from apiserver.crd.bodies import read_custom
 from apiserver.field_checks import findings
 from apiserver.negotiation import JSON, PROTOBUF, YAML, unsupported
 from apiserver.rest.options import IGNORE, STRICT
+from apiserver.rest.ownership import note_reset
 from apiserver.yaml_documents import YAMLProblem
 from minik8s.api.scheme import resource_for_kind
 
@@ -96,6 +97,7 @@ def _look(
     document = untyped(body)
     if not isinstance(document, dict):
         return obj
+    note_reset(obj, document)
     found, odd = findings(body, document, cls)
     if odd:
         if problem := decode_errors.problem(document, cls):

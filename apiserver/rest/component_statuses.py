@@ -9,8 +9,11 @@ from functools import partial
 
 from apiserver.auth.errors import not_found
 from apiserver.call import Call
-from apiserver.rest.answer import answer_document
+from apiserver.forms.choice import choose_output
+from apiserver.rest.answer import answer_shown
 from apiserver.rest.dispatch import Dispatch
+from apiserver.rest.selection import by_name
+from apiserver.tables.core import COMPONENTS
 from minik8s.api.core_v1 import ComponentCondition, ComponentStatus, ComponentStatusList
 from minik8s.api.object_meta import ObjectMeta
 
@@ -51,15 +54,16 @@ class ComponentStatuses:
     async def _get(self, call: Call) -> None:
         probe = self._probes.get(call.info.name)
         if probe is None:
-            raise not_found("", "componentstatuses", call.info.name)
-        await answer_document(call, await self._status(call.info.name, probe))
+            raise not_found("", "componentstatus", call.info.name)
+        choose_output(call)
+        await answer_shown(call, COMPONENTS, await self._status(call.info.name, probe))
 
     async def _list(self, call: Call) -> None:
+        choose_output(call)
+        selected = by_name(call.query)
         found = await asyncio.gather(*(self._status(name, probe) for name, probe in sorted(self._probes.items())))
-        items = [each for each in found if not call.info.name or each.metadata.name == call.info.name]
-        for each in items:
-            each.kind = each.api_version = ""
-        await answer_document(call, ComponentStatusList(items=items))
+        items = [each for each in found if selected(each.metadata.name)]
+        await answer_shown(call, COMPONENTS, ComponentStatusList(items=items), collection=True)
 
     @staticmethod
     async def _status(name: str, probe: Probe) -> ComponentStatus:

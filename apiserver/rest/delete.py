@@ -9,6 +9,7 @@ from apiserver.admission.plugin import Operation
 from apiserver.auth.errors import conflict, not_found
 from apiserver.call import Call
 from apiserver.coding import encode
+from apiserver.registry.strategy import Strategy
 from apiserver.resources import Resource
 from apiserver.rest.answer import answer_object, answer_success
 from apiserver.rest.delete_options import FOREGROUND, ORPHAN, delete_options
@@ -167,7 +168,8 @@ def _mark(obj: Any, resource: Resource, writes: Writes, options: DeleteOptions) 
     if asked is not None and asked < 0:
         asked = 1
     current = metadata.deletion_grace_period_seconds
-    if metadata.deletion_timestamp is not None and current is not None:
+    patient = type(resource.strategy).graceful_period is not Strategy.graceful_period
+    if patient and metadata.deletion_timestamp is not None and current is not None:
         if asked is None or asked >= current:
             return True
         # Less time than before, counted from when the deletion began.

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from apiserver.auth.errors import StatusError
 from apiserver.call import Call
 from apiserver.resources import Resource
+from apiserver.rest import continuation
 from apiserver.rest.answer import answer_list
 from apiserver.rest.delete import delete_entry
 from apiserver.rest.delete_options import delete_options
@@ -25,15 +26,24 @@ async def delete_collection(call: Call, resource: Resource, writes: Writes) -> N
     options = await delete_options(call)
     limit = max(integer(call, "limit") or 0, 0)
     await catch_up(wanted_of_list(call, limit), writes.cacher)
-    match = selection(call, resource).match
+    selected = selection(call, resource)
+    match = selected.match
     namespace = call.info.namespace if resource.namespaced else ""
     found = [entry for entry in resource.cache.ordered(namespace) if match is None or match(entry)]
-    if limit:
-        found = found[:limit]
     revision = writes.cacher.revision
+    if token := call.query.get("continue", ""):
+        start = continuation.decode(token).start
+        found = [entry for entry in found if entry.name >= start.rpartition("/")[2]]
+    following, remaining = "", None
+    if limit and len(found) > limit:
+        # As in a list, what comes after the page is told, unless a selector hides how much it is.
+        start = found[limit - 1].name + "\0"
+        following = continuation.encode(revision, start)
+        remaining = len(found) - limit if match is None else None
+        found = found[:limit]
     workers = min(writes.collection_workers, len(found))
     await in_turn(found, workers, lambda entry: _delete(call, resource, writes, entry, options))
-    await answer_list(call, resource, found, revision)
+    await answer_list(call, resource, found, revision, following, remaining)
 
 
 async def in_turn(found: Iterable[Entry], workers: int, delete: Callable[[Entry], Awaitable[None]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from apiserver import protobuf, yaml_documents
+from apiserver import decode_errors, protobuf, yaml_documents
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.call import Call
 from apiserver.coding import shown, untyped
@@ -18,6 +18,7 @@ from apiserver.yaml_documents import YAMLProblem
 from minik8s.api.meta_v1 import DeleteOptions
 
 ORPHAN, BACKGROUND, FOREGROUND = "Orphan", "Background", "Foreground"
+_TYPE_META = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 _SCHEME = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"
 
 
@@ -52,7 +53,7 @@ def _of_query(call: Call) -> DeleteOptions:
     if query.get("orphanDependents"):
         options.orphan_dependents = is_true(query["orphanDependents"])
     options.propagation_policy = query.get("propagationPolicy") or None
-    options.dry_run = [value for value in call.query_values.get("dryRun", []) if value]
+    options.dry_run = call.query_values.get("dryRun", [])
     if query.get("ignoreStoreReadErrorWithClusterBreakingPotential"):
         options.ignore_store_read_error_with_cluster_breaking_potential = is_true(
             query["ignoreStoreReadErrorWithClusterBreakingPotential"]
@@ -73,7 +74,7 @@ def _of_body(call: Call, body: bytes) -> DeleteOptions:
         raise bad_request(f'no kind "{options.kind}" is registered for version "{version}" in scheme "{_SCHEME}"')
     # What the query says counts where the body says nothing of it.
     if not options.dry_run:
-        options.dry_run = [value for value in call.query_values.get("dryRun", []) if value]
+        options.dry_run = call.query_values.get("dryRun", [])
     return options
 
 
@@ -86,6 +87,12 @@ def _of_text(body: bytes, *, yaml: bool) -> DeleteOptions:
     try:
         return msgspec.json.decode(body, type=DeleteOptions)
     except msgspec.ValidationError as error:
+        if (document := untyped(body)) is not None and not isinstance(document, dict):
+            kind = {list: "array", str: "string", bool: "bool"}.get(type(document), "number")
+            raise bad_request(
+                f"couldn't get version/kind; json parse error: json: cannot unmarshal {kind} into Go value of type "
+                f"{_TYPE_META}"
+            ) from None
         raise _unfit(body, str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         why = json_object_problem(body) or str(error)
@@ -98,4 +105,6 @@ def _unfit(body: bytes, why: str) -> StatusError:
     if isinstance(kind, str) and kind not in ("", "DeleteOptions"):
         version = document.get("apiVersion") or "v1"
         return bad_request(f'no kind "{kind}" is registered for version "{version}" in scheme "{_SCHEME}"')
+    if isinstance(document, dict) and (problem := decode_errors.problem(document, DeleteOptions)):
+        return bad_request(problem)
     return bad_request(f'DeleteOptions in version "v1" cannot be handled as a DeleteOptions: {why} ({shown(body)})')

@@ -74,7 +74,11 @@ async def _exactly(
     limit: int,
     wanted: Wanted,
 ) -> None:
-    await catch_up(wanted, cacher)
+    if wanted.revision > cacher.revision:
+        # A version to come is not waited for.
+        await catch_up(LATEST, cacher)
+        if wanted.revision > cacher.revision:
+            raise too_large(wanted.revision, cacher.revision, retry_seconds=0)
     try:
         entries = await entries_at(resource, cacher, namespace, wanted.revision, "")
     except Compacted:

@@ -64,7 +64,7 @@ def admission_options(call: Call) -> dict[str, Any]:
     for name in ("fieldManager", "fieldValidation"):
         if query.get(name):
             found[name] = query[name]
-    if any(call.query_values.get("dryRun", ())):
+    if call.query_values.get("dryRun"):
         found["dryRun"] = call.query_values["dryRun"]
     if kind == "PatchOptions" and "force" in query:
         found["force"] = is_true(query["force"])
@@ -73,7 +73,6 @@ def admission_options(call: Call) -> dict[str, Any]:
 
 def check_dry_run(values: list[str], errors: Errors) -> bool:
     """Whether a request is only tried."""
-    values = [value for value in values if value]
     if any(value != "All" for value in values):
         errors.not_supported("dryRun", values, ("All",))
     return bool(values)
@@ -88,7 +87,7 @@ def manager_of(call: Call, given: str) -> str:
     """Who owns what a request writes: the manager it names, or the program that sent it."""
     if given:
         return given
-    agent = call.header(b"user-agent").partition("/")[0]
+    agent = call.header(b"user-agent").partition("/")[0].encode("latin-1").decode("utf-8", "replace")
     return "".join(character for character in agent if character.isprintable())[:_MANAGER_MAX]
 
 

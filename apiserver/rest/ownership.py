@@ -187,6 +187,13 @@ def _managers(
     return read(stored), stored
 
 
+def note_reset(obj: Any, document: dict[str, Any]) -> None:
+    """An empty list of managed fields takes them all away, unlike none; typed objects do not tell them apart."""
+    metadata = document.get("metadata")
+    if isinstance(metadata, dict) and metadata.get("managedFields") == []:
+        obj.metadata.managed_fields = [ManagedFieldsEntry()]
+
+
 def _is_reset(entries: list[ManagedFieldsEntry]) -> bool:
     return len(entries) == 1 and entries[0] == _RESET
 

@@ -19,6 +19,7 @@ from apiserver.rest.options import IGNORE, STRICT, WriteOptions, write_options
 from apiserver.rest.ownership import plain
 from apiserver.rest.patch_documents import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, read_patch
 from apiserver.rest.update import Change, check_name, keep_version, replace, strategy_for
+from apiserver.rest.versions import parsed
 from apiserver.rest.write import Writes
 from minik8s.api.meta_v1 import Status, StatusDetails
 from minik8s.machinery.times import format_time
@@ -65,6 +66,12 @@ async def patch_object(call: Call, resource: Resource, writes: Writes) -> None:
             raise not_found(resource.group, resource.plural, call.info.name)
         found = patch(old, resource.cls)
         check_name(found.obj, call, resource)
+        if resource.namespaced:
+            found.obj.metadata.namespace = call.info.namespace
+        try:
+            parsed(found.obj.metadata.resource_version)
+        except ValueError as error:
+            raise failure(str(error)) from None
         if found.obj.metadata.resource_version in ("", "0"):
             keep_version(found.obj, old, resource)
         call.warnings += found.warnings

@@ -16,6 +16,7 @@ from apiserver.registry.go_json_errors import json_object_problem
 from apiserver.resources import Resource
 from apiserver.rest.apply import failure
 from apiserver.rest.options import IGNORE, STRICT
+from apiserver.rest.ownership import note_reset
 from minik8s.api.meta_v1 import Status, StatusDetails
 from minik8s.api.scheme import resource_for_kind, type_of
 from minik8s.machinery import field_errors
@@ -65,20 +66,21 @@ def read_patch(media: str, body: bytes, resource: Resource, validation: str) -> 
     """The patch in a body. Raises StatusError (400, 413)."""
     if media == JSON_PATCH:
         operations = _operations(body)
-        return lambda old, cls: _json(old, cls, operations, validation)
+        unknown = _unknown_members(operations) if validation != IGNORE else []
+        return lambda old, cls: _json(old, cls, operations, validation, unknown)
     try:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         why = json_object_problem(body) or str(error)
         raise (_undecodable(why) if media == MERGE_PATCH else bad_request(why)) from None
+    if document is None and media == MERGE_PATCH:
+        raise bad_request("Invalid JSON Patch")
     if document is None:
         document = {}
     if not isinstance(document, dict):
         why = json_object_problem(body)
         raise _undecodable(why) if media == MERGE_PATCH else bad_request(why)
     twice = [f'duplicate field "{path}"' for path in duplicate_fields(body)] if validation != IGNORE else []
-    if twice and validation == STRICT:
-        raise _undecodable(f"strict decoding error: {', '.join(twice)}")
     if media == MERGE_PATCH:
         return lambda old, cls: _merged(old, cls, document, validation, twice)
     return lambda old, cls: _strategic(old, cls, document, validation, twice)
@@ -101,7 +103,24 @@ def _operations(body: bytes) -> list[Any]:
             f"got {len(operations)}"
         )
         raise StatusError(Status(status="Failure", message=message, reason="RequestEntityTooLarge", code=413))
+    kinds = {str: "string", bool: "bool", list: "array"}
+    for each in operations:
+        if each is not None and not isinstance(each, dict):
+            kind = kinds.get(type(each), "number")
+            raise _undecodable(f"json: cannot unmarshal {kind} into Go value of type handlers.jsonPatchOp")
     return operations
+
+
+_MEMBERS = ("op", "from", "path", "value")
+
+
+def _unknown_members(operations: list[Any]) -> list[str]:
+    return [
+        f'json patch unknown field "[{index}].{name}"'
+        for index, each in enumerate(operations)
+        for name in each or ()
+        if name not in _MEMBERS
+    ]
 
 
 def _plain(obj: Any) -> dict[str, Any]:
@@ -109,12 +128,12 @@ def _plain(obj: Any) -> dict[str, Any]:
     return found
 
 
-def _json(old: Any, cls: type[Any], operations: list[Any], validation: str) -> Patched:
+def _json(old: Any, cls: type[Any], operations: list[Any], validation: str, unknown: list[str]) -> Patched:
     try:
         patched = json_patch(_plain(old), operations)
     except (PatchError, RecursionError):
         raise rejected() from None
-    return _typed(patched, cls, validation, lambda: _as_json(patched), old.metadata.name)
+    return _typed(patched, cls, validation, lambda: _as_json(patched), old.metadata.name, unknown)
 
 
 def _merged(old: Any, cls: type[Any], document: dict[str, Any], validation: str, twice: list[str]) -> Patched:
@@ -122,8 +141,7 @@ def _merged(old: Any, cls: type[Any], document: dict[str, Any], validation: str,
         patched = merge_patch(_plain(old), document)
     except RecursionError:
         raise rejected() from None
-    found = _typed(patched, cls, validation, lambda: _as_json(patched), old.metadata.name)
-    return Patched(found.obj, [*twice, *found.warnings])
+    return _typed(patched, cls, validation, lambda: _as_json(patched), old.metadata.name, twice)
 
 
 def _strategic(old: Any, cls: type[Any], document: dict[str, Any], validation: str, twice: list[str]) -> Patched:
@@ -141,8 +159,7 @@ def _strategic(old: Any, cls: type[Any], document: dict[str, Any], validation: s
     # The type is that of the request: what the patched object calls itself does not matter.
     blank = _blank(cls)
     patched["kind"], patched["apiVersion"] = blank.kind, blank.api_version
-    found = _typed(patched, cls, validation, lambda: shown, old.metadata.name)
-    return Patched(found.obj, [*twice, *found.warnings])
+    return _typed(patched, cls, validation, lambda: shown, old.metadata.name, twice)
 
 
 _blanks: dict[type[Any], Any] = {}
@@ -161,7 +178,9 @@ def _typed(
     validation: str,
     shown: Callable[[], str],
     name: str,
+    objections: list[str],
 ) -> Patched:
+    """The typed object; `objections` are what a strict reader has against the patch itself."""
     if not isinstance(patched, dict):
         raise rejected()
     if getattr(cls, "CUSTOM", None) is not None:
@@ -180,9 +199,10 @@ def _typed(
         obj, paths = convert_noting(patched, cls)
     except Unfit as error:
         raise _invalid_patch(shown(), str(error)) from None
-    unknown = [] if validation == IGNORE else [f'unknown field "{path}"' for path in paths]
+    unknown = [] if validation == IGNORE else [*objections, *(f'unknown field "{path}"' for path in paths)]
     if unknown and validation == STRICT:
         raise _invalid_patch(shown(), f"strict decoding error: {', '.join(unknown)}")
+    note_reset(obj, patched)
     return Patched(obj, unknown)
 
 

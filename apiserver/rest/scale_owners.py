@@ -58,7 +58,9 @@ def to_parent(
     for identity, owned in of_scale.items():
         had = found.get(identity)
         fields = union(had.fields, wanted) if had is not None else wanted
-        found[identity] = Owned(_moved(owned.manager, group_version), owned.time, fields)
+        # Times are those the object knows; who is new to it has none.
+        when = had.time if had is not None else None
+        found[identity] = Owned(_moved(owned.manager, group_version), when, fields)
     return write(found)
 
 

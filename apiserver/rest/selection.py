@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from apiserver.auth.errors import bad_request
+from apiserver.auth.errors import StatusError, bad_request
 from apiserver.call import Call
 from apiserver.resources import Resource
 from apiserver.storage.entry import Entry
@@ -50,6 +50,24 @@ def selection(call: Call, resource: Resource) -> Selection:
     return Selection(match, fields.required("metadata.name"), fields)
 
 
+def by_name(query: dict[str, str]) -> Callable[[str], bool]:
+    """Which names the selectors choose among cluster-scoped things without labels. Raises StatusError (400)."""
+    try:
+        labels = parse_label_selector(query.get("labelSelector", ""))
+        fields = parse_field_selector(query.get("fieldSelector", ""))
+    except SelectorError as error:
+        raise bad_request(str(error)) from None
+    for term in fields.terms:
+        if term.field not in _METADATA:
+            raise _unknown(term.field)
+    return lambda name: labels.matches({}) and fields.matches({"metadata.name": name, "metadata.namespace": ""})
+
+
+def _unknown(field: str) -> StatusError:
+    known = ", ".join(map(quote, _METADATA))
+    return bad_request(f"{quote(field)} is not a known field selector: only {known}")
+
+
 def _check(fields: FieldSelector, resource: Resource) -> None:
     own = resource.strategy.selectable
     for term in fields.terms:
@@ -57,10 +75,12 @@ def _check(fields: FieldSelector, resource: Resource) -> None:
             continue
         if resource.kind == "Job":
             raise bad_request(f"field label {quote(term.field)} not supported for Job")
+        if resource.kind == "ResourceSlice":
+            kind = f"{resource.group_version}, Kind={resource.kind}"
+            raise bad_request(f"field label not supported for {kind}: {term.field}")
         if own or not resource.strategic:
             raise bad_request(f"field label not supported: {term.field}")
-        known = ", ".join(map(quote, _METADATA))
-        raise bad_request(f"{quote(term.field)} is not a known field selector: only {known}")
+        raise _unknown(term.field)
 
 
 def _match(labels: Selector, fields: FieldSelector) -> Callable[[Entry], bool] | None:

@@ -35,11 +35,11 @@ class Wanted(NamedTuple):
 LATEST = Wanted(Freshness.LATEST)
 
 
-def too_large(wanted: int, current: int) -> StatusError:
+def too_large(wanted: int, current: int, *, retry_seconds: int = 1) -> StatusError:
     """504: a resource version that is not there yet."""
     details = StatusDetails(
         causes=[StatusCause(reason="ResourceVersionTooLarge", message="Too large resource version")],
-        retry_after_seconds=1,
+        retry_after_seconds=retry_seconds,
     )
     message = f"Timeout: Too large resource version: {wanted}, current: {current}"
     return StatusError(Status(status="Failure", message=message, reason="Timeout", code=504, details=details))

@@ -33,6 +33,9 @@ def _component(obj: Any, now: datetime) -> list[Any]:
     return [obj.metadata.name, "Unknown", "", ""]
 
 
+COMPONENTS = Printer(columns("Name", "Status", "Message", "Error"), _component)
+
+
 def _config_map(obj: Any, now: datetime) -> list[Any]:
     return [obj.metadata.name, len(obj.data) + len(obj.binary_data), age(obj, now)]
 
@@ -148,7 +151,7 @@ _EVENT = (
 EVENTS = Printer(_EVENT, _event)
 NEW_EVENTS = Printer(_EVENT, _new_event)
 PRINTERS = {
-    "componentstatuses": Printer(columns("Name", "Status", "Message", "Error"), _component),
+    "componentstatuses": COMPONENTS,
     "configmaps": Printer(columns("Name", "Data", "Age"), _config_map),
     "endpoints": Printer(columns("Name", "Endpoints", "Age"), _endpoints),
     "events": EVENTS,

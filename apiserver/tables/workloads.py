@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from apiserver.tables.printer import Printer, columns
+from apiserver.tables.printer import Column, Printer, columns
 from apiserver.tables.text import NONE, UNKNOWN, UNSET, age, duration, moment, pairs, selector, since, template
 
 _METRICS = "autoscaling.alpha.kubernetes.io/metrics"
@@ -202,6 +202,11 @@ def _old_scaler(obj: Any, now: datetime) -> list[Any]:
     return _scaler_cells(obj, metrics, now)
 
 
+def _scale(obj: Any, now: datetime) -> list[Any]:
+    return [obj.metadata.name, obj.spec.replicas, obj.status.replicas, age(obj, now)]
+
+
+SCALE = Printer((Column("Name"), *columns("Desired:integer", "Available:integer", "Age")), _scale)
 _TEMPLATE = "Containers,Images,Selector"
 _SCALER = columns("Name", "Reference", "Targets", "MinPods", "MaxPods", "Replicas", "Age")
 PRINTERS = {

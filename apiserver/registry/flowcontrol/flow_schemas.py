@@ -87,6 +87,8 @@ class FlowSchemaStrategy(Strategy[FlowSchema]):
 class FlowSchemaStatusStrategy(StatusStrategy[FlowSchema]):
     """Whether the level is there."""
 
+    reset_fields = ("metadata", "spec")
+
     namespaced = False
     keeps_metadata = True
 

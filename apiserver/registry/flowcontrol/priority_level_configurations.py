@@ -186,6 +186,8 @@ class PriorityLevelConfigurationStrategy(Strategy[PriorityLevelConfiguration]):
 class PriorityLevelConfigurationStatusStrategy(StatusStrategy[PriorityLevelConfiguration]):
     """How the level fares."""
 
+    reset_fields = ("metadata", "spec")
+
     namespaced = False
     keeps_metadata = True
 

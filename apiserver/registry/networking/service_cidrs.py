@@ -64,6 +64,8 @@ class ServiceCIDRStrategy(Strategy[ServiceCIDR]):
 class ServiceCIDRStatusStrategy(StatusStrategy[ServiceCIDR]):
     """Whether addresses are given out from the range."""
 
+    reset_fields = ("metadata", "spec")
+
     namespaced = False
 
     def validate_update(self, new: ServiceCIDR, old: ServiceCIDR, request: Request) -> Errors:

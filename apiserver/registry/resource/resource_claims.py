@@ -82,6 +82,8 @@ def _validate_devices(status: ResourceClaimStatus, errors: Errors) -> None:
 class ResourceClaimStatusStrategy(StatusStrategy[ResourceClaim]):
     """What is allocated, and who uses it."""
 
+    reset_fields = ("metadata", "spec")
+
     def validate_update(self, new: ResourceClaim, old: ResourceClaim, request: Request) -> Errors:
         """An allocation stays until it is taken back; nothing new uses a claim that is being deleted."""
         errors = Errors()
