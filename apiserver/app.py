@@ -36,7 +36,7 @@ from apiserver.paths import Paths
 from apiserver.policies.setup import Policies
 from apiserver.resources import Resources
 from apiserver.rest import pods
-from apiserver.rest.asked import Asked, timestamp
+from apiserver.rest.asked import Asked
 from apiserver.rest.component_statuses import ComponentStatuses
 from apiserver.rest.dispatch import Dispatch
 from apiserver.rest.write import Writes
@@ -184,7 +184,7 @@ class APIServer:
             limits.collection_workers,
         )
         self.dispatch = Dispatch(self.resources, self.cacher, self.writes, limits.watch_seconds)
-        Asked(self.auth, timestamp(self.cacher.clock)).add_to(self.dispatch)
+        Asked(self.auth, self.writes).add_to(self.dispatch)
         pods.add_to(self.dispatch)
         ComponentStatuses(self._store_answers).add_to(self.dispatch)
         self._streams = Streams(self._kubelet_settings, self.objects, self.auth.authorizer, admission)

@@ -17,6 +17,7 @@ from apiserver.rest.create import wipe_system_fields
 from apiserver.rest.dispatch import Dispatch
 from apiserver.rest.options import manager_of, write_options
 from apiserver.rest.ownership import Writer, own_created
+from apiserver.rest.write import Writes
 from minik8s.api.authentication_v1 import SelfSubjectReview, TokenRequest, TokenReview
 from minik8s.api.authorization_v1 import (
     LocalSubjectAccessReview,
@@ -50,23 +51,31 @@ class _Kind:
         return blank_of(self._cls)
 
 
-async def read(call: Call, cls: type[T], group_version: str, now: str) -> T:
-    """The object in a request's body, in the namespace of its path, owned by who sent it. Raises StatusError."""
+async def read(call: Call, cls: type[T], group_version: str, writes: Writes) -> T:
+    """The object in a request's body, in the namespace of its path, owned by who sent it, as admission lets it pass.
+
+    Raises StatusError.
+    """
     options = write_options(call, "CreateOptions")
     obj: T = await read_object(call, cls, cls.__name__, group_version, options.validation)
     wipe_system_fields(obj.metadata)
     place(obj, call.info.namespace, namespaced=bool(call.info.namespace))
+    now = format_time(writes.cacher.clock.now())
     writer = Writer(manager_of(call, options.manager), now, call.info.subresource)
     own_created(_Kind(cls, group_version), obj, writer)
-    return obj
+    asked = writes.asked(call, cls.__name__, obj, dry_run=options.dry_run)
+    await writes.admission.mutate(asked)
+    await writes.admission.validate(asked)
+    found: T = asked.obj
+    return found
 
 
 class Asked:
     """The endpoints by (group, resource, subresource); each takes a POST."""
 
-    def __init__(self, auth: Auth, now: Callable[[], str]) -> None:
+    def __init__(self, auth: Auth, writes: Writes) -> None:
         self._auth = auth
-        self._now = now
+        self._writes = writes
         login, access = "authentication.k8s.io", "authorization.k8s.io"
         self._endpoints: dict[tuple[str, str, str], Callable[[Call], Awaitable[Any]]] = {
             (login, "tokenreviews", ""): self._token_review,
@@ -90,27 +99,27 @@ class Asked:
         await answer_document(call, await endpoint(call), 201)
 
     async def _token_review(self, call: Call) -> TokenReview:
-        review = await read(call, TokenReview, "authentication.k8s.io/v1", self._now())
+        review = await read(call, TokenReview, "authentication.k8s.io/v1", self._writes)
         return await authentication.review_token(review, self._auth.tokens, self._auth.audiences)
 
     async def _self_review(self, call: Call) -> SelfSubjectReview:
-        review = await read(call, SelfSubjectReview, "authentication.k8s.io/v1", self._now())
-        return authentication.review_self(review, call.user, self._now())
+        review = await read(call, SelfSubjectReview, "authentication.k8s.io/v1", self._writes)
+        return authentication.review_self(review, call.user, format_time(self._writes.cacher.clock.now()))
 
     async def _access_review(self, call: Call) -> SubjectAccessReview:
-        review = await read(call, SubjectAccessReview, "authorization.k8s.io/v1", self._now())
+        review = await read(call, SubjectAccessReview, "authorization.k8s.io/v1", self._writes)
         return await authorization.review_subject(review, self._auth.authorizer)
 
     async def _local_access_review(self, call: Call) -> LocalSubjectAccessReview:
-        review = await read(call, LocalSubjectAccessReview, "authorization.k8s.io/v1", self._now())
+        review = await read(call, LocalSubjectAccessReview, "authorization.k8s.io/v1", self._writes)
         return await authorization.review_local_subject(review, self._auth.authorizer)
 
     async def _self_access_review(self, call: Call) -> SelfSubjectAccessReview:
-        review = await read(call, SelfSubjectAccessReview, "authorization.k8s.io/v1", self._now())
+        review = await read(call, SelfSubjectAccessReview, "authorization.k8s.io/v1", self._writes)
         return await authorization.review_own_access(review, self._auth.authorizer, call.user)
 
     async def _rules_review(self, call: Call) -> SelfSubjectRulesReview:
-        review = await read(call, SelfSubjectRulesReview, "authorization.k8s.io/v1", self._now())
+        review = await read(call, SelfSubjectRulesReview, "authorization.k8s.io/v1", self._writes)
         found = authorization.review_own_rules(review, self._auth.authorizer, call.user)
         found.kind, found.api_version = review.kind, review.api_version
         return found
@@ -118,12 +127,7 @@ class Asked:
     async def _token(self, call: Call) -> TokenRequest:
         if self._auth.issuer is None:
             raise bad_request("this server signs no tokens: --service-account-signing-key-file is not set")
-        request = await read(call, TokenRequest, "authentication.k8s.io/v1", self._now())
+        request = await read(call, TokenRequest, "authentication.k8s.io/v1", self._writes)
         issued = await self._auth.issuer.create(request, call.info.name, call.info.namespace)
         call.warnings += issued.warnings
         return issued.request
-
-
-def timestamp(objects_clock: Any) -> Callable[[], str]:
-    """Now, as stored times are written."""
-    return lambda: format_time(objects_clock.now())

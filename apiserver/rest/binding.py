@@ -29,8 +29,6 @@ async def bind(call: Call, *, resource: Resource, writes: Writes) -> None:
     binding = await read_object(call, Binding, "Binding", "v1", options.validation)
     place(binding, call.info.namespace, namespaced=True)
     name = call.info.name or binding.metadata.name
-    if not binding.metadata.name:
-        binding.metadata.name = name
     if binding.metadata.name != name:
         raise bad_request("name in URL does not match name in Binding object")
     request = writes.request(call, resource)

@@ -130,6 +130,27 @@ class Writes:
             warnings=call.warnings,
         )
 
+    @staticmethod
+    def asked(call: Call, kind: str, obj: Object, *, dry_run: bool) -> AdmissionRequest:
+        """The same for what is asked and never stored: an object of a kind without a resource of its own."""
+        info = call.info
+        return AdmissionRequest(
+            operation=Operation.CREATE,
+            group=info.group,
+            version=info.version,
+            resource=info.resource,
+            subresource=info.subresource,
+            kind=kind,
+            namespace=info.namespace,
+            name=info.name or obj.metadata.name,
+            obj=obj,
+            options=admission_options(call),
+            dry_run=dry_run,
+            user=call.user,
+            annotations=call.notes,
+            warnings=call.warnings,
+        )
+
     async def moved_on(self, resource: Resource, namespace: str, name: str, entry: Entry | None) -> bool:
         """Whether the store holds another version than the one that was worked with."""
         await self.cacher.fresh()
