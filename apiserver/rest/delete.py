@@ -13,6 +13,7 @@ from apiserver.registry.strategy import Strategy
 from apiserver.resources import Resource
 from apiserver.rest.answer import answer_object, answer_success
 from apiserver.rest.delete_options import FOREGROUND, ORPHAN, delete_options
+from apiserver.rest.unreadable import check_object
 from apiserver.rest.write import Writes, ended
 from apiserver.storage.entry import Entry
 from apiserver.storage.store import RevisionConflict
@@ -74,6 +75,7 @@ async def delete_named(
             await writes.cacher.fresh()
             fresh, entry = True, resource.cache.get(namespace, name)
         if entry is None:
+            check_object(resource, namespace, name)
             raise not_found(resource.group, resource.plural, name)
         try:
             return await delete_entry(call, resource, writes, entry, options), entry

@@ -14,6 +14,7 @@ from apiserver.rest.delete import delete_entry
 from apiserver.rest.delete_options import delete_options
 from apiserver.rest.options import integer
 from apiserver.rest.selection import selection
+from apiserver.rest.unreadable import check_list
 from apiserver.rest.versions import catch_up, wanted_of_list
 from apiserver.rest.write import Writes
 from apiserver.storage.entry import Entry
@@ -29,6 +30,7 @@ async def delete_collection(call: Call, resource: Resource, writes: Writes) -> N
     selected = selection(call, resource)
     match = selected.match
     namespace = call.info.namespace if resource.namespaced else ""
+    check_list(resource, namespace, selected)
     found = [entry for entry in resource.cache.ordered(namespace) if match is None or match(entry)]
     revision = writes.cacher.revision
     if token := call.query.get("continue", ""):

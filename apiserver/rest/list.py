@@ -12,6 +12,7 @@ from apiserver.rest.answer import answer_list
 from apiserver.rest.options import integer
 from apiserver.rest.selection import Selection, selection
 from apiserver.rest.snapshot import entries_at
+from apiserver.rest.unreadable import check_list
 from apiserver.rest.versions import LATEST, Freshness, Wanted, catch_up, too_large, wanted_of_list
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.entry import Entry
@@ -95,6 +96,8 @@ async def _page(
     limit: int,
     revision: int,
 ) -> None:
+    if resource.cache.unreadable:
+        check_list(resource, namespace, selected)
     match = selected.match
     if not limit:
         found = list(entries) if match is None else [entry for entry in entries if match(entry)]

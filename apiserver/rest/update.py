@@ -21,6 +21,7 @@ from apiserver.rest.create import store_new
 from apiserver.rest.options import WriteOptions, write_options
 from apiserver.rest.owner_references import without_duplicates
 from apiserver.rest.ownership import own_created, own_updated, same_but_times
+from apiserver.rest.unreadable import check_object
 from apiserver.rest.versions import parsed
 from apiserver.rest.write import Writes, ended, finished, invalid
 from apiserver.storage.entry import Entry
@@ -127,6 +128,8 @@ async def replace(
             if entry is None and not fresh:
                 await writes.cacher.fresh()
                 fresh, entry = True, resource.cache.get(namespace, name)
+            if entry is None:
+                check_object(resource, namespace, name)
             if entry is not None:
                 wire = await _change(call, resource, writes, request, change, options, entry, owns=owns)
                 if wire is None:

@@ -15,6 +15,7 @@ from apiserver.request_info import is_true
 from apiserver.resources import Resource
 from apiserver.rest.options import integer
 from apiserver.rest.selection import Selection, selection
+from apiserver.rest.unreadable import check_list
 from apiserver.rest.versions import catch_up, wanted_of_watch
 from apiserver.rest.watch_stream import WatchStream
 from apiserver.storage.cacher import Cacher
@@ -114,6 +115,7 @@ async def watch(call: Call, resource: Resource, cacher: Cacher, least: int = MIN
     version = start.wanted.revision
     if start.initial or not version:
         await catch_up(start.wanted, cacher)
+        check_list(resource, namespace, selected)
     format = watch_format(call, resource)
     stream = WatchStream(call, resource, format.first if isinstance(format, TableFrames) else None)
     place = _place(resource, namespace, selected)

@@ -11,6 +11,7 @@ from operator import attrgetter
 from apiserver.storage.entry import Entry, Form
 from apiserver.storage.keys import split_key
 from apiserver.storage.store import KeyValue
+from apiserver.storage.unreadable import Unreadable, unreadable
 from apiserver.storage.watchers import Change, WatcherIndex
 
 _KEPT_CHANGES = 8192
@@ -34,6 +35,8 @@ class ResourceCache:
         self.revision = 0
         self.watchers = WatcherIndex()
         self.listeners: list[Listener] = []
+        # Objects that are in the store and cannot be read.
+        self.unreadable: dict[tuple[str, str], Unreadable] = {}
         self._objects: dict[str, dict[str, Entry]] = {}
         # Kept in order as objects come and go, so that no list has to sort: namespaces with a slash, as keys have it.
         self._names: dict[str, list[str]] = {}
@@ -89,6 +92,7 @@ class ResourceCache:
                 put(Entry(form, namespace, name, wire(item.value, revision), revision, item.create_revision))
             except ValueError as error:
                 failed.append((item.key, error))
+                self.unreadable[namespace, name] = unreadable(item.key, item.value)
                 continue
             if revision > newest:
                 newest = revision
@@ -96,7 +100,7 @@ class ResourceCache:
         return failed
 
     def clear(self) -> None:
-        """Forget everything, watchers excepted."""
+        """Forget all objects and changes."""
         self._objects.clear()
         self._names.clear()
         self._namespaces.clear()
@@ -120,30 +124,56 @@ class ResourceCache:
                     found.append(Change(revision, old, None))
         self._objects, self._names = fresh._objects, fresh._names
         self._namespaces, self._count = fresh._namespaces, fresh._count
-        self._changes.clear()
-        self._bytes = 0
+        self.unreadable.clear()
+        self.unreadable.update(fresh.unreadable)
+        self._forget_changes()
         self.watchers.forget()
         self.floor = revision
         self.revision = max(fresh.revision, self.revision)
         return found
 
     def apply(self, key: str, value: bytes | None, created: int, revision: int) -> Change | None:
-        """Take in one change and note which watchers have something to be told; None for a delete of nothing."""
+        """Take in one change and note which watchers have something to be told; None for a delete of nothing.
+
+        Raises ValueError for a value that cannot be read: see `lose`.
+        """
         namespace, name = split_key(self.prefix, key, self.form.namespaced)
         old = self.get(namespace, name)
         new = None
         if value is None:
             if old is None:
+                self.unreadable.pop((namespace, name), None)
                 return None
             self._remove(old)
         else:
             new = Entry(self.form, sys.intern(namespace), name, self.form.wire(value, revision), revision, created)
             self._put(new)
+        if self.unreadable:
+            self.unreadable.pop((namespace, name), None)
         change = Change(revision, old, new)
         self.revision = revision
         self._remember(change)
         self.watchers.tell(change)
         return change
+
+    def lose(self, key: str, value: bytes, revision: int) -> Change | None:
+        """Note that an object cannot be read any more; what that is for listeners, None if it was not there before.
+
+        No watcher can be told of it: what changed before is forgotten, and who is there must be stopped.
+        """
+        namespace, name = split_key(self.prefix, key, self.form.namespaced)
+        old = self.get(namespace, name)
+        if old is not None:
+            self._remove(old)
+        self.unreadable[namespace, name] = unreadable(key, value)
+        self._forget_changes()
+        self.watchers.forget()
+        self.floor = self.revision = revision
+        return None if old is None else Change(revision, old, None)
+
+    def _forget_changes(self) -> None:
+        self._changes.clear()
+        self._bytes = 0
 
     def ordered(self, namespace: str = "", start: str = "") -> Iterator[Entry]:
         """Entries in key order, of one namespace if given; `start` is the first key (below the prefix) wanted."""

@@ -120,6 +120,7 @@ class Cacher:
                     fresh.apply(each.key, each.value, each.create_revision, each.revision)
                 except ValueError as error:
                     log.error("a change in the store cannot be read", key=each.key, error=str(error))
+                    fresh.lose(each.key, each.value or b"", each.revision)
         fresh.floor, fresh.revision = revision, self.revision
         self.remove(group, plural)
         self._caches[prefix] = fresh
@@ -244,6 +245,18 @@ class Cacher:
                 self._tell(cache, change)
         self._advance(revision)
 
+    def _lose(self, cache: ResourceCache, stored: Stored) -> None:
+        """Take in that an object cannot be read any more: who watches has to begin anew, and is told so then."""
+        change = cache.lose(stored.key, stored.value or b"", stored.revision)
+        for view in self._views.get(cache.prefix, ()):
+            view.reload()
+        for each in (cache, *self._views.get(cache.prefix, ())):
+            self._delivery.hasten(each.watchers)
+            for watcher in each.watchers:
+                watcher.stop("too old")
+        if change is not None:
+            self._tell(cache, change)
+
     def _tell(self, cache: ResourceCache, change: Change) -> None:
         for listener in cache.listeners:
             try:
@@ -300,6 +313,7 @@ class Cacher:
                 change = cache.apply(stored.key, stored.value, stored.create_revision, stored.revision)
             except ValueError as error:
                 log.error("a change in the store cannot be read", key=stored.key, error=str(error))
+                self._lose(cache, stored)
                 continue
             if change is not None:
                 touched.add(cache)

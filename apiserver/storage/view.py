@@ -73,6 +73,7 @@ class ViewCache(ResourceCache):
     def __init__(self, source: ResourceCache, form: ViewForm) -> None:
         super().__init__(source.prefix, form)
         self._source = source
+        self.unreadable = source.unreadable
         self.reload()
 
     def reload(self) -> None:

@@ -21,6 +21,7 @@ from apiserver.storage.encryption.transformers import (
 from apiserver.storage.keys import prefixes_of, resource_prefix
 from apiserver.storage.layer import Layer
 from apiserver.storage.store import Change, KeyValue, Page, RevisionConflict, Store, StoreError
+from apiserver.storage.unreadable import Sealed
 from minik8s.clock import Clock
 
 log = structlog.get_logger("apiserver.storage")
@@ -171,12 +172,10 @@ class EncryptedStore(Layer):
             except NeedsPlugin as needed:
                 await needed.transformer.learn(needed.stored)
                 value = transformer.decrypt(key, stored)
-            except Undecryptable as error:
-                raise Undecryptable(f"unable to transform key {key!r}: {error}") from None
             old_key = isinstance(transformer, KMSTransformer) and not transformer.current(stored)
             self._written[key] = b"old" if old_key else transformer.prefix
             return value
-        raise Undecryptable(f"unable to transform key {key!r}: no matching prefix found")
+        raise Undecryptable("no matching prefix found")
 
     async def _readable(self, key: str, stored: bytes) -> bytes:
         # One value that cannot be read must not keep a server from serving the others.
@@ -184,7 +183,7 @@ class EncryptedStore(Layer):
             return await self._plain(key, stored)
         except Undecryptable as error:
             log.error("a stored value cannot be decrypted", key=key, error=str(error))
-            return stored
+            return Sealed.of(stored, str(error))
 
     async def _change(self, change: Change) -> Change:
         if change.value is None:

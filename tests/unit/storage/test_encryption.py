@@ -82,7 +82,7 @@ async def test_a_value_is_bound_to_its_key(inner: SQLiteStore, tmp_path: Path) -
     raw = await inner.get(SECRET)
     assert raw is not None
     await inner.create("/registry/secrets/default/moved", raw.value)
-    with pytest.raises(Undecryptable, match="unable to transform key .*moved.*authentication failed"):
+    with pytest.raises(Undecryptable, match="authentication failed"):
         await store.get("/registry/secrets/default/moved")
 
 
