@@ -260,8 +260,14 @@ class Call:
 
     async def respond_raw(self, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         """Answer in one piece with exactly these headers, and the length."""
-        await self.begin(status, [*headers, (b"content-length", b"%d" % len(body))])
-        await self.send({"type": "http.response.body", "body": b"" if self.scope["method"] == "HEAD" else body})
+        length = (b"content-length", b"%d" % len(body))
+        if self.scope["method"] == "HEAD":
+            body = b""
+        hold = self.scope.get("state", {}).get("hold")
+        if body and hold is not None:
+            hold()
+        await self.begin(status, [*headers, length])
+        await self.send({"type": "http.response.body", "body": body})
 
     async def refuse(self, status: Status) -> None:
         """Answer with a Status, unless an answer has begun already."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
+from apiserver.serving.gathering import GatheringTransport
 from minik8s.streams.upgrade import UpgradeProtocol
 
 MAX_HEAD_BYTES = 1024 * 1024
@@ -20,7 +22,8 @@ _TOO_LARGE = (
 class PeerCertificateProtocol(UpgradeProtocol):
     """Puts the client's certificate in DER form into the request's state as `peer_certificate`.
 
-    And the connection itself as `transport`: watches write to it directly. A head that is too large is answered 431,
+    And the connection itself as `transport`: watches write to it directly; and as `hold` what makes the head of an
+    answer wait for its body. A head that is too large is answered 431,
     and a client that does not end one in time is cut off.
     """
 
@@ -29,11 +32,12 @@ class PeerCertificateProtocol(UpgradeProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Note the certificate once for all requests of the connection."""
-        self.app_state = {**self.app_state, "transport": transport}
+        gathering = GatheringTransport(transport)
+        self.app_state = {**self.app_state, "transport": transport, "hold": gathering.hold}
         tls = transport.get_extra_info("ssl_object")
         if tls is not None:
             self.app_state = {**self.app_state, "peer_certificate": tls.getpeercert(True)}
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, gathering))
         self._late = self.loop.call_later(HEAD_SECONDS, self._cut_off)
 
     def on_message_begin(self) -> None:
