@@ -55,10 +55,8 @@ class Kubelets:
             for address in node.status.addresses:
                 if address.type == wanted and address.address:
                     return address.address
-        types = [address.type for address in node.status.addresses]
-        preferred = " ".join(self.settings.preferred_address_types)
-        message = f"no preferred addresses found; known addresses: [{' '.join(types)}], preferred: [{preferred}]"
-        raise failure(message)
+        known = " ".join(f"{{{address.type} {address.address}}}" for address in node.status.addresses)
+        raise failure(f"no preferred addresses found; known addresses: [{known}]")
 
     def tls(self, *, verify: bool = True) -> ssl.SSLContext:
         """How to speak TLS to a kubelet; files are read again when they have changed. Raises StatusError (500).

@@ -24,9 +24,14 @@ from apiserver.storage.sqlite import SQLiteStore
 from minik8s.streams.serve import AsgiServer, listen
 
 REQUESTS = int(os.environ.get("MINIK8S_FUZZ", "1000"))
-"""How many requests in all the tests of this folder make, about."""
+"""How many requests the tests of this folder make, about; 10,000 for a thorough run."""
+
+SEED = int(os.environ.get("MINIK8S_FUZZ_SEED", "0"))
+"""What the requests are drawn from; the same ones each time unless it says otherwise."""
 
 _PATIENCE = 20.0
+_STREAM_PATIENCE = 0.5  # for the next piece of an answer without an end
+_LARGEST_KEPT, _MOST_KEPT = 20_000, 3_000
 
 
 class Answer(NamedTuple):
@@ -37,11 +42,31 @@ class Answer(NamedTuple):
     body: bytes
 
 
+class Sent:
+    """A few of the requests that were sent, to be sent again; and how many there were."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.kept: list[tuple[bytes, bytes]] = []
+
+    def note(self, request: bytes, method: bytes) -> None:
+        """One more."""
+        self.count += 1
+        if len(request) <= _LARGEST_KEPT and len(self.kept) < _MOST_KEPT:
+            self.kept.append((request, method))
+
+    def clear(self) -> None:
+        """Begin anew."""
+        self.count = 0
+        self.kept.clear()
+
+
 class Connection:
     """A connection that is kept while the server keeps it."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, sent: Sent | None = None) -> None:
         self._port = port
+        self._sent = sent
         self._socket: socket.socket | None = None
 
     def ask(self, method: bytes, target: bytes, headers: bytes = b"", body: bytes = b"") -> Answer:
@@ -51,6 +76,8 @@ class Connection:
 
     def send(self, request: bytes, method: bytes = b"GET", *, finished: bool = False) -> Answer:
         """Send bytes, the last ones if `finished`, and read an answer."""
+        if self._sent is not None:
+            self._sent.note(request, method)
         for _ in range(2):
             fresh = self._socket is None
             if self._socket is None:
@@ -87,18 +114,13 @@ class Connection:
             if method == b"HEAD" or code in (204, 304):
                 pass
             elif b"transfer-encoding: chunked" in low:
-                if b"watch" not in low:
-                    while not body.endswith(b"0\r\n\r\n"):
-                        more = self._socket.recv(65536)
-                        if not more:
-                            break
-                        body += more
+                body = self._stream(body)
             else:
                 at = low.find(b"content-length:")
                 need = int(low[at + 15 :].split(b"\r\n")[0]) if at >= 0 else 0
                 while len(body) < need and (more := self._socket.recv(65536)):
                     body += more
-            if b"connection: close" in low or code == 101:
+            if self._socket is not None and (b"connection: close" in low or code == 101):
                 self.close()
             return Answer(code, head, body)
         except TimeoutError:
@@ -108,6 +130,23 @@ class Connection:
             self.close()
             return Answer(0, data, b"")
 
+    def _stream(self, body: bytes) -> bytes:
+        """A body in pieces: to its end, or, as a watch has none, as far as it comes at once."""
+        assert self._socket is not None
+        self._socket.settimeout(_STREAM_PATIENCE)
+        try:
+            while not body.endswith(b"0\r\n\r\n"):
+                more = self._socket.recv(65536)
+                if not more:
+                    self.close()
+                    return body
+                body += more
+        except TimeoutError:
+            self.close()
+            return body
+        self._socket.settimeout(_PATIENCE)
+        return body
+
 
 class Running:
     """A server that listens; `errors` are what it logged as such."""
@@ -116,6 +155,7 @@ class Running:
         self.port = 0
         self._timeout = timeout
         self.errors: list[str] = []
+        self.sent = Sent()
         self._path = path
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
