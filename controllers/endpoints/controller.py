@@ -54,12 +54,13 @@ class EndpointsController:
         if not service.spec.selector or service.metadata.deletion_timestamp is not None:
             return None
         unready = service.spec.publish_not_ready_addresses
-        members = [p for p in services.selected(self._pods, service) if services.may_be_endpoint(p, unready)]
+        selected = services.selected(self._pods, service)
+        members = [p for p in selected if services.may_be_endpoint(p, unready)]
         self._pace.note(key, len(members))
         families = service.spec.ip_families
         subsets = subsets_of(service, members, families[0] if families else "IPv4")
         truncated = truncate(subsets)
-        trigger = self._times.changed(service, members)
+        trigger = self._times.changed(service, selected)
         current = self._endpoints.get_key(key)
         wanted = self._wanted(service, current)
         wanted.subsets = subsets

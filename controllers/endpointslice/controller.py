@@ -89,10 +89,11 @@ class EndpointSliceController:
             return None
         if not self._writer.settled(key):
             return 1.0
-        members = [p for p in services.selected(self._pods, service) if services.may_be_endpoint(p, True)]
+        selected = services.selected(self._pods, service)
+        members = [p for p in selected if services.may_be_endpoint(p, True)]
         self._pace.note(key, len(members))
         annotations: dict[str, str] = {}
-        if changed := self._times.changed(service, members):
+        if changed := self._times.changed(service, selected):
             annotations[services.TRIGGER_TIME] = changed
         work = Plan()
         existing = [s for s in self._slices.by_index(BY_SERVICE, key) if s.metadata.labels.get(MANAGED_BY) == MANAGER]

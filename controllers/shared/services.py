@@ -142,10 +142,13 @@ class TriggerTimes:
     def __init__(self) -> None:
         self._known: dict[str, dict[str, str]] = {}
 
-    def changed(self, service: Service, members: list[Pod]) -> str:
-        """The earliest change since the last call (RFC 3339), "" when nothing changed; a new service's creation."""
+    def changed(self, service: Service, selected: list[Pod]) -> str:
+        """The earliest change since the last call (RFC 3339), "" when nothing changed; a new service's creation.
+
+        `selected` are all pods of the service: that one ended is what takes it out of the endpoints.
+        """
         key = key_of(service)
-        times = {p.metadata.name: c.last_transition_time or "" for p in members if (c := pods.ready_condition(p))}
+        times = {p.metadata.name: c.last_transition_time or "" for p in selected if (c := pods.ready_condition(p))}
         known = self._known.get(key)
         self._known[key] = times
         if known is None:

@@ -192,3 +192,21 @@ async def test_many_pods_that_become_ready_one_by_one_are_collected() -> None:
         await at_work.advance(0.2)
         assert len(cluster.requests("update", "endpointslices")) == before + 2
         assert all(e.conditions.ready for e in endpoints(cluster).values())
+
+
+async def test_a_pod_that_ended_gives_the_moment_its_endpoint_left() -> None:
+    cluster = FakeCluster()
+    cluster.add(build.node(), build.service(), build.pod("a"), build.pod("b", ip="10.244.0.3"))
+    async with running(cluster, EndpointSliceController(100)) as at_work:
+
+        def end(pod: Pod) -> None:
+            pod.status.phase = "Succeeded"
+            pod.status.conditions[0].status = "False"
+            pod.status.conditions[0].last_transition_time = "2099-01-01T00:00:00Z"
+
+        cluster.modify(Pod, "b", end)
+        await at_work.settle()
+        assert set(endpoints(cluster)) == {"a"}
+        [held] = cluster.objects(EndpointSlice)
+        moment = held.metadata.annotations["endpoints.kubernetes.io/last-change-trigger-time"]
+        assert moment == "2099-01-01T00:00:00Z"
