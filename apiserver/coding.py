@@ -146,7 +146,13 @@ def _loosened(value: Any, tp: Any, scalar: str) -> Any:
         return _loosened(value, get_args(tp)[0], scalar)
     if origin in (Union, UnionType):
         inner = [arg for arg in get_args(tp) if arg is not type(None)]
-        return _loosened(value, inner[0], scalar) if len(inner) == 1 else value
+        if len(inner) == 1:
+            return _loosened(value, inner[0], scalar)
+        if inner == [int, str]:
+            return value
+        member = decode_errors.member_for(value, inner)
+        # What may be a schema or a list of them, and is neither, says nothing.
+        return _loosened(value, member, scalar) if member is not None else []
     if isinstance(value, list) and origin is list:
         item = get_args(tp)[0]
         return [_empty(item, scalar) if each is None else _loosened(each, item, scalar) for each in value]

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from calendar import monthrange
+from collections.abc import Sequence
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -59,7 +60,12 @@ def _value(value: Any, tp: Any, scalar: str, holder: str, path: str) -> str:
         inner = [arg for arg in get_args(tp) if arg is not type(None)]
         if len(inner) == 1:
             return _value(value, inner[0], scalar, holder, path)
-        return "" if isinstance(value, str) else _integer(value, "int32", holder, path)
+        if inner == [int, str]:
+            return "" if isinstance(value, str) else _integer(value, "int32", holder, path)
+        member = member_for(value, inner)
+        if member is not None:
+            return _value(value, member, scalar, holder, path)
+        return "boolean or JSON schema expected" if bool in inner else ""
     if origin is list:
         if not isinstance(value, list):
             return _mismatch(value, holder, path, _go_type(tp))
@@ -74,6 +80,15 @@ def _value(value: Any, tp: Any, scalar: str, holder: str, path: str) -> str:
     if isinstance(tp, type) and issubclass(tp, Struct):
         return _struct(value, tp, holder, path)
     return _scalar(value, tp, scalar, holder, path)
+
+
+def member_for(value: Any, members: Sequence[Any]) -> Any:
+    """Which of the types that a field may have a value is meant to be: an object, a list or a boolean; None for none."""
+    if isinstance(value, dict):
+        return next((each for each in members if isinstance(each, type) and issubclass(each, Struct)), None)
+    if isinstance(value, list):
+        return next((each for each in members if get_origin(each) is list), None)
+    return bool if isinstance(value, bool) and bool in members else None
 
 
 def _scalar(value: Any, tp: Any, scalar: str, holder: str, path: str) -> str:
