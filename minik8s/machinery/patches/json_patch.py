@@ -6,9 +6,12 @@ import copy
 import re
 from typing import Any
 
+import msgspec
+
 from minik8s.machinery.patches.errors import PatchError
 
 MAX_OPERATIONS = 10000
+MAX_COPIED = 3 * 1024 * 1024  # bytes of JSON that all copies of a patch make, as kube-apiserver has it
 _INDEX = re.compile(r"[+-]?[0-9]+")
 _LONGEST_INDEX = 20
 
@@ -20,11 +23,30 @@ def json_patch(doc: Any, ops: Any) -> Any:
     if len(ops) > MAX_OPERATIONS:
         raise PatchError(f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(ops)}")
     patched = copy.deepcopy(doc)
+    copied = 0
     for operation in ops:
         if not isinstance(operation, dict):
             raise PatchError("an operation of a JSON patch is an object")
-        patched = _apply(patched, operation)
+        if operation.get("op") == "copy":
+            copied += _copy(patched, operation, MAX_COPIED - copied)
+        else:
+            patched = _apply(patched, operation)
     return patched
+
+
+def _copy(doc: Any, operation: dict[str, Any], most: int) -> int:
+    """Carry out a copy of at most so many bytes; how many they were. Copies of copies would grow without bounds."""
+    path = _pointer(operation, "path")
+    found = _get(doc, _pointer(operation, "from"))
+    text = msgspec.json.encode(found)
+    if len(text) > most:
+        size = MAX_COPIED - most + len(text)
+        raise PatchError(
+            "Unable to complete the copy, the accumulated size increase of copy is "
+            f"{size}, exceeding the limit {MAX_COPIED}"
+        )
+    _add(doc, path, msgspec.json.decode(text))
+    return len(text)
 
 
 def _apply(doc: Any, operation: dict[str, Any]) -> Any:
@@ -41,8 +63,6 @@ def _apply(doc: Any, operation: dict[str, Any]) -> Any:
         case "move":
             source = _pointer(operation, "from")
             _add(doc, path, _remove(doc, source))
-        case "copy":
-            _add(doc, path, copy.deepcopy(_get(doc, _pointer(operation, "from"))))
         case "test":
             if not _same(_get(doc, path) if path else doc, operation.get("value")):
                 raise PatchError(f"testing value {operation['path']} failed: test failed")

@@ -79,6 +79,17 @@ def test_a_bad_json_patch_is_refused(ops: Any) -> None:
     assert doc == {"a": [1, 2]}
 
 
+def test_copies_of_copies_have_a_bound() -> None:
+    doubling = [{"op": "copy", "from": "/a", "path": "/a/-"}] * 60
+    with pytest.raises(PatchError, match="accumulated size increase of copy is [0-9]+, exceeding the limit 3145728"):
+        json_patch({"a": ["x" * 100]}, doubling)
+    with pytest.raises(PatchError, match="accumulated size"):
+        json_patch({"a": "x" * 300_000}, [{"op": "copy", "from": "/a", "path": f"/{n}"} for n in range(11)])
+    assert (
+        len(json_patch({"a": "x" * 300_000}, [{"op": "copy", "from": "/a", "path": f"/{n}"} for n in range(10)])) == 11
+    )
+
+
 def test_items_are_merged_by_their_key() -> None:
     doc = containers({"name": "a", "image": "x", "args": ["1"]}, {"name": "b", "image": "y"})
     patch = containers({"name": "b", "image": "z"}, {"name": "c", "image": "w"})
