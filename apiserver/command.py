@@ -126,7 +126,8 @@ def main(
             aggregation=aggregation,
         )
         try:
-            await serve(server, bind_address, secure_port, TLSFiles(cert, key, settings.client_ca_file))
+            files = TLSFiles(cert, key, settings.client_ca_file, settings.requestheader_client_ca_file)
+            await serve(server, bind_address, secure_port, files)
         except (AuditLogError, PolicyError) as error:
             raise Fatal(str(error)) from None
 

@@ -44,7 +44,7 @@ def is_true(text: str) -> bool:
 def parse(method: str, path: str, *, watch: bool = False, field_selector: str = "") -> RequestInfo:
     """Read a request line; `path` is as sent, percent signs and all.
 
-    A selector for one name makes it the name of a list, watch or deletecollection, as authorizers see it.
+    A selector for one name makes it the name of a list or watch, as authorizers see it.
     """
     parts = [part for part in path.split("/") if part]
     if "%" in path:
@@ -71,7 +71,7 @@ def parse(method: str, path: str, *, watch: bool = False, field_selector: str = 
         verb = "watch"
     elif not name:
         verb = {"get": "watch" if watch else "list", "delete": "deletecollection"}.get(verb, verb)
-        if field_selector.startswith(_NAME) and verb in ("list", "watch", "deletecollection"):
+        if field_selector.startswith(_NAME) and verb in ("list", "watch"):
             selected = field_selector[len(_NAME) :].partition(",")[0].lstrip("=")
             name = selected if "/" not in selected and "%" not in selected else ""
     return RequestInfo(True, verb, path, group, version, namespace, resource, subresource, name, legacy, len(rest) > 3)

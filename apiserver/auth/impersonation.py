@@ -38,7 +38,10 @@ _GROUP_HEADER = b"impersonate-group"
 _EXTRA = b"impersonate-extra-"
 _PREFIX = b"impersonate-"
 _NODE_NAME_EXTRA = "authentication.kubernetes.io/node-name"
+_OLD = ""
+_REMEMBERED = 10_000
 _MANY = 4  # from this many checks on, the wildcard is asked about first
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
@@ -93,13 +96,19 @@ def _go_user(uid: str, groups: Sequence[str], extra: dict[str, tuple[str, ...]])
 def _service_account(name: str) -> tuple[str, str] | None:
     if not name.startswith(SERVICE_ACCOUNT_PREFIX):
         return None
-    parts = name[len(SERVICE_ACCOUNT_PREFIX) :].split(":")
-    return (parts[0], parts[1]) if len(parts) == 2 and all(parts) else None
+    namespace, _, account = name[len(SERVICE_ACCOUNT_PREFIX) :].partition(":")
+    if len(namespace) > 63 or not _LABEL.fullmatch(namespace) or not _is_subdomain(account):
+        return None
+    return namespace, account
+
+
+def _is_subdomain(name: str) -> bool:
+    return len(name) <= 253 and _SUBDOMAIN.fullmatch(name) is not None
 
 
 def _node(name: str) -> str:
     node = name[len(NODE_PREFIX) :] if name.startswith(NODE_PREFIX) else ""
-    return node if len(node) <= 253 and _SUBDOMAIN.fullmatch(node) else ""
+    return node if _is_subdomain(node) else ""
 
 
 def _modes(wanted: User, requestor: User) -> list[str]:
@@ -124,19 +133,33 @@ class Impersonation:
 
     def __init__(self, authorizer: Authorizer) -> None:
         self._authorizer = authorizer
+        # The mode in which a user last succeeded; most users keep to one.
+        self._last: dict[str, str] = {}
 
     async def resolve(self, wanted: User, attributes: Attributes) -> Impersonated:
         """The user to act as, with the groups it gets. `attributes` are the request's own; raises StatusError (403)."""
         first: StatusError | None = None
-        for mode in _modes(wanted, attributes.user):
+        asker = attributes.user.name
+        modes = [*_modes(wanted, attributes.user), _OLD]
+        last = self._last.get(asker)
+        if last in modes:
+            modes.remove(last)
+            modes.insert(0, last)
+        for mode in modes:
             try:
-                return await self._constrained(mode, wanted, attributes)
+                if mode == _OLD:
+                    found = Impersonated(await self._check(wanted, attributes.user, ""), "")
+                else:
+                    found = await self._constrained(mode, wanted, attributes)
             except StatusError as error:
                 first = first or error
-        try:
-            return Impersonated(await self._check(wanted, attributes.user, ""), "")
-        except StatusError as error:
-            raise (first or error) from None
+                continue
+            if len(self._last) >= _REMEMBERED:
+                self._last.clear()
+            self._last[asker] = mode
+            return found
+        assert first is not None
+        raise first
 
     async def _constrained(self, mode: str, wanted: User, attributes: Attributes) -> Impersonated:
         asker = attributes.user

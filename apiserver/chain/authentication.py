@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from apiserver.audit.record import source_ips
+from apiserver.auth.authentication.union import is_spaced
 from apiserver.auth.errors import unauthorized
 from apiserver.auth.protocols import AuthenticationError
 from apiserver.call import Call
@@ -13,9 +14,13 @@ from apiserver.chain.services import Services
 
 log = structlog.get_logger("apiserver")
 
+_SPACED = "the provided Authorization header contains extra space before the bearer token, and is ignored"
+
 
 async def authenticate(call: Call, services: Services) -> None:
     """Set the call's user. Raises StatusError (401)."""
+    if is_spaced(call.header(b"authorization")):
+        call.warnings.append(_SPACED)
     try:
         known = await services.auth.authenticator.authenticate(call.credentials)
     except AuthenticationError as error:

@@ -8,6 +8,9 @@ from typing import Any
 
 # What other readers take for a number though PyYAML does not.
 _NUMBER = re.compile(r"[-+]?(\.\d+|\d[\d_]*(\.\d*)?)([eE][-+]?\d+)?|0[xob][0-9a-fA-F_]+|[-+]?\d[\d_:.]*", re.ASCII)
+_YES_OR_NO = ("y", "Y", "n", "N")
+_TEXT = "tag:yaml.org,2002:str"
+_PLAIN = (True, False)
 _ENDLESS = 1 << 30
 
 
@@ -34,9 +37,10 @@ def _dumper() -> Any:
         style = None
         if "\n" in value:
             style = "|"
-        elif _NUMBER.fullmatch(value):
+        elif value in _YES_OR_NO or _NUMBER.fullmatch(value) or dumper.resolve(yaml.ScalarNode, value, _PLAIN) != _TEXT:
+            # What would be read as something else than a text is quoted as Go does it.
             style = '"'
-        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+        return dumper.represent_scalar(_TEXT, value, style=style)
 
     # JSON has no references: what stands twice is written twice.
     made: Any = type("Dumper", (base,), {"ignore_aliases": no_aliases})

@@ -12,11 +12,16 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TLSFiles:
-    """`--tls-cert-file`, `--tls-private-key-file` and `--client-ca-file` of a daemon."""
+    """`--tls-cert-file`, `--tls-private-key-file` and `--client-ca-file` of a daemon.
+
+    Certificates that `proxy_ca_file` signed (`--requestheader-client-ca-file`) are let in too; what they are good for
+    is for the daemon to judge.
+    """
 
     cert_file: str
     key_file: str
     client_ca_file: str = ""
+    proxy_ca_file: str = ""
 
     def context(self, alpn: Sequence[str] = ("http/1.1",)) -> ssl.SSLContext:
         """A serving context; client certificates are asked for when there is a CA to judge them by.
@@ -26,21 +31,24 @@ class TLSFiles:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.set_alpn_protocols(list(alpn))
-        context.load_cert_chain(self.cert_file, self.key_file)
-        if self.client_ca_file:
-            context.load_verify_locations(cafile=self.client_ca_file)
+        self.reload(context)
+        if self._authorities:
             context.verify_mode = ssl.CERT_OPTIONAL
         return context
 
     def reload(self, context: ssl.SSLContext) -> None:
         """Have new connections served with what the files hold now."""
         context.load_cert_chain(self.cert_file, self.key_file)
-        if self.client_ca_file:
-            context.load_verify_locations(cafile=self.client_ca_file)
+        for authorities in self._authorities:
+            context.load_verify_locations(cafile=authorities)
 
     def state(self) -> tuple[int, ...]:
         """Changes when one of the files does."""
-        return tuple(_mtime(f) for f in (self.cert_file, self.key_file, self.client_ca_file) if f)
+        return tuple(_mtime(f) for f in (self.cert_file, self.key_file, *self._authorities) if f)
+
+    @property
+    def _authorities(self) -> tuple[str, ...]:
+        return tuple(file for file in (self.client_ca_file, self.proxy_ca_file) if file)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

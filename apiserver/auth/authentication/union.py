@@ -71,6 +71,12 @@ class BearerAuthenticator:
         return found
 
 
+def is_spaced(authorization: str) -> bool:
+    """Whether a token is overlooked because more than one blank stands before it."""
+    scheme, _, rest = authorization.strip().partition(" ")
+    return scheme.lower() == "bearer" and rest.startswith(" ")
+
+
 def _bearer(credentials: Credentials) -> str:
     scheme, _, rest = credentials.header(_AUTHORIZATION).strip().partition(" ")
     if scheme.lower() != "bearer":
@@ -121,7 +127,7 @@ class AuthenticatorUnion:
     def _complete(self, found: Authenticated) -> Authenticated:
         """The identity with the group of all who are authenticated; the same answer for the same identity."""
         groups = found.user.groups
-        if AUTHENTICATED in groups or UNAUTHENTICATED in groups:
+        if AUTHENTICATED in groups or UNAUTHENTICATED in groups or found.user.name == ANONYMOUS:
             return found
         known = self._completed.get(id(found))
         if known is not None and known[0] is found:

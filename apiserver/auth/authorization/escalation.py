@@ -94,7 +94,8 @@ class EscalationCheck:
                 return
         rules = self._rbac.index.rules_of(role, namespace)
         if rules is None:
-            raise not_found(GROUP, roles or "roles", role.name)
+            # Kubernetes tells of the kind that is written, with the name of the role.
+            raise not_found(GROUP, plural, role.name)
         self._require(user, namespace, plural, new.metadata.name, rules)
 
     def _missing(self, user: User, namespace: str, rules: list[PolicyRule]) -> tuple[list[PolicyRule], list[str]]:

@@ -176,6 +176,8 @@ async def test_yaml_and_indented_json(client: httpx.AsyncClient) -> None:
     assert answer.headers["content-type"] == "application/yaml"
     assert yaml.safe_load(answer.text)["data"] == {"number": "1e3", "lines": "x\ny\n"}
     assert '"1e3"' in answer.text
+    # As Go quotes what would be read as something else than a text.
+    assert f'creationTimestamp: "{yaml.safe_load(answer.text)["metadata"]["creationTimestamp"]}"' in answer.text
     pretty = await client.get(f"{CMS}/a", headers={"user-agent": "curl/8"})
     assert pretty.text.startswith('{\n  "kind": "ConfigMap"')
     plain = await client.get(f"{CMS}/a", params={"pretty": "false"}, headers={"user-agent": "curl/8"})

@@ -10,7 +10,7 @@ from apiserver.auth.authentication.certificates import Authorities
 from apiserver.auth.authentication.client_certificate import ClientCertificateAuthenticator
 from apiserver.auth.authentication.request_header import RequestHeaderAuthenticator
 from apiserver.auth.authentication.token_file import TokenFileAuthenticator, TokenFileError
-from apiserver.auth.authentication.union import AuthenticatorUnion, BearerAuthenticator, TokenUnion
+from apiserver.auth.authentication.union import AuthenticatorUnion, BearerAuthenticator, TokenUnion, is_spaced
 from apiserver.auth.protocols import AuthenticationError, Credentials
 from minik8s.api.core_v1 import Secret
 from minik8s.api.meta_v1 import ObjectMeta
@@ -213,3 +213,17 @@ async def test_token_in_a_websocket_protocol(union):
 async def test_no_anonymous(ca, now):
     union = AuthenticatorUnion([], anonymous=False)
     assert await union.authenticate(Credentials()) is None
+
+
+def test_a_token_behind_two_blanks_is_overlooked_and_noticed():
+    assert is_spaced("Bearer  good") and is_spaced("bearer   x y")
+    assert not any(map(is_spaced, ("Bearer good", "Bearer", "Bearer good  x", "Basic  x", "")))
+
+
+async def test_who_a_proxy_calls_anonymous_is_not_authenticated(ca, now):
+    proxies = RequestHeaderAuthenticator(Authorities([ca.certificate]), now=now)
+    union = AuthenticatorUnion([proxies], anonymous=True)
+    certificates = (ca.issue("proxy"),)
+    for name, groups in (("rem", ("system:authenticated",)), ("system:anonymous", ())):
+        headers = ((b"x-remote-user", name.encode()),)
+        assert (await union.authenticate(Credentials(headers, certificates))).user.groups == groups

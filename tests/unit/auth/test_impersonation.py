@@ -129,3 +129,21 @@ async def test_masters_are_not_limited(impersonation):
     admin = User("admin", ("system:masters",))
     found = await impersonation.resolve(User("system:anonymous"), asks(admin))
     assert found.user.groups == ("system:unauthenticated",)
+
+
+async def test_the_way_a_user_last_succeeded_is_tried_first_and_its_refusal_told(objects, impersonation):
+    grant(objects, "impersonate core: users = alice")
+    with pytest.raises(StatusError) as refused:
+        await impersonation.resolve(User("carol"), asks())
+    assert "impersonate-on:user-info:get" in refused.value.status.message
+    assert (await impersonation.resolve(User("alice"), asks())).user.name == "alice"
+    with pytest.raises(StatusError) as refused:
+        await impersonation.resolve(User("carol"), asks())
+    assert refused.value.status.message.startswith('users "carol" is forbidden: User "bob" cannot impersonate resource')
+
+
+@pytest.mark.parametrize("name", ["a b", "A", "", "a:b"])
+async def test_what_no_service_account_may_be_called_is_an_ordinary_user(objects, impersonation, name: str):
+    with pytest.raises(StatusError) as refused:
+        await impersonation.resolve(User(f"system:serviceaccount:d:{name}"), asks())
+    assert "impersonate-on:user-info:get" in refused.value.status.message

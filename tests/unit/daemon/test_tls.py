@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from minik8s import pki
 from minik8s.daemon import tls
 
 
@@ -17,3 +20,34 @@ def test_a_certificate_of_its_own_still_knows_clients(tmp_path: Path, monkeypatc
     assert Path(made.cert_file).exists() and Path(made.key_file).exists()
     assert tls.serving("test", "", "", "").cert_file == made.cert_file
     assert tls.serving("test", "a.crt", "a.key", "ca.crt") == tls.TLSFiles("a.crt", "a.key", "ca.crt")
+
+
+async def test_certificates_of_clients_and_of_proxies_are_both_let_in(tmp_path: Path) -> None:
+    authorities = {name: pki.ensure_ca(tmp_path, name, name) for name in ("clients", "proxies", "strangers")}
+    pki.ensure_cert(tmp_path, "s", authorities["clients"], pki.Request("s", hosts=("127.0.0.1",), server=True))
+    for name, authority in authorities.items():
+        pki.ensure_cert(tmp_path, f"of-{name}", authority, pki.Request("x", client=True))
+    paths = [str(tmp_path / name) for name in ("s.crt", "s.key", "clients.crt", "proxies.crt")]
+    files = tls.TLSFiles(*paths)
+    assert len(files.state()) == 4
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"hello")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=files.context())
+    port = server.sockets[0].getsockname()[1]
+
+    async def greeting(name: str) -> bytes:
+        context = ssl.create_default_context(cafile=str(tmp_path / "clients.crt"))
+        context.load_cert_chain(tmp_path / f"of-{name}.crt", tmp_path / f"of-{name}.key")
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+        try:
+            return await reader.read()
+        except (ssl.SSLError, ConnectionError):
+            return b""
+        finally:
+            writer.close()
+
+    assert [await greeting(name) for name in ("clients", "proxies", "strangers")] == [b"hello", b"hello", b""]
+    server.close()
