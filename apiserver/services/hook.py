@@ -12,9 +12,9 @@ from apiserver.registry.core.service_types import needs_cluster_ip, needs_health
 from apiserver.registry.errors import Errors
 from apiserver.services.cluster_ips import ClusterIPs, NotAllocated
 from apiserver.services.families import settle_families
-from apiserver.services.node_ports import NodePorts
+from apiserver.services.node_ports import TAKEN, NodePorts
 from apiserver.storage.store import StoreError
-from minik8s.api.core_v1 import Service
+from minik8s.api.core_v1 import Service, ServicePort
 from minik8s.machinery.field_errors import to_status
 
 log = structlog.get_logger("apiserver.services")
@@ -48,6 +48,10 @@ def ports_of(service: Service | None) -> list[int]:
     if spec.health_check_node_port:
         found[spec.health_check_node_port] = None
     return list(found)
+
+
+def _asked_for(number: int, ports: list[ServicePort]) -> int:
+    return next((port.node_port for port in ports if port.port == number and port.node_port), 0)
 
 
 class ServiceHook:
@@ -125,21 +129,25 @@ class ServiceHook:
         spec = new.spec
         owner = f"{new.metadata.namespace}/{new.metadata.name}"
         mine: set[int] = set(ports_of(old))
+        given: dict[int, int] = {}  # node ports of a new service by the numbers of its ports
         hands_out = spec.type == "NodePort" or (
             spec.type == "LoadBalancer" and spec.allocate_load_balancer_node_ports is not False
         )
         for index, port in enumerate(spec.ports if needs_node_port(spec) else ()):
             if not port.node_port and not hands_out:
                 continue
-            if not port.node_port:
-                # Ports of one number and several protocols share a node port.
-                same = (each for each in spec.ports[:index] if each.port == port.port)
-                port.node_port = next((e.node_port for e in same if e.protocol != port.protocol), 0)
+            if old is None:
+                # Ports of one number and several protocols share a node port; those of several numbers do not.
+                port.node_port = port.node_port or given.get(port.port) or _asked_for(port.port, spec.ports)
+                if port.node_port in mine and given.get(port.port) != port.node_port:
+                    errors.invalid(f"spec.ports[{index}].nodePort", port.node_port, TAKEN)
+                    return
             port.node_port = await self._port(
                 port.node_port, owner, mine, taken, errors, f"spec.ports[{index}].nodePort", dry_run=dry_run
             )
             if errors:
                 return
+            given.setdefault(port.port, port.node_port)
         if needs_health_check(spec):
             spec.health_check_node_port = await self._port(
                 spec.health_check_node_port, owner, mine, taken, errors, "spec.healthCheckNodePort", dry_run=dry_run

@@ -8,7 +8,7 @@ from apiserver.services.cluster_ips import NotAllocated
 from apiserver.services.settings import ServiceSettings
 from apiserver.storage.store import KeyExists, RevisionConflict, Store
 
-_TAKEN = "provided port is already allocated"
+TAKEN = "provided port is already allocated"
 _FULL = "range is full"
 _PROBES = 32
 _RESERVED = 86  # the lower ports are handed out last: there is room for those that are asked for
@@ -33,12 +33,12 @@ class NodePorts:
             )
         if dry_run:
             if await self._store.get(self._key(port)) is not None:
-                raise NotAllocated(_TAKEN)
+                raise NotAllocated(TAKEN)
             return
         try:
             await self._store.create(self._key(port), owner.encode())
         except KeyExists:
-            raise NotAllocated(_TAKEN) from None
+            raise NotAllocated(TAKEN) from None
 
     async def take_any(self, owner: str, *, dry_run: bool = False) -> int:
         """Take some free port. Raises NotAllocated."""

@@ -73,12 +73,12 @@ def _validate_generated(job: Job, errors: Errors, *, prefixed: bool = True) -> N
 
 def _validate_spec(spec: JobSpec, errors: Errors, rules: PodRules) -> None:
     validate_job_spec(spec, "spec", errors, rules)
+    labels = spec.template.metadata.labels
     if spec.selector is None:
         errors.required("spec.selector")
-        return
-    validate_label_selector(spec.selector, "spec.selector", errors, any_value=rules.any_label_value_in_selector)
-    labels = spec.template.metadata.labels
-    if selects(spec.selector, labels) is False:
+    else:
+        validate_label_selector(spec.selector, "spec.selector", errors, any_value=rules.any_label_value_in_selector)
+    if spec.selector is None or selects(spec.selector, labels) is False:
         errors.invalid("spec.template.metadata.labels", labels or None, "`selector` does not match template `labels`")
 
 

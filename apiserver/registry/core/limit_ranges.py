@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata
@@ -116,6 +118,10 @@ class LimitRangeStrategy(Strategy[LimitRange]):
             if item.type == "Container":
                 item.default = {**item.max, **item.default}
                 item.default_request = {**item.min, **item.default, **item.default_request}
+
+    def prepare_for_create(self, obj: LimitRange, request: Request) -> None:
+        """One without a name gets one."""
+        obj.metadata.name = obj.metadata.name or str(uuid.uuid4())
 
     def validate(self, obj: LimitRange, request: Request) -> Errors:
         """Names, and that the bounds leave room."""

@@ -182,7 +182,8 @@ class NodeStrategy(Strategy[Node]):
     def default(self, obj: Node, request: Request) -> None:
         """One pod range is the first of the list; all capacity is allocatable."""
         spec, status = obj.spec, obj.status
-        if spec.pod_cidr and not spec.pod_cidrs:
+        if spec.pod_cidr and spec.pod_cidrs[:1] != [spec.pod_cidr]:
+            # Who knows one range only is right about it.
             spec.pod_cidrs = [spec.pod_cidr]
         elif spec.pod_cidrs:
             spec.pod_cidr = spec.pod_cidrs[0]

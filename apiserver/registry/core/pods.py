@@ -103,6 +103,8 @@ def _fill_app_armor(pod: Pod) -> None:
 
 def _app_armor_warnings(pod: Pod) -> list[str]:
     spec = pod.spec
+    if spec.os is not None and spec.os.name == "windows":
+        return []
     of_pod = spec.security_context.app_armor_profile if spec.security_context is not None else None
     found = []
     for container in (*spec.init_containers, *spec.containers):

@@ -120,6 +120,8 @@ def _field(field: FieldInfo) -> Schema:
         return dataclasses.replace(found, default=default)
     if atomic and not found.atomic and found.kind == "map":
         return dataclasses.replace(found, atomic=True).settle()
+    if facts is not None and facts.map_type == "granular" and found.atomic:
+        return dataclasses.replace(found, atomic=False).settle()
     return found
 
 

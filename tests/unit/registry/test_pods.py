@@ -44,3 +44,9 @@ def test_a_claim_template_names_no_grace_period_not_even_of_zero() -> None:
     _, errors = PODS.create(pod(volumes=[{"name": "v", "ephemeral": {"volumeClaimTemplate": claim}}]))
     path = "spec.volumes[0].ephemeral.volumeClaimTemplate.metadata.deletionGracePeriodSeconds"
     assert errors == [f"{path}: Forbidden: cannot be set"]
+
+
+@pytest.mark.parametrize(("system", "told"), [("linux", 1), ("windows", 0)])
+def test_windows_knows_no_profile_of_app_armor(system: str, told: int) -> None:
+    metadata = {"annotations": {"container.apparmor.security.beta.kubernetes.io/c": "runtime/default"}}
+    assert len(PODS.warnings({"metadata": metadata, **pod(os={"name": system})})) == told

@@ -73,3 +73,16 @@ def test_endpoints_are_stored_in_their_own_order() -> None:
     (stored,) = Kind("v1", "endpoints").stored({"subsets": [subset]})["subsets"]
     assert stored["addresses"] == addresses
     assert [port["name"] for port in stored["ports"]] == ["b", "a"]
+
+
+def test_of_two_pod_ranges_the_one_is_right() -> None:
+    nodes = Kind("v1", "nodes")
+    ranges = {"podCIDR": "10.1.0.0/24", "podCIDRs": ["bad", "10.2.0.0/24"]}
+    assert nodes.stored({"spec": ranges})["spec"]["podCIDRs"] == ["10.1.0.0/24"]
+    _, errors = nodes.create({"spec": {"podCIDR": "bad", "podCIDRs": ["10.2.0.0/24"]}})
+    assert [error.partition(":")[0] for error in errors] == ["spec.podCIDRs[0]"]
+
+
+def test_a_limit_range_without_a_name_gets_one() -> None:
+    found, errors = Kind("v1", "limitranges").create({"metadata": {"name": ""}, "spec": {"limits": []}})
+    assert (errors, len(found["metadata"]["name"])) == ([], 36)

@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 
+from apiserver.auth.errors import StatusError
 from apiserver.objects import StoredObjects
 from apiserver.resources import Resources
 from apiserver.services.cluster_ips import ClusterIPs, NotAllocated, dynamic_start, usable
 from apiserver.services.families import settle_families
+from apiserver.services.hook import ServiceHook
 from apiserver.services.node_ports import NodePorts
 from apiserver.services.repair import Repair
 from apiserver.services.settings import RangeError, ServiceSettings, parse
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.sqlite import SQLiteStore
-from minik8s.api.core_v1 import Service, ServiceSpec
+from minik8s.api.core_v1 import Service, ServicePort, ServiceSpec
 from minik8s.api.object_meta import ObjectMeta
 
 SMALL = ServiceSettings((ipaddress.ip_network("10.0.0.0/28"),), 30000, 30009)
@@ -58,6 +60,31 @@ async def test_two_servers_never_hand_out_the_same(servers: Any) -> None:
     assert sorted(ports) == list(range(30000, 30010))
     await one_port.give_back(30003)
     assert await two_port.take_any("n/s") == 30003
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ([(80, "TCP", 30001), (80, "UDP", 0)], [30001, 30001]),
+        ([(80, "TCP", 0), (80, "UDP", 30001)], [30001, 30001]),
+        ([(80, "TCP", 30001), (80, "UDP", 30002)], [30001, 30002]),
+        ([(80, "TCP", 30001), (81, "UDP", 30001)], None),
+    ],
+)
+async def test_ports_of_one_number_share_a_node_port(servers: Any, asked: Any, given: list[int] | None) -> None:
+    _, _, addresses, ports = servers[0]
+    wanted = [ServicePort(port=number, protocol=protocol, node_port=at) for number, protocol, at in asked]
+    service = Service(metadata=ObjectMeta(name="s", namespace="n"), spec=ServiceSpec(type="NodePort", ports=wanted))
+    if given is not None:
+        await ServiceHook(addresses, ports).begin(service, None, dry_run=False)
+        assert [port.node_port for port in service.spec.ports] == given
+        return
+    with pytest.raises(StatusError) as refused:
+        await ServiceHook(addresses, ports).begin(service, None, dry_run=False)
+    assert refused.value.status.message == (
+        'Service "s" is invalid: spec.ports[1].nodePort: Invalid value: 30001: provided port is already allocated'
+    )
+    assert await ports.taken() == {}
 
 
 async def test_repair_frees_what_belongs_to_nobody_when_it_sees_it_again(servers: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from minik8s.api.apps_v1 import Deployment
-from minik8s.api.core_v1 import ConfigMap, Pod, Service
+from minik8s.api.core_v1 import ConfigMap, PersistentVolume, Pod, Service
 from minik8s.machinery.apply.apply import Applied, Conflicts, apply, conflict_causes
 from minik8s.machinery.apply.compare import compare, fields_in
 from minik8s.machinery.apply.managers import ANCIENT, APPLY, UPDATE, Manager, Managers, Owned, read, write
@@ -49,6 +49,12 @@ def test_what_an_updater_changed_is_kept_when_the_applier_lets_it_go() -> None:
     assert owned(managers) == {"one": {"f:data": {"f:b": {}}}, "editor": {"f:data": {"f:a": {}}}}
     after = applied(changed, {"data": {"b": "2"}}, managers, "one")
     assert after.document["data"] == {"a": "9", "b": "2"}
+
+
+def test_a_field_may_take_apart_what_its_type_does_not() -> None:
+    of = schema_of(PersistentVolume)
+    touched = compare(of, {"spec": {}}, {"spec": {"claimRef": {"name": "a", "uid": "u"}}}).touched
+    assert touched["f:spec"]["f:claimRef"] == {".": {}, "f:name": {}, "f:uid": {}}
 
 
 def test_what_stands_twice_is_owned_as_a_whole() -> None:
