@@ -83,7 +83,7 @@ def _value(value: Any, tp: Any, scalar: str, holder: str, path: str) -> str:
 
 
 def member_for(value: Any, members: Sequence[Any]) -> Any:
-    """Which of the types that a field may have a value is meant to be: an object, a list or a boolean; None for none."""
+    """Which of the types of a field a value is meant to be: an object, a list or a boolean; None for none."""
     if isinstance(value, dict):
         return next((each for each in members if isinstance(each, type) and issubclass(each, Struct)), None)
     if isinstance(value, list):

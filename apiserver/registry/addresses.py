@@ -122,6 +122,21 @@ def check_canonical_cidr(value: str, path: str, errors: Errors) -> None:
         errors.invalid(path, value, f'must be in canonical form ("{canonical}")')
 
 
+def check_interface_address(value: str, path: str, errors: Errors) -> None:
+    """An address of an interface with the length of its network's prefix, in its one canonical spelling."""
+    network = parse_cidr(value)
+    if network is None:
+        why = "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)"
+        errors.invalid(path, value, why)
+        return
+    address = parse_ip(value.partition("/")[0])
+    bits = network.prefixlen
+    if isinstance(address, ipaddress.IPv4Address) and bits > address.max_prefixlen:
+        bits -= 96
+    if value != f"{address}/{bits}":
+        errors.invalid(path, value, f'must be in canonical form ("{address}/{bits}")')
+
+
 def check_endpoint_ip(value: str, path: str, errors: Errors) -> None:
     """An address traffic may be sent to."""
     found = parse_ip(value)

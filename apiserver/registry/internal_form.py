@@ -50,7 +50,7 @@ def _metadata(metadata: ObjectMeta) -> dict[str, Any]:
 def _struct(value: Struct) -> Any:
     rows = _layout(type(value))
     if rows is None:
-        return msgspec.to_builtins(value, order="deterministic")
+        return msgspec.to_builtins(value, order="deterministic", enc_hook=msgspec.json.decode)
     form: dict[str, Any] = {}
     for name, attribute, is_quantity in rows:
         if name == _METADATA:

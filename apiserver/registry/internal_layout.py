@@ -283,6 +283,7 @@ resource.NodeAllocatableResourceMapping: CapacityKey AllocationMultiplier
 resource.OpaqueDeviceConfiguration: Driver Parameters
 resource.ResourceClaimConsumerReference: APIGroup Resource Name UID
 resource.ResourceClaimSpec: Devices
+resource.ResourceClaimTemplateSpec: * Spec
 resource.ResourcePool: Name Generation ResourceSliceCount
 resource.ResourceSliceSpec: Driver Pool NodeName NodeSelector AllNodes Devices PerDeviceNodeSelection SharedCounters
 storage.CSIDriverSpec: AttachRequired FSGroupPolicy PodInfoOnMount VolumeLifecycleModes StorageCapacity TokenRequests

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from minik8s.api.resource_v1 import Device, DeviceAttribute
 from minik8s.machinery import quantity
 
 if TYPE_CHECKING:
-    from minik8s.machinery.cel import Environment, Program
+    from minik8s.machinery.cel import Program
 
 _STRING = re.compile(r"\"([^\"]*)\"|'([^']*)'")
 
@@ -19,28 +19,13 @@ class SelectorFailed(Exception):
     """An expression is broken, or cannot be evaluated for a device."""
 
 
-@cache
-def _environment() -> Environment:
-    from minik8s.machinery.cel import Environment
-    from minik8s.machinery.cel.library.quantities import QUANTITY
-    from minik8s.machinery.cel.types import BOOL, DYN, STRING, ObjectType, map_of
-
-    fields = {
-        "driver": STRING,
-        "attributes": map_of(STRING, map_of(STRING, DYN)),
-        "capacity": map_of(STRING, map_of(STRING, QUANTITY)),
-        "allowMultipleAllocations": BOOL,
-    }
-    device = ObjectType("DRADevice", fields)
-    return Environment(variables={"device": device.type}, types={device.name: device})
-
-
 @lru_cache(maxsize=512)
 def _program(expression: str) -> Program:
     from minik8s.machinery.cel import CompileError, compile_expression
+    from minik8s.machinery.cel.devices import device_environment
 
     try:
-        return compile_expression(expression, _environment())
+        return compile_expression(expression, device_environment())
     except CompileError as error:
         raise SelectorFailed(f"CEL compile error: {error}") from None
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
-from apiserver.registry.resource.device_claims import validate_configuration, validate_selectors
+from apiserver.registry.pod_spec.resources import is_extended
+from apiserver.registry.resource.device_selectors import validate_selectors
+from apiserver.registry.resource.parts import check_configuration, check_each
 from apiserver.registry.strategy import Request, Strategy, count_generation
 from minik8s.api.resource_v1 import DeviceClass
 
@@ -15,15 +16,10 @@ _CONFIG_MAX = 32
 def _validate_spec(obj: DeviceClass, errors: Errors) -> None:
     spec = obj.spec
     validate_selectors(spec.selectors, "spec.selectors", errors)
-    if len(spec.config) > _CONFIG_MAX:
-        errors.too_many("spec.config", len(spec.config), _CONFIG_MAX)
-    for index, config in enumerate(spec.config):
-        validate_configuration(config, f"spec.config[{index}]", errors)
+    check_each(spec.config, _CONFIG_MAX, "spec.config", errors, check_configuration)
     name = spec.extended_resource_name
-    if name is not None:
-        errors.invalid_each("spec.extendedResourceName", name, formats.qualified_name(name))
-        if "/" not in name:
-            errors.invalid("spec.extendedResourceName", name, "must be a valid extended resource name")
+    if name is not None and not is_extended(name):
+        errors.invalid("spec.extendedResourceName", name, "must be a valid extended resource name")
 
 
 class DeviceClassStrategy(Strategy[DeviceClass]):
@@ -49,6 +45,7 @@ class DeviceClassStrategy(Strategy[DeviceClass]):
     def validate_update(self, new: DeviceClass, old: DeviceClass, request: Request) -> Errors:
         """As a new object."""
         errors = Errors()
+        validate_metadata(new.metadata, errors, namespaced=False)
         validate_metadata_update(new.metadata, old.metadata, errors)
         _validate_spec(new, errors)
         return errors

@@ -27,7 +27,7 @@ class ResourceClaimTemplateStrategy(Strategy[ResourceClaimTemplate]):
 
     def validate_update(self, new: ResourceClaimTemplate, old: ResourceClaimTemplate, request: Request) -> Errors:
         """The spec never changes."""
-        errors = Errors()
+        errors = self.validate(new, request)
         validate_metadata_update(new.metadata, old.metadata, errors)
         if new.spec != old.spec:
             errors.invalid("spec", internal_form(new.spec), IMMUTABLE)

@@ -4,139 +4,96 @@ from __future__ import annotations
 
 from apiserver.registry import formats
 from apiserver.registry.errors import NOT_POSITIVE, Errors
-from apiserver.registry.labels import validate_label_key, validate_node_selector
+from apiserver.registry.internal_form import internal_form
+from apiserver.registry.labels import validate_node_selector
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.volume_sources import validate_driver_name
+from apiserver.registry.resource.devices import check_counter_set, check_device
+from apiserver.registry.resource.parts import check_pool_name, check_set
 from apiserver.registry.strategy import Request, Strategy, count_generation
-from minik8s.api.resource_v1 import Device, DeviceAttribute, ResourceSlice, ResourceSliceSpec
+from minik8s.api.resource_v1 import Device, ResourcePool, ResourceSlice, ResourceSliceSpec
+from minik8s.machinery.quoting import quote
 
 _DEVICES_MAX = 128
-_ATTRIBUTES_MAX = 32
-_TAINTS_MAX = 16
-_POOL_NAME_MAX = 253
-_EFFECTS = ("NoExecute", "NoSchedule", "None")
+_ELABORATE_DEVICES_MAX = 64
+_COUNTER_SETS_MAX = 8
 _NODES = "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required"
-_DEVICE_NODES = (
-    "exactly one of `nodeName`, `nodeSelector`, or `allNodes` is required when `perDeviceNodeSelection` is set"
-)
-_ONE_VALUE = "exactly one value must be specified"
+_ONLY_TRUE = "must be either unset or set to true"
 
 
-def _validate_pool(name: str, path: str, errors: Errors) -> None:
-    if not name:
-        errors.required(path)
-        return
-    if len(name.encode()) > _POOL_NAME_MAX:
-        errors.too_long(path, _POOL_NAME_MAX)
-    for part in name.split("/"):
-        errors.invalid_each(path, part, formats.dns_subdomain(part))
-
-
-def _validate_qualified(name: str, path: str, errors: Errors) -> None:
-    if not name:
-        errors.required(path, "name required")
-        return
-    domain, slash, identifier = name.rpartition("/")
-    if slash:
-        errors.invalid_each(path, domain, formats.dns_subdomain(domain))
-    errors.invalid_each(path, identifier, formats.c_identifier(identifier))
-
-
-def _values(attribute: DeviceAttribute) -> int:
-    single = (attribute.int_, attribute.bool_, attribute.string, attribute.version)
-    several = (attribute.ints, attribute.bools, attribute.strings, attribute.versions)
-    return sum(value is not None for value in single) + sum(bool(values) for values in several)
-
-
-def _validate_attributes(attributes: dict[str, DeviceAttribute], path: str, errors: Errors) -> None:
-    for name, attribute in attributes.items():
-        here = f"{path}[{name}]"
-        _validate_qualified(name, here, errors)
-        count = _values(attribute)
-        if count == 0:
-            errors.required(here, _ONE_VALUE)
-        elif count > 1:
-            errors.invalid(here, attribute, _ONE_VALUE)
-        if attribute.string is not None and len(attribute.string.encode()) > 64:
-            errors.too_long(f"{here}.string", 64)
-        if attribute.version is not None and len(attribute.version.encode()) > 64:
-            errors.too_long(f"{here}.version", 64)
-
-
-def _validate_device(device: Device, per_device: bool, path: str, errors: Errors) -> None:
-    if not device.name:
-        errors.required(f"{path}.name")
-    else:
-        errors.invalid_each(f"{path}.name", device.name, formats.dns_label(device.name))
-    count = len(device.attributes) + len(device.capacity)
-    if count > _ATTRIBUTES_MAX:
-        detail = f"the total number of attributes and capacities must not exceed {_ATTRIBUTES_MAX}"
-        errors.invalid(path, count, detail)
-    _validate_attributes(device.attributes, f"{path}.attributes", errors)
-    for name in device.capacity:
-        _validate_qualified(name, f"{path}.capacity[{name}]", errors)
-    if len(device.taints) > _TAINTS_MAX:
-        errors.too_many(f"{path}.taints", len(device.taints), _TAINTS_MAX)
-    for index, taint in enumerate(device.taints):
-        here = f"{path}.taints[{index}]"
-        if not taint.key:
-            errors.required(f"{here}.key")
-        else:
-            validate_label_key(taint.key, f"{here}.key", errors)
-        errors.invalid_each(f"{here}.value", taint.value, formats.label_value(taint.value))
-        if not taint.effect:
-            errors.required(f"{here}.effect")
-        elif taint.effect not in _EFFECTS:
-            errors.not_supported(f"{here}.effect", taint.effect, _EFFECTS)
-    ways = sum((device.node_name is not None, device.node_selector is not None, bool(device.all_nodes)))
-    if per_device and ways == 0:
-        errors.required(path, _DEVICE_NODES)
-    elif per_device and ways > 1:
-        errors.invalid(path, None, _DEVICE_NODES)
-    elif not per_device and ways:
-        for label, given in (
-            ("nodeName", device.node_name is not None),
-            ("nodeSelector", device.node_selector is not None),
-            ("allNodes", device.all_nodes is not None),
-        ):
-            if given:
-                errors.invalid(
-                    f"{path}.{label}", None, "must not be specified when `perDeviceNodeSelection` is not set"
-                )
-
-
-def _validate_spec(spec: ResourceSliceSpec, errors: Errors) -> None:
-    validate_driver_name(spec.driver, "spec.driver", errors)
-    pool = spec.pool
-    _validate_pool(pool.name, "spec.pool.name", errors)
+def _check_pool(pool: ResourcePool, path: str, errors: Errors) -> None:
+    check_pool_name(pool.name, f"{path}.name", errors)
     if pool.resource_slice_count <= 0:
-        errors.invalid("spec.pool.resourceSliceCount", pool.resource_slice_count, NOT_POSITIVE)
-    errors.not_negative("spec.pool.generation", pool.generation)
-    per_device = bool(spec.per_device_node_selection)
-    ways = sum((spec.node_name is not None, spec.node_selector is not None, bool(spec.all_nodes), per_device))
+        errors.invalid(f"{path}.resourceSliceCount", pool.resource_slice_count, NOT_POSITIVE)
+    if pool.generation < 0:
+        errors.invalid(f"{path}.generation", pool.generation, "must be greater than or equal to zero")
+
+
+def _check_nodes(spec: ResourceSliceSpec, errors: Errors) -> None:
+    given = []
     if spec.node_name is not None:
-        if not spec.node_name:
-            errors.required("spec.nodeName")
-        else:
+        if spec.node_name:
+            given.append("`nodeName`")
             errors.invalid_each("spec.nodeName", spec.node_name, formats.dns_subdomain(spec.node_name))
+        else:
+            errors.invalid("spec.nodeName", "", "must be either unset or set to a non-empty string")
     if spec.node_selector is not None:
+        given.append("`nodeSelector`")
         validate_node_selector(spec.node_selector, "spec.nodeSelector", errors)
-        terms = len(spec.node_selector.node_selector_terms)
-        if terms > 1:
-            errors.invalid("spec.nodeSelector.nodeSelectorTerms", terms, "must have exactly one node selector term")
-    if ways == 0:
+        terms = spec.node_selector.node_selector_terms
+        if len(terms) != 1:
+            why = "must have exactly one node selector term"
+            errors.invalid("spec.nodeSelector.nodeSelectorTerms", internal_form(terms), why)
+    for name, value in (("allNodes", spec.all_nodes), ("perDeviceNodeSelection", spec.per_device_node_selection)):
+        if value:
+            given.append(f"`{name}`")
+        elif value is not None:
+            errors.invalid(f"spec.{name}", value, _ONLY_TRUE)
+    if not given:
         errors.required("spec", _NODES)
-    elif ways > 1:
-        errors.invalid("spec", None, _NODES)
-    if len(spec.devices) > _DEVICES_MAX:
-        errors.too_many("spec.devices", len(spec.devices), _DEVICES_MAX)
-    names: set[str] = set()
-    for index, device in enumerate(spec.devices):
-        path = f"spec.devices[{index}]"
-        _validate_device(device, per_device, path, errors)
-        if device.name in names:
-            errors.duplicate(f"{path}.name", device.name)
-        names.add(device.name)
+    elif len(given) > 1:
+        errors.invalid("spec", f"{{{', '.join(given)}}}", f"{_NODES}, but multiple fields are set")
+
+
+def _is_elaborate(device: Device) -> bool:
+    listed = (bool(each.bools or each.ints or each.strings or each.versions) for each in device.attributes.values())
+    return bool(device.taints or device.consumes_counters) or any(listed)
+
+
+def _validate_spec(spec: ResourceSliceSpec, old: ResourceSliceSpec | None, errors: Errors) -> None:
+    validate_driver_name(spec.driver, "spec.driver", errors)
+    _check_pool(spec.pool, "spec.pool", errors)
+    if old is not None:
+        errors.immutable("spec.pool.name", spec.pool.name, old.pool.name)
+        errors.immutable("spec.driver", spec.driver, old.driver)
+        errors.immutable("spec.nodeName", spec.node_name, old.node_name)
+    _check_nodes(spec, errors)
+    if spec.shared_counters and spec.devices:
+        errors.invalid("spec", "", "only one of `sharedCounters` or `devices` is allowed")
+    before = {device.name: device for device in old.devices} if old is not None else {}
+    per_device = bool(spec.per_device_node_selection)
+
+    def check(device: Device, path: str, errors: Errors) -> None:
+        check_device(device, path, errors, per_device=per_device, old=before.get(device.name))
+
+    limit = _ELABORATE_DEVICES_MAX if any(map(_is_elaborate, spec.devices)) else _DEVICES_MAX
+    check_set(spec.devices, limit, "spec.devices", errors, check, lambda each: each.name)
+    check_set(
+        spec.shared_counters,
+        _COUNTER_SETS_MAX,
+        "spec.sharedCounters",
+        errors,
+        check_counter_set,
+        lambda each: each.name,
+    )
+
+
+def _forget_disabled(spec: ResourceSliceSpec) -> None:
+    """Lists as attributes and resources of the node are not switched on."""
+    for device in spec.devices:
+        device.node_allocatable_resource_mappings = {}
+        for attribute in device.attributes.values():
+            attribute.bools, attribute.ints, attribute.strings, attribute.versions = [], [], [], []
 
 
 class ResourceSliceStrategy(Strategy[ResourceSlice]):
@@ -154,29 +111,37 @@ class ResourceSliceStrategy(Strategy[ResourceSlice]):
     def prepare_for_create(self, obj: ResourceSlice, request: Request) -> None:
         """The first generation."""
         obj.metadata.generation = 1
+        _forget_disabled(obj.spec)
 
     def validate(self, obj: ResourceSlice, request: Request) -> Errors:
         """A pool, machines and devices."""
         errors = Errors()
         validate_metadata(obj.metadata, errors, namespaced=False)
-        _validate_spec(obj.spec, errors)
+        _validate_spec(obj.spec, None, errors)
         return errors
 
     def prepare_for_update(self, new: ResourceSlice, old: ResourceSlice, request: Request) -> None:
         """A changed spec counts."""
         count_generation(new, old)
+        _forget_disabled(new.spec)
 
     def validate_update(self, new: ResourceSlice, old: ResourceSlice, request: Request) -> Errors:
-        """Driver, pool and machines stay."""
+        """Driver, pool and machine stay."""
         errors = Errors()
         validate_metadata_update(new.metadata, old.metadata, errors)
-        _validate_spec(new.spec, errors)
-        mine, theirs = new.spec, old.spec
-        errors.immutable("spec.driver", mine.driver, theirs.driver)
-        errors.immutable("spec.pool.name", mine.pool.name, theirs.pool.name)
-        errors.immutable("spec.nodeName", mine.node_name, theirs.node_name)
-        errors.immutable("spec.allNodes", mine.all_nodes, theirs.all_nodes)
+        _validate_spec(new.spec, old.spec, errors)
         return errors
+
+    def warnings_on_create(self, obj: ResourceSlice) -> list[str]:
+        """A name that is not written as names are."""
+        driver = obj.spec.driver
+        if driver == driver.lower():
+            return []
+        return [f"spec.driver: driver names should be lowercase; {quote(driver)} contains uppercase characters"]
+
+    def warnings_on_update(self, new: ResourceSlice, old: ResourceSlice) -> list[str]:
+        """A name that is not written as names are."""
+        return self.warnings_on_create(new)
 
     def select(self, obj: ResourceSlice) -> dict[str, str]:
         """By machine and driver."""

@@ -99,7 +99,7 @@ def test_a_claim_is_filled_in_and_stays() -> None:
         ),
         (
             claim(GPU, GPU),
-            ['spec.devices.requests[1].name: Duplicate value: "gpu"'],
+            ['spec.devices.requests[1]: Duplicate value: "gpu"'],
         ),
         (
             claim({"name": "a", "exactly": {"deviceClassName": "c", "allocationMode": "All", "count": 2}}),
