@@ -8,7 +8,6 @@ from controllers.options import Options
 from minik8s.api.rbac_v1 import ClusterRole, PolicyRule
 from minik8s.client.controller import ControllerContext
 from minik8s.client.informer import Informer
-from minik8s.machinery.copy import deep_copy
 from minik8s.machinery.selectors import SelectorError, from_label_selector
 
 
@@ -39,9 +38,15 @@ class ClusterRoleAggregationController:
             if other.metadata.name != key and _selects(role, other):
                 rules += [rule for rule in other.rules if rule not in rules]
         if rules != role.rules:
-            changed = deep_copy(role)
-            changed.rules = rules
-            await self._ctx.client.update(changed)
+            config = {
+                "apiVersion": role.api_version,
+                "kind": role.kind,
+                "metadata": {"name": key},
+                "rules": rules,
+            }
+            await self._ctx.client.patch(
+                ClusterRole, key, config, patch_type="apply", field_manager=self.name, force=True
+            )
         return None
 
 

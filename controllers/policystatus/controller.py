@@ -11,6 +11,7 @@ from minik8s.client.informer import Informer
 from minik8s.machinery.admission.type_check import check_types
 
 _NAME = "validatingadmissionpolicy-status-controller"
+_FIELD_MANAGER = "validatingadmissionpolicy-status"
 
 
 class PolicyStatusController:
@@ -46,7 +47,7 @@ class PolicyStatusController:
                 config,
                 patch_type="apply",
                 subresource="status",
-                field_manager=_NAME,
+                field_manager=_FIELD_MANAGER,
                 force=True,
             )
         except NotFound:

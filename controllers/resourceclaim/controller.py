@@ -24,6 +24,7 @@ from minik8s.client.resources import key_of
 from minik8s.machinery.copy import deep_copy
 
 _POD, _CLAIM = "pod:", "claim:"
+_FIELD_MANAGER = "ResourceClaimController"
 
 
 class ResourceClaimController:
@@ -89,12 +90,24 @@ class ResourceClaimController:
                 if name:
                     made[wanted.name] = name
         if made:
-            statuses = [{"name": one, "resourceClaimName": name} for one, name in sorted(made.items())]
-            patch = {"metadata": {"uid": pod.metadata.uid}, "status": {"resourceClaimStatuses": statuses}}
-            await self._ctx.client.patch(Pod, pod.metadata.name, patch, pod.metadata.namespace, "strategic", "status")
+            await self._write(pod, known | made)
         if pod.spec.node_name:
             for name in (known | made).values():
                 await self._reserve(pod, name)
+
+    async def _write(self, pod: Pod, names: dict[str, str]) -> None:
+        """Say in the pod's status which claims were made for it."""
+        meta = pod.metadata
+        made = [one.name for one in pod.spec.resource_claims if one.resource_claim_template_name and one.name in names]
+        config = {
+            "apiVersion": pod.api_version,
+            "kind": pod.kind,
+            "metadata": {"name": meta.name, "namespace": meta.namespace, "uid": meta.uid},
+            "status": {"resourceClaimStatuses": [{"name": one, "resourceClaimName": names[one]} for one in made]},
+        }
+        await self._ctx.client.patch(
+            Pod, meta.name, config, meta.namespace, "apply", "status", field_manager=_FIELD_MANAGER, force=True
+        )
 
     async def _from_template(self, pod: Pod, wanted: PodResourceClaim) -> str:
         """The name of the pod's claim: one made before whose name was not written yet, or a new one."""

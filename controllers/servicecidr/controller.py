@@ -99,7 +99,22 @@ class ServiceCIDRController:
         changed = deep_copy(cidr)
         condition = Condition(type="Ready", status=status, reason=reason, message=message)
         if set_condition(changed.status.conditions, condition, format_time(self._ctx.clock.now())):
-            await self._ctx.client.update(changed, "status")
+            conditions = [one for one in changed.status.conditions if one.type == "Ready"]
+            config = {
+                "apiVersion": cidr.api_version,
+                "kind": cidr.kind,
+                "metadata": {"name": cidr.metadata.name},
+                "status": {"conditions": conditions},
+            }
+            await self._ctx.client.patch(
+                ServiceCIDR,
+                cidr.metadata.name,
+                config,
+                patch_type="apply",
+                subresource="status",
+                field_manager=self.name,
+                force=True,
+            )
 
 
 def _networks(cidr: ServiceCIDR) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:

@@ -23,13 +23,17 @@ T = TypeVar("T")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Action:
-    """One request that was made: `verb` as RBAC names it, `resource` the plural (`pods/status` for a subresource)."""
+    """One request that was made: `verb` as RBAC names it, `resource` the plural (`pods/status` for a subresource).
+
+    `manager` is its `fieldManager`.
+    """
 
     verb: str
     resource: str
     namespace: str
     name: str
     body: Any
+    manager: str = ""
 
 
 class _Transport:
@@ -85,7 +89,7 @@ class _Transport:
             content: Any = msgspec.json.decode(body)
         else:
             content = parse(body)
-        self.cluster.note(verb, target, content)
+        self.cluster.note(verb, target, content, params.get("fieldManager", ""))
         if method == "GET":
             return (self.server.get(target) if target.name else self.server.list(target, params)), 200
         if method == "POST":
@@ -214,7 +218,7 @@ class FakeCluster(ApiClient):
         """The recorded requests of a verb, and of a resource."""
         return [a for a in self.actions if a.verb == verb and resource in ("", a.resource)]
 
-    def note(self, verb: str, target: Target, body: Any) -> None:
+    def note(self, verb: str, target: Target, body: Any, manager: str = "") -> None:
         """Record a request, or raise the failure ordered for it."""
         plural = target.served.plural
         named = f"{plural}/{target.subresource}" if target.subresource else plural
@@ -225,7 +229,7 @@ class FakeCluster(ApiClient):
                 else:
                     self._failures[index] = (wanted, resource, error, times - 1)
                 raise error()
-        self.actions.append(Action(verb, named, target.namespace, target.name, body))
+        self.actions.append(Action(verb, named, target.namespace, target.name, body, manager))
 
     def _served(self, document: Document) -> Served:
         from minik8s.api import scheme

@@ -138,3 +138,4 @@ async def test_an_aggregated_role_has_the_rules_of_those_it_selects() -> None:
         cluster.remove(ClusterRole, "a")
         await at_work.settle()
         assert verbs() == ["list", "watch"]
+        assert {a.manager for a in cluster.requests("patch", "clusterroles")} == {"clusterrole-aggregation-controller"}

@@ -53,6 +53,7 @@ async def test_a_claim_is_made_reserved_and_given_back() -> None:
         assert [(s.name, s.resource_claim_name) for s in held.status.resource_claim_statuses] == [
             ("dev", made.metadata.name)
         ]
+        assert [a.manager for a in cluster.requests("patch", "pods/status")] == ["ResourceClaimController"]
 
         def allocate(one: ResourceClaim) -> None:
             one.status.allocation = AllocationResult()
@@ -132,6 +133,7 @@ async def test_a_service_network_in_use_is_not_deleted() -> None:
         await cluster.delete(ServiceCIDR, "a")
         await at_work.advance(60)
         assert told() == ("False", "Terminating")
+        assert {a.manager for a in cluster.requests("patch", "servicecidrs/status")} == {"service-cidr-controller"}
         cluster.add(cidr("b", "10.96.0.0/16"))
         await at_work.advance(1)
         assert [c.metadata.name for c in cluster.objects(ServiceCIDR)] == ["b"]
