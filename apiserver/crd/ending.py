@@ -20,10 +20,10 @@ class Ending:
         self._cacher = cacher
         self._objects = objects
 
-    async def sync(self, crd: CustomResourceDefinition, held: Installed | None) -> None:
-        """One step; called again when the last object is gone. Raises StatusError, StoreError."""
+    async def sync(self, crd: CustomResourceDefinition, held: Installed | None) -> bool:
+        """One step, again when the last object is gone; whether it did anything. Raises StatusError, StoreError."""
         if FINALIZER not in crd.metadata.finalizers:
-            return
+            return False
         now = format_time(self._cacher.clock.now())
         condition = CustomResourceDefinitionCondition(
             type="Terminating",
@@ -37,19 +37,20 @@ class Ending:
             await self._delete_all(held, now)
             await self._cacher.fresh()
             if len(held.cache):
-                return
+                return True
             fetched = await self._objects.fetch(CustomResourceDefinition, crd.metadata.name)
             if fetched is None:
-                return
+                return True
             crd = fetched
         crd.metadata.finalizers = [each for each in crd.metadata.finalizers if each != FINALIZER]
         if not crd.metadata.finalizers:
             await self._objects.delete(crd)
-            return
+            return True
         condition.status, condition.reason = "False", "InstanceDeletionCompleted"
         condition.message = "removed all instances"
         set_condition(crd.status.conditions, condition, now)
         await self._objects.update(crd)
+        return True
 
     async def _delete_all(self, held: Installed, now: str) -> None:
         """Objects that nobody holds go; the others are marked, for those who do."""

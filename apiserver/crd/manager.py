@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+import itertools
+from collections.abc import Awaitable, Callable
 
+import msgspec
 import structlog
 
 from apiserver.auth.errors import StatusError
@@ -21,12 +23,29 @@ from apiserver.storage.entry import Entry
 from apiserver.storage.keys import split_key
 from apiserver.storage.store import StoreError
 from apiserver.storage.watchers import Change
-from minik8s.api.apiextensions_v1 import CustomResourceDefinition
+from minik8s.api.apiextensions_v1 import CustomResourceDefinition, CustomResourceDefinitionNames
+from minik8s.api.fields import Struct
 from minik8s.machinery.conditions import is_true
 from minik8s.machinery.times import format_time
 
 log = structlog.get_logger("apiserver.crd")
 _RETRY_SECONDS = 1.0
+_BATCH = 32
+
+
+class _Status(Struct):
+    accepted_names: CustomResourceDefinitionNames = msgspec.field(default_factory=CustomResourceDefinitionNames)
+
+
+class _Names(Struct):
+    status: _Status = msgspec.field(default_factory=_Status)
+
+
+_names = msgspec.json.Decoder(_Names)
+
+
+def _ready(crd: CustomResourceDefinition) -> bool:
+    return is_true(crd.status.conditions, "NamesAccepted") or is_true(crd.status.conditions, "Established")
 
 
 class Definitions:
@@ -51,6 +70,10 @@ class Definitions:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._ending = Ending(cacher, objects)
+        self._endings: dict[str, asyncio.Task[None]] = {}
+        self._taken = names.Taken()
+        self._refused: set[str] = set()
+        """Definitions that did not get all the names they asked for."""
         self._retries: set[asyncio.TimerHandle] = set()
 
     async def load(self) -> None:
@@ -73,6 +96,7 @@ class Definitions:
         """Follow the definitions."""
         self._definitions.cache.listeners.append(self._changed)
         for entry in self._definitions.cache.ordered():
+            self._names_of(entry.name, entry)
             self._mark(entry.name)
         for name, each in self._installed.items():
             self._watch_instances(name, each)
@@ -82,21 +106,31 @@ class Definitions:
         """Follow no more."""
         for handle in self._retries:
             handle.cancel()
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        for task in (self._task, *self._endings.values()):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
 
     def _changed(self, change: Change) -> None:
         about = change.new or change.old
         assert about is not None
         self._mark(about.name)
-        if change.new is None:
-            # Names that are free again may be what others wait for.
-            group = about.name.partition(".")[2]
-            for entry in self._definitions.cache.ordered():
-                if entry.name.partition(".")[2] == group:
-                    self._mark(entry.name)
+        if change.new is None and (held := self._installed.get(about.name)) is not None:
+            # Who sees that the definition is gone does not find its objects any more.
+            held.withdraw(self._resources)
+        self._names_of(about.name, change.new)
+
+    def _names_of(self, name: str, entry: Entry | None) -> None:
+        """Know what names a definition holds. Those that are free again may be what others wait for."""
+        held = None if entry is None else _names.decode(entry.wire).status.accepted_names
+        if entry is None:
+            self._refused.discard(name)
+        if self._taken.put(name, held):
+            group = name.partition(".")[2]
+            for each in self._refused:
+                if each.partition(".")[2] == group:
+                    self._mark(each)
 
     def _mark(self, name: str) -> None:
         self._dirty[name] = None
@@ -106,19 +140,28 @@ class Definitions:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            changed = False
             while self._dirty:
-                name = next(iter(self._dirty))
-                del self._dirty[name]
-                try:
-                    changed |= await self._sync(name)
-                except (StatusError, StoreError, NotCaughtUp) as error:
-                    log.info("a definition will be looked at again", name=name, reason=str(error))
-                    self._later(name)
-                except Exception:
-                    log.exception("a definition cannot be served", name=name)
-            if changed:
-                self._published.publish(self._installed.values())
+                batch = list(itertools.islice(self._dirty, _BATCH))
+                for name in batch:
+                    del self._dirty[name]
+                await self._several(batch)
+
+    async def _several(self, batch: list[str]) -> None:
+        """Bring definitions up to date; what they write is written together, what they serve is told of once."""
+        changed = await asyncio.gather(*(self._guarded(name, self._sync) for name in batch))
+        if any(changed):
+            self._published.publish(self._installed.values())
+        await asyncio.gather(*(self._guarded(name, self._establish) for name in batch))
+
+    async def _guarded(self, name: str, step: Callable[[str], Awaitable[bool]]) -> bool:
+        try:
+            return await step(name)
+        except (StatusError, StoreError, NotCaughtUp) as error:
+            log.info("a definition will be looked at again", name=name, reason=str(error))
+            self._later(name)
+        except Exception:
+            log.exception("a definition cannot be served", name=name)
+        return False
 
     def _later(self, name: str) -> None:
         def again() -> None:
@@ -129,7 +172,7 @@ class Definitions:
         self._retries.add(handle)
 
     async def _sync(self, name: str) -> bool:
-        """Bring one definition up to date; whether what is served has changed."""
+        """Settle the names of a definition, then serve it; whether what is served has changed."""
         entry = self._definitions.cache.get("", name)
         held = self._installed.get(name)
         if entry is None:
@@ -138,32 +181,42 @@ class Definitions:
             self._uninstall(name, held)
             return True
         crd: CustomResourceDefinition = entry.fresh()
-        now = format_time(self._cacher.clock.now())
-        if names.settle(crd, self._others(crd), now):
+        settled = names.settle(crd, self._taken, format_time(self._cacher.clock.now()))
+        (self._refused.discard if is_true(crd.status.conditions, "NamesAccepted") else self._refused.add)(name)
+        if settled:
+            # Nobody else gets these names while they are being written.
+            self._taken.put(name, crd.status.accepted_names)
             await self._objects.update(crd)
             return False
         changed = False
-        ready = is_true(crd.status.conditions, "NamesAccepted") or is_true(crd.status.conditions, "Established")
-        if ready and (held is None or held.differs(crd, entry)):
+        if _ready(crd) and (held is None or held.differs(crd, entry)):
             await self._install(crd, entry, held)
             changed = True
-        if ready and not is_true(crd.status.conditions, "Established"):
-            if changed:
-                self._published.publish(self._installed.values())
-            names.establish(crd, now)
-            await self._objects.update(crd)
-            return changed
-        if crd.metadata.deletion_timestamp is not None:
-            await self._ending.sync(crd, self._installed.get(name))
+        if crd.metadata.deletion_timestamp is not None and name not in self._endings:
+            self._endings[name] = asyncio.create_task(self._end(name))
         return changed
 
-    def _others(self, crd: CustomResourceDefinition) -> list[CustomResourceDefinition]:
-        group = crd.spec.group
-        return [
-            entry.obj()
-            for entry in self._definitions.cache.ordered()
-            if entry.name != crd.metadata.name and entry.name.endswith("." + group)
-        ]
+    async def _establish(self, name: str) -> bool:
+        """Say of a definition that it is served, once it is told of."""
+        entry = self._definitions.cache.get("", name)
+        if entry is None or name not in self._installed:
+            return False
+        crd: CustomResourceDefinition = entry.fresh()
+        if not _ready(crd) or is_true(crd.status.conditions, "Established"):
+            return False
+        names.establish(crd, format_time(self._cacher.clock.now()))
+        await self._objects.update(crd)
+        return True
+
+    async def _end(self, name: str) -> None:
+        """Delete the objects of a definition that is being deleted: others need not wait for that."""
+        try:
+            entry = self._definitions.cache.get("", name)
+            if entry is not None:
+                crd: CustomResourceDefinition = entry.fresh()
+                await self._guarded(name, lambda _: self._ending.sync(crd, self._installed.get(name)))
+        finally:
+            del self._endings[name]
 
     async def _install(self, crd: CustomResourceDefinition, entry: Entry, held: Installed | None) -> None:
         name = crd.metadata.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
 
 import msgspec
 
@@ -11,11 +11,12 @@ from minik8s.api.apiextensions_v1 import (
     CustomResourceDefinitionCondition,
     CustomResourceDefinitionNames,
 )
-from minik8s.machinery.conditions import is_true, set_condition
+from minik8s.machinery.conditions import get_condition, is_true, set_condition
 from minik8s.machinery.quoting import quote
 
 APPROVAL = "api-approved.kubernetes.io"
 _PROTECTED = ("k8s.io", "kubernetes.io")
+_NOBODY: Counter[str] = Counter()
 
 
 def is_protected(group: str) -> bool:
@@ -28,24 +29,66 @@ def _condition(crd: CustomResourceDefinition, kind: str, status: str, reason: st
     return set_condition(crd.status.conditions, made, now)
 
 
-def settle(crd: CustomResourceDefinition, others: Iterable[CustomResourceDefinition], now: str) -> bool:
+class Taken:
+    """Who holds which names: two definitions of a group never share one."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, CustomResourceDefinitionNames] = {}
+        self._names: dict[str, Counter[str]] = {}
+        self._kinds: dict[str, Counter[str]] = {}
+
+    def put(self, definition: str, names: CustomResourceDefinitionNames | None) -> bool:
+        """A definition holds these names now, None where it is gone; whether that gives any name free."""
+        before = self._held.get(definition)
+        if before == names:
+            return False
+        group = definition.partition(".")[2]
+        for held, sign in ((names, 1), (before, -1)):
+            if held is not None:
+                _count(self._names, group, _resources(held), sign)
+                _count(self._kinds, group, {held.kind, held.list_kind}, sign)
+        if names is None:
+            del self._held[definition]
+        else:
+            self._held[definition] = names
+        return before is not None and bool(before.plural)
+
+    def name(self, definition: str, name: str) -> bool:
+        """Whether a plural, singular or short name is held by another definition of the group."""
+        held = self._held.get(definition)
+        own = held is not None and name in _resources(held)
+        return self._names.get(definition.partition(".")[2], _NOBODY)[name] > own
+
+    def kind(self, definition: str, kind: str) -> bool:
+        """Whether a kind is held by another definition of the group."""
+        held = self._held.get(definition)
+        own = held is not None and kind in (held.kind, held.list_kind)
+        return self._kinds.get(definition.partition(".")[2], _NOBODY)[kind] > own
+
+
+def _count(counters: dict[str, Counter[str]], group: str, names: set[str], sign: int) -> None:
+    counter = counters.setdefault(group, Counter())
+    for name in names - {""}:
+        counter[name] += sign
+        if not counter[name]:
+            del counter[name]
+    if not counter:
+        del counters[group]
+
+
+def _resources(names: CustomResourceDefinitionNames) -> set[str]:
+    return {names.plural, names.singular, *names.short_names}
+
+
+def settle(crd: CustomResourceDefinition, taken: Taken, now: str) -> bool:
     """Accept what names can be accepted, and say so; whether the status changed."""
-    wanted, status = crd.spec.names, crd.status
-    taken: set[str] = set()
-    kinds: set[str] = set()
-    for other in others:
-        names = other.status.accepted_names
-        taken |= {names.plural, names.singular, *names.short_names}
-        kinds |= {names.kind, names.list_kind}
-    taken.discard("")
-    kinds.discard("")
-    before = msgspec.structs.replace(status.accepted_names)
-    accepted, problem = _accepted(wanted, status.accepted_names, taken, kinds)
-    changed = accepted != before
+    status = crd.status
+    accepted, problem = _accepted(crd.metadata.name, crd.spec.names, status.accepted_names, taken)
+    changed = accepted != status.accepted_names
     status.accepted_names = accepted
     if problem is not None:
         changed |= _condition(crd, "NamesAccepted", "False", *problem, now)
-        if not is_true(status.conditions, "Established"):
+        if get_condition(status.conditions, "Established") is None:
             changed |= _condition(crd, "Established", "False", "NotAccepted", "not all names are accepted", now)
     else:
         changed |= _condition(crd, "NamesAccepted", "True", "NoConflicts", "no conflicts found", now)
@@ -56,31 +99,23 @@ def settle(crd: CustomResourceDefinition, others: Iterable[CustomResourceDefinit
 
 
 def _accepted(
-    wanted: CustomResourceDefinitionNames,
-    held: CustomResourceDefinitionNames,
-    taken: set[str],
-    kinds: set[str],
+    definition: str, wanted: CustomResourceDefinitionNames, held: CustomResourceDefinitionNames, taken: Taken
 ) -> tuple[CustomResourceDefinitionNames, tuple[str, str] | None]:
     """The names that hold from now on, and (reason, message) of the last conflict."""
     made = msgspec.structs.replace(held)
     problem: tuple[str, str] | None = None
     for attribute, reason, used in (
-        ("plural", "PluralConflict", taken),
-        ("singular", "SingularConflict", taken),
+        ("plural", "PluralConflict", taken.name),
+        ("singular", "SingularConflict", taken.name),
+        ("short_names", "ShortNamesConflict", taken.name),
+        ("kind", "KindConflict", taken.kind),
+        ("list_kind", "ListKindConflict", taken.kind),
     ):
-        value = getattr(wanted, attribute)
-        if value and value in used:
-            problem = problem or (reason, f"{quote(value)} is already in use")
-        else:
-            setattr(made, attribute, value)
-    if clash := [each for each in wanted.short_names if each in taken]:
-        problem = problem or ("ShortNamesConflict", ", ".join(f"{quote(each)} is already in use" for each in clash))
-    else:
-        made.short_names = wanted.short_names
-    for attribute, reason, used in (("kind", "KindConflict", kinds), ("list_kind", "ListKindConflict", kinds)):
-        value = getattr(wanted, attribute)
-        if value and value in used:
-            problem = problem or (reason, f"{quote(value)} is already in use")
+        value, before = getattr(wanted, attribute), getattr(held, attribute)
+        values, own = (value, before) if isinstance(value, list) else ([value], [before])
+        clash = [f"{quote(each)} is already in use" for each in values if each not in own and used(definition, each)]
+        if clash:
+            problem = reason, clash[0] if len(clash) == 1 else f"[{', '.join(dict.fromkeys(clash))}]"
         else:
             setattr(made, attribute, value)
     made.categories = wanted.categories
