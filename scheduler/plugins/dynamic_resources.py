@@ -148,8 +148,9 @@ class DynamicResources:
         """Give up an allocation that nobody uses and that is in the wrong place."""
         claims: _Claims | None = state.data.get(self.name)
         if claims is None:
-            # Said of each Pod that asks for no devices, unless it got no farther than PreFilter.
-            return PostFilterResult(None, "" if diagnosis.pre_filter else "no new claims to deallocate")
+            # Said of each Pod that asks for no devices, unless it did not get as far as this plugin.
+            stopped = diagnosis.pre_filter and self.name not in diagnosis.plugins
+            return PostFilterResult(None, "" if stopped else "no new claims to deallocate")
         for claim in claims.elsewhere:
             if any(user.uid != pod.uid for user in claim.status.reserved_for):
                 continue

@@ -150,7 +150,9 @@ def test_incomplete_and_outdated_pools_do_not_count() -> None:
 def test_what_is_missing_is_named() -> None:
     assert ask([], "c").message == 'resourceclaim "c" not found'
     lost = ask([claim("c")], "c")
-    assert lost.message.startswith("0/2 nodes are available: request r0: device class gpu does not exist.")
+    assert lost.message.startswith(
+        "0/2 nodes are available: request r0: device class gpu does not exist. no new claims to deallocate, preemption: "
+    )
 
 
 async def test_the_claim_is_allocated_and_reserved_before_the_pod_is_bound(cluster: FakeCluster, start) -> None:
