@@ -151,7 +151,8 @@ def test_what_is_missing_is_named() -> None:
     assert ask([], "c").message == 'resourceclaim "c" not found'
     lost = ask([claim("c")], "c")
     assert lost.message.startswith(
-        "0/2 nodes are available: request r0: device class gpu does not exist. no new claims to deallocate, preemption: "
+        "0/2 nodes are available: request r0: device class gpu does not exist. "
+        "no new claims to deallocate, preemption: "
     )
 
 
