@@ -12,6 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
+from apiserver.go_type_names import inlined, type_names
 from minik8s.api.fields import Format, Struct, fields_of
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
@@ -36,17 +37,21 @@ def _struct(value: Any, cls: type[Struct], holder: str, path: str) -> str:
     if not isinstance(value, dict):
         return _mismatch(value, holder, path, _go_type(cls))
     known = {field.json: field for field in fields_of(cls)}
+    names, held = type_names(cls), inlined(cls)
     for key, item in value.items():
         field = known.get(key)
         if field is None or item is None:
             continue
-        below = f"{path}.{key}" if path else key
-        if found := _value(item, field.type, field.scalar_format, cls.__name__, below):
+        below = f"{held[key]}.{key}" if key in held else key
+        if path:
+            below = f"{path}.{below}"
+        if found := _value(item, field.type, field.scalar_format, cls.__name__, below, names.get(key, "")):
             return found
     return ""
 
 
-def _value(value: Any, tp: Any, scalar: str, holder: str, path: str) -> str:
+def _value(value: Any, tp: Any, scalar: str, holder: str, path: str, named: str = "") -> str:
+    """`named` is Go's name for the type, where it has one of its own."""
     origin = get_origin(tp)
     if origin is Annotated:
         marks = get_args(tp)[1:]
@@ -55,11 +60,11 @@ def _value(value: Any, tp: Any, scalar: str, holder: str, path: str) -> str:
         inner = get_args(tp)[0]
         if inner is int and bits:
             return _integer(value, bits, holder, path)
-        return _value(value, inner, scalar, holder, path)
+        return _value(value, inner, scalar, holder, path, named)
     if origin in (Union, UnionType):
         inner = [arg for arg in get_args(tp) if arg is not type(None)]
         if len(inner) == 1:
-            return _value(value, inner[0], scalar, holder, path)
+            return _value(value, inner[0], scalar, holder, path, named)
         if inner == [int, str]:
             return "" if isinstance(value, str) else _integer(value, "int32", holder, path)
         member = member_for(value, inner)
@@ -68,18 +73,19 @@ def _value(value: Any, tp: Any, scalar: str, holder: str, path: str) -> str:
         return "boolean or JSON schema expected" if bool in inner else ""
     if origin is list:
         if not isinstance(value, list):
-            return _mismatch(value, holder, path, _go_type(tp))
-        inside = get_args(tp)[0]
-        return next((f for item in value if item is not None and (f := _value(item, inside, scalar, holder, path))), "")
+            return _mismatch(value, holder, path, named or _go_type(tp))
+        inside, one = get_args(tp)[0], named.removeprefix("[]")
+        items = (item for item in value if item is not None)
+        return next((f for item in items if (f := _value(item, inside, scalar, holder, path, one))), "")
     if origin is dict:
         if not isinstance(value, dict):
-            return _mismatch(value, holder, path, _go_type(tp))
+            return _mismatch(value, holder, path, named or _go_type(tp))
         inside = get_args(tp)[1]
         items = (item for item in value.values() if item is not None)
         return next((f for item in items if (f := _value(item, inside, scalar, holder, path))), "")
     if isinstance(tp, type) and issubclass(tp, Struct):
         return _struct(value, tp, holder, path)
-    return _scalar(value, tp, scalar, holder, path)
+    return _scalar(value, tp, scalar, holder, path, named)
 
 
 def member_for(value: Any, members: Sequence[Any]) -> Any:
@@ -91,7 +97,7 @@ def member_for(value: Any, members: Sequence[Any]) -> Any:
     return bool if isinstance(value, bool) and bool in members else None
 
 
-def _scalar(value: Any, tp: Any, scalar: str, holder: str, path: str) -> str:
+def _scalar(value: Any, tp: Any, scalar: str, holder: str, path: str, named: str) -> str:
     if scalar == "quantity":
         fits = isinstance(value, int | float) and not isinstance(value, bool)
         return "" if fits or (isinstance(value, str) and _QUANTITY.fullmatch(value)) else _QUANTITY_WRONG
@@ -109,7 +115,7 @@ def _scalar(value: Any, tp: Any, scalar: str, holder: str, path: str) -> str:
             return _mismatch(value, holder, path, "[]uint8")
         return base64_problem(value)
     if tp is str:
-        return "" if isinstance(value, str) else _mismatch(value, holder, path, "string")
+        return "" if isinstance(value, str) else _mismatch(value, holder, path, named or "string")
     return ""
 
 

@@ -11,7 +11,7 @@ from apiserver import decode_errors
 from apiserver.coding import convert
 from apiserver.field_checks import duplicate_fields, findings
 from minik8s.api.apps_v1 import Deployment
-from minik8s.api.core_v1 import ConfigMap, Event, Pod, Secret, Service
+from minik8s.api.core_v1 import ConfigMap, Event, PersistentVolumeClaim, Pod, Secret, Service
 
 
 def found(cls: Any, text: str) -> list[str]:
@@ -81,6 +81,29 @@ def test_quotes_and_colons_in_values_are_no_duplicates() -> None:
             'parsing time "2026-02-29T00:00:00Z": day out of range',
         ),
         (Pod, {"status": {"startTime": "2024-02-29T00:00:00.5+05:30"}}, ""),
+        (
+            Secret,
+            {"type": 5},
+            "json: cannot unmarshal number into Go struct field Secret.type of type v1.SecretType",
+        ),
+        (
+            PersistentVolumeClaim,
+            {"spec": {"accessModes": "ReadWriteOnce"}},
+            "json: cannot unmarshal string into Go struct field PersistentVolumeClaimSpec.spec.accessModes "
+            "of type []v1.PersistentVolumeAccessMode",
+        ),
+        (
+            Pod,
+            {"spec": {"volumes": [{"name": "v", "emptyDir": {"medium": True}}]}},
+            "json: cannot unmarshal bool into Go struct field EmptyDirVolumeSource.spec.volumes.VolumeSource.emptyDir."
+            "medium of type v1.StorageMedium",
+        ),
+        (
+            Pod,
+            {"spec": {"containers": [{"resources": {"limits": []}}]}},
+            "json: cannot unmarshal array into Go struct field ResourceRequirements.spec.containers.resources.limits "
+            "of type v1.ResourceList",
+        ),
         (Secret, {"data": {"a": "!!!"}}, "illegal base64 data at input byte 0"),
         (Pod, {"spec": {"containers": [{"name": "c", "resources": {"limits": {"cpu": 1}}}]}}, ""),
     ],
