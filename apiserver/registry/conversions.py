@@ -44,3 +44,8 @@ def conversion_of(group_version: str, plural: str) -> Conversion | None:
     """How a resource is stored, None when it is stored as it is."""
     maker = _MAKERS.get((group_version, plural))
     return None if maker is None else maker()
+
+
+def converted_versions(plural: str) -> tuple[str, ...]:
+    """The group versions of a resource that are stored as another one."""
+    return tuple(group_version for group_version, name in _MAKERS if name == plural)

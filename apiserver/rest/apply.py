@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from apiserver import yaml_documents
 from apiserver.auth.errors import StatusError, bad_request
+from apiserver.rest.other_versions import difference_in
 from apiserver.rest.ownership import Kind, Writer, reset_fields
 from apiserver.yaml_documents import YAMLProblem
 from minik8s.api.meta_v1 import Status, StatusCause, StatusDetails
@@ -102,12 +104,15 @@ def applied(
     if not managers and live is not None:
         managers = _before(resource, live, writer, reset)
     applier = writer.as_manager(APPLY, resource.group_version)
+    elsewhere = partial(difference_in, resource.group_version, resource.plural)
     try:
-        found = apply(schema, base, config, managers, applier, writer.now, force=force, reset=reset)
+        found = apply(
+            schema, base, config, managers, applier, writer.now, force=force, reset=reset, elsewhere=elsewhere
+        )
     except Conflicts as conflicts:
         if writer.manager != KUBECTL or live is None or not _from_client_side(schema, live, conflicts):
             raise _conflict(conflicts) from None
-        found = apply(schema, base, config, managers, applier, writer.now, force=True, reset=reset)
+        found = apply(schema, base, config, managers, applier, writer.now, force=True, reset=reset, elsewhere=elsewhere)
     document = found.document
     if writer.manager == KUBECTL and LAST_APPLIED in _annotations(document):
         document = _with_last_applied(document, config)
@@ -157,9 +162,9 @@ def _from_client_side(schema: Schema, live: dict[str, Any], conflicts: Conflicts
 def _with_last_applied(document: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
     """Keep the annotation of client-side apply true, for who goes back to it."""
     plain = {**config, "metadata": dict(config.get("metadata") or {})}
-    annotations = dict(plain["metadata"].get("annotations") or {})
-    annotations.pop(LAST_APPLIED, None)
-    plain["metadata"]["annotations"] = annotations
+    if plain["metadata"].get("annotations") is not None:
+        kept = {key: value for key, value in plain["metadata"]["annotations"].items() if key != LAST_APPLIED}
+        plain["metadata"]["annotations"] = kept
     text = msgspec.json.encode(plain, order="deterministic").decode() + "\n"
     kept = {key: value for key, value in _annotations(document).items() if key != LAST_APPLIED}
     if len(text) < _LAST_APPLIED_MAX:

@@ -38,6 +38,7 @@ class _Kind:
     def __init__(self, cls: type[Object], group_version: str) -> None:
         self.group_version = group_version
         self.kind = cls.__name__
+        self.plural = ""
         self._cls = cls
 
     @property

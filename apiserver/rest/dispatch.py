@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from apiserver.auth.errors import bad_request, no_such_resource, not_allowed, not_found
+from apiserver.auth.errors import StatusError, bad_request, no_such_resource, not_allowed, not_found
 from apiserver.call import NO_SNIFF, Call
 from apiserver.forms.choice import choose_output
 from apiserver.resources import Resource, Resources
@@ -23,9 +23,12 @@ from apiserver.rest.update import update_object
 from apiserver.rest.watch import MIN_SECONDS, watch
 from apiserver.rest.write import Writes
 from apiserver.storage.cacher import Cacher
+from minik8s.api.meta_v1 import Status, StatusDetails
+from minik8s.api.scheme import RESOURCES
 
 # Subresources that take every method.
 _CONNECTED = ("proxy",)
+BUILT_IN = frozenset(each.group for each in RESOURCES)
 _OF_MANY = ("list", "watch", "deletecollection")
 _DEPRECATED = {
     ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
@@ -35,6 +38,24 @@ _DEPRECATED = {
 _TEXT = b"text/plain; charset=utf-8"
 
 Endpoint = Callable[[Call], Awaitable[None]]
+
+
+def _is_misplaced(call: Call, resource: Resource) -> bool:
+    """Whether a custom kind is asked for at the other scope; there is no such path, but to read all namespaces."""
+    info = call.info
+    if info.namespace:
+        return not resource.namespaced
+    return resource.namespaced and info.verb not in ("list", "watch")
+
+
+def _unsupported(call: Call, resource: Resource) -> StatusError:
+    """405 of a verb that the path does not know; of custom kinds Kubernetes names it."""
+    if resource.strategic:
+        return not_allowed()
+    group, plural = resource.group, resource.plural
+    message = f'{call.info.verb} is not supported on resources of kind "{plural}.{group}"'
+    details = StatusDetails(group=group, kind=plural)
+    return StatusError(Status(status="Failure", message=message, reason="MethodNotAllowed", code=405, details=details))
 
 
 def _check_route(call: Call, resource: Resource) -> None:
@@ -58,10 +79,6 @@ class Dispatch:
         self.writes = writes
         self.endpoints: dict[tuple[str, str, str], dict[str, Endpoint]] = {}
 
-    @property
-    def _groups(self) -> set[str]:
-        return {group for group, _, _ in (*self.resources.by_path, *self.endpoints)}
-
     async def carry_out(self, call: Call) -> None:
         """Answer one request. Raises StatusError."""
         info = call.info
@@ -76,8 +93,8 @@ class Dispatch:
             await endpoint(call)
             return
         resource = self.resources.by_path.get((info.group, info.version, info.resource))
-        if resource is None:
-            if info.group not in self._groups:
+        if resource is None or (not resource.strategic and _is_misplaced(call, resource)):
+            if info.group not in BUILT_IN:
                 await call.respond_raw(404, b"404 page not found\n", call.headers(_TEXT) + [NO_SNIFF])
                 return
             raise no_such_resource()
@@ -102,7 +119,7 @@ class Dispatch:
         paths = resource.strategy.scale
         if call.info.subresource == "scale" and paths is not None:
             if not await scale_endpoint(call, resource, paths, self.writes):
-                raise not_allowed()
+                raise _unsupported(call, resource)
             return
         if call.info.subresource not in resource.strategy.subresources:
             if not resource.strategic:
@@ -110,7 +127,7 @@ class Dispatch:
                 raise not_found(resource.group, resource.plural, call.info.name)
             raise no_such_resource()
         if call.info.subresource == "finalize" and call.info.verb != "update":
-            raise not_allowed()
+            raise _unsupported(call, resource)
         match call.info.verb:
             case "get":
                 await get(call, resource, self.cacher)
@@ -119,13 +136,13 @@ class Dispatch:
             case "patch":
                 await patch_object(call, resource, self.writes)
             case _:
-                raise not_allowed()
+                raise _unsupported(call, resource)
 
     async def _whole(self, call: Call, resource: Resource) -> None:
         info = call.info
         placed = bool(info.namespace) or not resource.namespaced
         if info.verb not in resource.verbs:
-            raise not_allowed()
+            raise _unsupported(call, resource)
         match info.verb:
             case "get":
                 await get(call, resource, self.cacher)
@@ -146,4 +163,4 @@ class Dispatch:
             case "update" | "patch" if placed and not resource.strategic:
                 raise bad_request("name must be provided")
             case _:
-                raise not_allowed()
+                raise _unsupported(call, resource)

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
+from apiserver.rest.other_versions import difference_in
 from minik8s.api.fields import FieldInfo, fields_of
 from minik8s.api.object_meta import ManagedFieldsEntry
 from minik8s.machinery.apply.compare import Difference, compare
 from minik8s.machinery.apply.field_set import FieldSet, parse_paths
 from minik8s.machinery.apply.managers import UPDATE, ManagedFieldsError, Manager, Managers, read, read_given, write
 from minik8s.machinery.apply.schema import Schema
-from minik8s.machinery.apply.update import after_update
+from minik8s.machinery.apply.update import ChangedIn, after_update
 
 UNKNOWN = "unknown"
 _encode = msgspec.json.Encoder().encode
@@ -25,6 +26,7 @@ class Kind(Protocol):
 
     group_version: str
     kind: str
+    plural: str
 
     @property
     def schema(self) -> Schema:
@@ -168,7 +170,9 @@ def own_updated(resource: Kind, old: Any, new: Any, writer: Writer) -> None:
         return
     try:
         managers, entries = _managers(entries, stored)
-        after = _updated(managers, changed, resource, writer)
+        after = _updated(
+            managers, changed, resource, writer, lambda version: _difference_in(resource, version, old, new)
+        )
         new.metadata.managed_fields = entries if after is managers and entries is stored else write(after)
     except ManagedFieldsError:
         new.metadata.managed_fields = []
@@ -202,9 +206,15 @@ def _difference(schema: Schema, old: Any, new: Any) -> Difference:
     return compare(schema, plain(old), plain(new))
 
 
-def _updated(managers: Managers, changed: Difference, resource: Kind, writer: Writer) -> Managers:
+def _difference_in(resource: Kind, version: str, old: Any, new: Any) -> Difference | None:
+    return difference_in(resource.group_version, resource.plural, version, plain(old), plain(new))
+
+
+def _updated(
+    managers: Managers, changed: Difference, resource: Kind, writer: Writer, changed_in: ChangedIn | None = None
+) -> Managers:
     manager = writer.as_manager(UPDATE, resource.group_version)
-    return after_update(managers, changed, manager, writer.now, reset_fields(writer.reset))
+    return after_update(managers, changed, manager, writer.now, reset_fields(writer.reset), changed_in)
 
 
 def same_but_times(new: list[ManagedFieldsEntry], old: list[ManagedFieldsEntry]) -> bool:

@@ -121,6 +121,10 @@ def applying(
         check_name(new, call, resource)
         if resource.namespaced:
             new.metadata.namespace = call.info.namespace
+        try:
+            parsed(new.metadata.resource_version)
+        except ValueError as error:
+            raise failure(str(error)) from None
         if old is not None and not metadata.get("resourceVersion"):
             new.metadata.resource_version = old.metadata.resource_version
         return new

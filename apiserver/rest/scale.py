@@ -42,6 +42,7 @@ _VERSION = "autoscaling/v1"
 class _ScaleKind:
     group_version = _VERSION
     kind = "Scale"
+    plural = ""
 
     @property
     def schema(self) -> Schema:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
-from minik8s.machinery.apply.compare import compare, fields_in, named_members
+from minik8s.machinery.apply.compare import Difference, compare, fields_in, named_members
 from minik8s.machinery.apply.field_set import FieldSet, difference, intersection, paths, union, without
 from minik8s.machinery.apply.managers import APPLY, Manager, Managers, Owned
 from minik8s.machinery.apply.merge import merge, remove
 from minik8s.machinery.apply.schema import Schema
 from minik8s.machinery.apply.update import UNOWNED
+
+Elsewhere = Callable[[str, dict[str, Any], dict[str, Any]], Difference | None]
+"""How two documents differ in the terms of another version; None where that has the same fields."""
 
 
 class Conflicts(Exception):
@@ -48,6 +52,7 @@ def apply(
     *,
     force: bool = False,
     reset: FieldSet | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Applied:
     """Apply a configuration of the right shape (see `validate.check`). Raises Conflicts unless forced."""
     merged = merge(schema, live, config)
@@ -61,13 +66,17 @@ def apply(
     if last is not None and last.fields:
         merged = _pruned(schema, merged, after, last.fields)
     changed = compare(schema, live, merged)
-    touched, removed = changed.touched, changed.removed
-    if reset:
-        touched, removed = without(touched, reset), without(removed, reset)
+    mine_touched, mine_removed = _let_through(changed, reset)
     conflicts = []
     for key, owned in list(after.items()):
         if key == identity:
             continue
+        touched, removed = mine_touched, mine_removed
+        version = owned.manager.api_version
+        if version != applier.api_version and elsewhere is not None:
+            there = elsewhere(version, live, merged)
+            if there is not None:
+                touched, removed = _let_through(there, reset)
         lost = intersection(owned.fields, touched) if touched else {}
         if lost:
             conflicts.append((owned.manager, lost))
@@ -88,6 +97,12 @@ def apply(
     for key in [key for key, owned in after.items() if not owned.fields]:
         del after[key]
     return Applied(merged, after, bool(changed) or not same)
+
+
+def _let_through(changed: Difference, reset: FieldSet | None) -> tuple[FieldSet, FieldSet]:
+    """What is touched and removed of what the endpoint lets through."""
+    touched, removed = changed.touched, changed.removed
+    return (without(touched, reset), without(removed, reset)) if reset else (touched, removed)
 
 
 def _pruned(schema: Schema, merged: dict[str, Any], managers: Managers, last: FieldSet) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from minik8s.machinery.apply.compare import Difference
 from minik8s.machinery.apply.field_set import FieldSet, difference, parse_paths, union, without
 from minik8s.machinery.apply.managers import Manager, Managers, Owned
@@ -33,12 +35,22 @@ def reset_filter(fields: FieldSet, reset: FieldSet) -> FieldSet:
     return without(fields, reset) if reset else fields
 
 
+ChangedIn = Callable[[str], Difference | None]
+"""What a write changes, in the terms of another version; None where that has the same fields."""
+
+
 def after_update(
-    managers: Managers, changed: Difference, writer: Manager, now: str, reset: FieldSet | None = None
+    managers: Managers,
+    changed: Difference,
+    writer: Manager,
+    now: str,
+    reset: FieldSet | None = None,
+    changed_in: ChangedIn | None = None,
 ) -> Managers:
     """The managers after an update by `writer` made these changes.
 
-    `reset` holds the fields that the endpoint does not let through. An object that had managers keeps its order.
+    `reset` holds the fields that the endpoint does not let through; `changed_in` tells what those lose who own fields
+    of other versions. An object that had managers keeps its order.
     """
     touched, removed = changed.touched, changed.removed
     if reset:
@@ -50,6 +62,10 @@ def after_update(
     identity = writer.identity
     for key, owned in managers.items():
         taken = removed if key == identity else lost
+        version = owned.manager.api_version
+        if version != writer.api_version and changed_in is not None and (there := changed_in(version)) is not None:
+            taken = union(there.touched, there.removed)
+            taken = without(taken, reset) if reset else taken
         if not taken:
             found[key] = owned
             continue

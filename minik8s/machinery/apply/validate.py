@@ -74,6 +74,13 @@ def _check_list(schema: Schema, value: Any, path: str, faults: list[str]) -> Non
                 f"{path}: element {index}: associative list without keys has an element that's a {what[:-1]} type"
             )
             continue
+        if schema.keys and not any(_has_key(schema, item, name) for name in schema.keys):
+            listed = " ".join(f'"{name}"' for name in schema.keys)
+            faults.append(
+                f"{path}: element {index}: associative list with keys has an element that omits all key fields "
+                f"[{listed}] (and doesn't have default values for any key fields)"
+            )
+            continue
         element = item_element(schema, item)
         if element in seen:
             if element not in told:
@@ -82,6 +89,12 @@ def _check_list(schema: Schema, value: Any, path: str, faults: list[str]) -> Non
             continue
         seen.add(element)
         _check(schema.element, item, path + shown(element), faults)
+
+
+def _has_key(schema: Schema, item: dict[str, Any], name: str) -> bool:
+    """Whether an item says a key of its list, or the key has a default."""
+    declared = schema.element.fields.get(name) if schema.element is not None else None
+    return item.get(name) is not None or (declared is not None and declared.default is not None)
 
 
 def _check_map(schema: Schema, value: Any, path: str, faults: list[str]) -> None:

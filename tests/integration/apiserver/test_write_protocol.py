@@ -231,3 +231,33 @@ async def test_a_version_to_come_is_not_waited_for(client: httpx.AsyncClient) ->
 async def test_kinds_say_which_fields_select(client: httpx.AsyncClient, path: str, message: str) -> None:
     answer = await client.get(path, params={"fieldSelector": "status.replicas=1"})
     assert answer.status_code == 400 and answer.json()["message"].startswith(message)
+
+
+async def test_owners_of_one_version_of_an_autoscaler_know_what_another_changes(client: httpx.AsyncClient) -> None:
+    target = {"kind": "Deployment", "name": "d", "apiVersion": "apps/v1"}
+    kind = {"kind": "HorizontalPodAutoscaler", "metadata": {"name": "h"}}
+    spec = {"maxReplicas": 5, "scaleTargetRef": target}
+    old = {"apiVersion": "autoscaling/v1", **kind, "spec": {**spec, "targetCPUUtilizationPercentage": 70}}
+    cpu = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}}
+    new = {"apiVersion": "autoscaling/v2", **kind, "spec": {**spec, "metrics": [{"type": "Resource", "resource": cpu}]}}
+    path = "/apis/autoscaling/{}/namespaces/default/horizontalpodautoscalers/h"
+    first = await client.patch(path.format("v1"), json=old, headers=APPLY, params={"fieldManager": "a"})
+    assert first.status_code == 201, first.text
+    refused = await client.patch(path.format("v2"), json=new, headers=APPLY, params={"fieldManager": "b"})
+    why = 'Apply failed with 1 conflict: conflict with "a": .spec.targetCPUUtilizationPercentage'
+    assert (refused.status_code, refused.json()["message"]) == (409, why)
+    params = {"fieldManager": "b", "force": "true"}
+    taken = owners((await client.patch(path.format("v2"), json=new, headers=APPLY, params=params)).json())
+    assert taken["a"]["fieldsV1"] == {"f:spec": {"f:maxReplicas": {}, "f:scaleTargetRef": {}}}
+    assert "f:metrics" in taken["b"]["fieldsV1"]["f:spec"]
+
+
+async def test_kubectl_keeps_the_annotation_of_what_it_applied_last_as_it_was_written(
+    client: httpx.AsyncClient,
+) -> None:
+    last = "kubectl.kubernetes.io/last-applied-configuration"
+    await make(client, "x", annotations={last: '{"apiVersion":"v1","data":{"a":"b"},"kind":"ConfigMap"}'})
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}, "data": {"a": "b"}}
+    applied = await client.patch(f"{CMS}/x", json=config, headers=APPLY, params={"fieldManager": "kubectl"})
+    text = '{"apiVersion":"v1","data":{"a":"b"},"kind":"ConfigMap","metadata":{"name":"x"}}\n'
+    assert applied.json()["metadata"]["annotations"] == {last: text}
