@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -147,17 +148,20 @@ def authentication_config(settings: AuthSettings) -> ConfigMap | None:
 
 async def ensure(objects: StoredObjects, wanted: Sequence[Object]) -> int:
     """Make what is missing; how many that were. Several servers may do so at once. Raises StatusError."""
-    made = 0
-    for obj in wanted:
+
+    async def one(obj: Object) -> bool:
         if await objects.fetch(type(obj), obj.metadata.name, obj.metadata.namespace) is not None:
-            continue
+            return False
         try:
             await objects.create(obj)
-            made += 1
         except StatusError as error:
             if error.code != 409:
                 raise
-    return made
+            return False
+        return True
+
+    # All at once: reads share an answer of the store, writes a commit.
+    return sum(await asyncio.gather(*(one(obj) for obj in wanted)))
 
 
 async def keep(objects: StoredObjects, wanted: ConfigMap) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -49,10 +50,9 @@ class FlowControlUpkeep:
 
     async def ensure(self) -> int:
         """Write what is missing or wrong; the number of objects written. Raises StatusError."""
-        written = 0
         wanted: list[_Object] = [*priority_levels(), *flow_schemas()]
-        for obj in wanted:
-            written += await self._one(obj)
+        # All at once: reads share an answer of the store, writes a commit.
+        written = sum(await asyncio.gather(*(self._one(obj) for obj in wanted)))
         written += await self._conditions(self._reader.list(FlowSchema))
         if written:
             log.info("wrote flow control objects", objects=written)

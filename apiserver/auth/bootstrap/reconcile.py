@@ -5,6 +5,7 @@ What a user added stays; what is missing comes back, unless the object's autoupd
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
@@ -54,7 +55,7 @@ def merged_role(actual: AnyRole, wanted: AnyRole) -> AnyRole | None:
             return None
         rule = AggregationRule(cluster_role_selectors=have + lacking)
         return msgspec.structs.replace(actual, metadata=metadata, aggregation_rule=rule)
-    lacking_rules = missing(actual.rules, wanted.rules)
+    lacking_rules = [] if actual.rules == wanted.rules else missing(actual.rules, wanted.rules)
     if not lacking_rules and metadata == actual.metadata:
         return None
     return msgspec.structs.replace(actual, metadata=metadata, rules=[*actual.rules, *lacking_rules])
@@ -83,13 +84,12 @@ class BootstrapPolicy:
 
         Raises StatusError when an object could not be written for another reason than a concurrent writer.
         """
-        written = 0
         roles: list[AnyRole] = [*policy.cluster_roles(), *policy.roles()]
         bindings: list[AnyBinding] = [*policy.cluster_role_bindings(), *policy.role_bindings()]
-        for role in roles:
-            written += await self._retried(self._ensure_role, role)
-        for binding in bindings:
-            written += await self._retried(self._ensure_binding, binding)
+        # All at once: reads share an answer of the store, writes a commit.
+        made = await asyncio.gather(*(self._retried(self._ensure_role, role) for role in roles))
+        made += await asyncio.gather(*(self._retried(self._ensure_binding, binding) for binding in bindings))
+        written = sum(made)
         if written:
             log.info("wrote first RBAC objects", objects=written)
         return written
