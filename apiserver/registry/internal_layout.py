@@ -6,6 +6,7 @@ Error messages quote values in this form. A name with `=` comes from another att
 from __future__ import annotations
 
 _TABLE = """
+admissionregistration.AuditAnnotation: Key ValueExpression
 admissionregistration.MatchResources: NamespaceSelector ObjectSelector ResourceRules ExcludeResourceRules MatchPolicy
 admissionregistration.NamedRuleWithOperations: ResourceNames RuleWithOperations=
 admissionregistration.ParamKind: APIVersion Kind

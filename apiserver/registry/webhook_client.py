@@ -34,10 +34,11 @@ def validate_webhook_service(
     name: str, namespace: str, service_path: str | None, port: int | None, path: str, errors: Errors
 ) -> None:
     """A port of a service, and a path."""
-    if not name:
-        errors.required(f"{path}.name", "service name is required")
+    # Kubernetes confuses the two in what it says.
     if not namespace:
-        errors.required(f"{path}.namespace", "service namespace is required")
+        errors.required(f"{path}.name")
+    if not name:
+        errors.required(f"{path}.namespace")
     if not 0 < (port or 0) < 65536:
         errors.invalid(f"{path}.port", port or 0, f"port is not valid: {formats.PORT_RANGE}")
     if not service_path or service_path == "/":
@@ -45,10 +46,11 @@ def validate_webhook_service(
     here = f"{path}.path"
     if service_path == "//":
         errors.invalid(here, service_path, "segment[0] may not be empty")
+        return
     if not service_path.startswith("/"):
         errors.invalid(here, service_path, "must start with a '/'")
     for index, step in enumerate(service_path[1:].removesuffix("/").split("/")):
         if not step:
             errors.invalid(here, service_path, f"segment[{index}] may not be empty")
-        elif found := formats.dns_subdomain(step):
-            errors.invalid(here, service_path, f"segment[{index}]: [{' '.join(found)}]")
+        for fault in formats.dns_subdomain(step) if step else ():
+            errors.invalid(here, service_path, f"segment[{index}]: {fault}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from apiserver.registry.admissionregistration.policies import default_policy, validate_policy
 from apiserver.registry.errors import Errors
 from apiserver.registry.expressions import check_expression
-from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.object_meta import validate_metadata
 from apiserver.registry.strategy import Request, Strategy, count_generation
 from minik8s.api.admissionregistration_v1 import MutatingAdmissionPolicy, Mutation
 
@@ -21,21 +21,30 @@ def _validate_mutation(mutation: Mutation, path: str, errors: Errors, variables:
         case "ApplyConfiguration":
             here = f"{path}.applyConfiguration"
             if apply is None:
-                errors.required(here, "must be set when patchType is ApplyConfiguration")
+                errors.required(here, "must be specified when patchType is ApplyConfiguration")
             else:
-                check_expression(apply.expression, f"{here}.expression", errors, wanted="Object", variables=variables)
+                check_expression(
+                    apply.expression, f"{here}.expression", errors, wanted="Object", variables=variables, missing=""
+                )
             if patch is not None:
-                errors.forbidden(f"{path}.jsonPatch", "must not be set when patchType is ApplyConfiguration")
+                why = "must not be specified when patchType is ApplyConfiguration"
+                errors.invalid(f"{path}.jsonPatch", "{jsonPatch}", why)
         case "JSONPatch":
             here = f"{path}.jsonPatch"
             if patch is None:
-                errors.required(here, "must be set when patchType is JSONPatch")
+                errors.required(here, "must be specified when patchType is JSONPatch")
             else:
                 check_expression(
-                    patch.expression, f"{here}.expression", errors, wanted="list(JSONPatch)", variables=variables
+                    patch.expression,
+                    f"{here}.expression",
+                    errors,
+                    wanted="list(JSONPatch)",
+                    variables=variables,
+                    missing="",
                 )
             if apply is not None:
-                errors.forbidden(f"{path}.applyConfiguration", "must not be set when patchType is JSONPatch")
+                why = "must not be specified when patchType is JSONPatch"
+                errors.invalid(f"{path}.applyConfiguration", "{applyConfiguration}", why)
         case _:
             errors.not_supported(f"{path}.patchType", mutation.patch_type, _PATCHES)
 
@@ -77,10 +86,7 @@ class MutatingAdmissionPolicyStrategy(Strategy[MutatingAdmissionPolicy]):
 
     def validate_update(self, new: MutatingAdmissionPolicy, old: MutatingAdmissionPolicy, request: Request) -> Errors:
         """As a new object."""
-        errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
-        errors += self.validate(new, request)
-        return errors
+        return self.validate(new, request)
 
 
 STRATEGY = MutatingAdmissionPolicyStrategy()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from apiserver.registry.admissionregistration.policies import validate_binding
+from apiserver.registry.admissionregistration.policies import validate_binding, validate_mutable
 from apiserver.registry.admissionregistration.resource_rules import default_match
 from apiserver.registry.errors import Errors
-from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.object_meta import validate_metadata
 from apiserver.registry.strategy import Request, Strategy, count_generation
 from minik8s.api.admissionregistration_v1 import MutatingAdmissionPolicyBinding
 
@@ -31,6 +31,8 @@ class MutatingAdmissionPolicyBindingStrategy(Strategy[MutatingAdmissionPolicyBin
         errors = Errors()
         validate_metadata(obj.metadata, errors, namespaced=False, qualified_finalizers=False)
         validate_binding(obj.spec.policy_name, obj.spec.param_ref, obj.spec.match_resources, errors)
+        if obj.spec.match_resources is not None:
+            validate_mutable(obj.spec.match_resources.resource_rules, "spec.matchResources", errors)
         return errors
 
     def prepare_for_update(
@@ -43,10 +45,7 @@ class MutatingAdmissionPolicyBindingStrategy(Strategy[MutatingAdmissionPolicyBin
         self, new: MutatingAdmissionPolicyBinding, old: MutatingAdmissionPolicyBinding, request: Request
     ) -> Errors:
         """As a new object."""
-        errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
-        errors += self.validate(new, request)
-        return errors
+        return self.validate(new, request)
 
 
 STRATEGY = MutatingAdmissionPolicyBindingStrategy()

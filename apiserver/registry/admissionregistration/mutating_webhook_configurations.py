@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apiserver.registry.admissionregistration.webhooks import default_webhook, validate_webhooks
 from apiserver.registry.errors import Errors
-from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.object_meta import validate_metadata
 from apiserver.registry.strategy import Request, Strategy, count_generation
 from minik8s.api.admissionregistration_v1 import MutatingWebhookConfiguration
 
@@ -44,9 +44,7 @@ class MutatingWebhookConfigurationStrategy(Strategy[MutatingWebhookConfiguration
         self, new: MutatingWebhookConfiguration, old: MutatingWebhookConfiguration, request: Request
     ) -> Errors:
         """As a new object."""
-        errors = self.validate(new, request)
-        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
-        return errors
+        return self.validate(new, request)
 
 
 STRATEGY = MutatingWebhookConfigurationStrategy()

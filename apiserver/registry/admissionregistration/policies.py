@@ -14,6 +14,7 @@ from apiserver.registry.labels import validate_label_selector
 from minik8s.api.admissionregistration_v1 import (
     MatchResources,
     MutatingAdmissionPolicySpec,
+    NamedRuleWithOperations,
     ParamKind,
     ParamRef,
     ValidatingAdmissionPolicySpec,
@@ -21,8 +22,13 @@ from minik8s.api.admissionregistration_v1 import (
 )
 
 Spec = ValidatingAdmissionPolicySpec | MutatingAdmissionPolicySpec
-_ACTIONS = ("Allow", "Deny")
+_ACTIONS = ("Deny", "Allow")
 _IDENTIFIER = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
+_RESERVED = frozenset(
+    "true false null in as break const continue else for function if import let loop package namespace return var void "
+    "while".split()
+)
+_MUTATING = ("*", "CONNECT", "CREATE", "UPDATE")
 _ONE_OF_BOTH = "name and selector are mutually exclusive"
 
 
@@ -60,10 +66,8 @@ def _validate_variables(variables: list[Variable], errors: Errors, given: tuple[
         path = f"spec.variables[{index}]"
         if not variable.name.strip():
             errors.required(f"{path}.name", "name is not specified")
-        elif _IDENTIFIER.fullmatch(variable.name) is None:
-            errors.invalid(f"{path}.name", variable.name, "name is not a valid CEL identifier")
-        elif variable.name in known:
-            errors.duplicate(f"{path}.name", variable.name)
+        elif _IDENTIFIER.fullmatch(variable.name) is None or variable.name in _RESERVED:
+            errors.invalid(f"{path}.name", variable.name, "must be a valid CEL identifier")
         check_expression(variable.expression, f"{path}.expression", errors, wanted="any", variables=(*given, *known))
         known.append(variable.name)
 
@@ -82,6 +86,8 @@ def validate_policy(spec: Spec, errors: Errors) -> tuple[str, ...]:
         validate_match(spec.match_constraints, "spec.matchConstraints", errors)
         if not spec.match_constraints.resource_rules:
             errors.required("spec.matchConstraints.resourceRules")
+        if isinstance(spec, MutatingAdmissionPolicySpec):
+            validate_mutable(spec.match_constraints.resource_rules, "spec.matchConstraints", errors)
     given = ("params",) if spec.param_kind is not None else ()
     validate_match_conditions(spec.match_conditions, "spec.matchConditions", errors, variables=given)
     _validate_variables(spec.variables, errors, given)
@@ -101,10 +107,18 @@ def _validate_param_ref(reference: ParamRef, path: str, errors: Errors) -> None:
     if not name and selector is None:
         errors.required(path, "one of name or selector must be specified")
     action = reference.parameter_not_found_action
-    if action is None:
+    if not action:
         errors.required(f"{path}.parameterNotFoundAction")
     elif action not in _ACTIONS:
         errors.not_supported(f"{path}.parameterNotFoundAction", action, _ACTIONS)
+
+
+def validate_mutable(rules: list[NamedRuleWithOperations], path: str, errors: Errors) -> None:
+    """Only what is written can be changed on its way: not what is deleted."""
+    for rule in rules:
+        for operation in rule.operations:
+            if operation not in _MUTATING:
+                errors.not_supported(f"{path}.resourceRules.operations", operation, _MUTATING)
 
 
 def validate_binding(policy: str, reference: ParamRef | None, match: MatchResources | None, errors: Errors) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from apiserver.registry.labels import validate_label_selector
 from minik8s.api.admissionregistration_v1 import MatchResources, NamedRuleWithOperations, Rule, RuleWithOperations
@@ -81,6 +82,7 @@ def validate_rule(rule: RuleWithOperations, path: str, errors: Errors) -> None:
 
 def _validate_named(rule: NamedRuleWithOperations, path: str, errors: Errors) -> None:
     for index, name in enumerate(rule.resource_names):
+        errors.invalid_each(f"{path}.resourceNames[{index}]", name, formats.path_segment(name))
         if name in rule.resource_names[:index]:
             errors.duplicate(f"{path}.resourceNames[{index}]", name)
     validate_rule(rule, path, errors)

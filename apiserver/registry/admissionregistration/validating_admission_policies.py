@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from apiserver.registry import formats
 from apiserver.registry.admissionregistration.policies import default_policy, validate_policy
+from apiserver.registry.conditions import validate_conditions
 from apiserver.registry.errors import Errors
 from apiserver.registry.expressions import check_expression
-from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.internal_form import internal_form
+from apiserver.registry.object_meta import validate_metadata
 from apiserver.registry.strategy import Request, StatusStrategy, Strategy, count_generation
 from minik8s.api.admissionregistration_v1 import (
     AuditAnnotation,
@@ -15,7 +17,7 @@ from minik8s.api.admissionregistration_v1 import (
     Validation,
 )
 
-_REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized")
+_REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge")
 _ANNOTATIONS_MAX = 20
 _NOTHING = "validations or auditAnnotations must contain at least one item"
 
@@ -46,17 +48,15 @@ def _validate_annotations(
     path = "spec.auditAnnotations"
     if len(annotations) > _ANNOTATIONS_MAX:
         detail = f"must not have more than {_ANNOTATIONS_MAX} auditAnnotations"
-        errors.invalid(path, len(annotations), detail)
+        errors.invalid(path, internal_form(annotations), detail)
     seen: set[str] = set()
     for index, annotation in enumerate(annotations):
         here = f"{path}[{index}]"
-        if not annotation.key:
-            errors.required(f"{here}.key")
+        if name:
+            full = f"{name}/{annotation.key}"
+            errors.invalid_each(f"{here}.key", full, formats.qualified_name(full))
         else:
-            errors.invalid_each(f"{here}.key", annotation.key, formats.qualified_name(f"{name}/{annotation.key}"))
-        if annotation.key in seen:
-            errors.duplicate(f"{here}.key", annotation.key)
-        seen.add(annotation.key)
+            errors.invalid(f"{here}.key", annotation.key, "requires metadata.name be non-empty")
         check_expression(
             annotation.value_expression,
             f"{here}.valueExpression",
@@ -65,6 +65,9 @@ def _validate_annotations(
             variables=variables,
             missing="valueExpression is not specified",
         )
+        if annotation.key in seen:
+            errors.duplicate(f"{here}.key", annotation.key)
+        seen.add(annotation.key)
 
 
 class ValidatingAdmissionPolicyStrategy(Strategy[ValidatingAdmissionPolicy]):
@@ -108,10 +111,7 @@ class ValidatingAdmissionPolicyStrategy(Strategy[ValidatingAdmissionPolicy]):
         self, new: ValidatingAdmissionPolicy, old: ValidatingAdmissionPolicy, request: Request
     ) -> Errors:
         """As a new object."""
-        errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
-        errors += self.validate(new, request)
-        return errors
+        return self.validate(new, request)
 
 
 class ValidatingAdmissionPolicyStatusStrategy(StatusStrategy[ValidatingAdmissionPolicy]):
@@ -120,6 +120,21 @@ class ValidatingAdmissionPolicyStatusStrategy(StatusStrategy[ValidatingAdmission
     reset_fields = ("metadata", "spec")
 
     namespaced = False
+
+    def validate_update(
+        self, new: ValidatingAdmissionPolicy, old: ValidatingAdmissionPolicy, request: Request
+    ) -> Errors:
+        """Warnings that say where and what, and conditions."""
+        errors = Errors()
+        checking = new.status.type_checking
+        for index, each in enumerate(checking.expression_warnings if checking is not None else ()):
+            path = f"status.typeChecking.expressionWarnings[{index}]"
+            if not each.warning:
+                errors.required(f"{path}.warning")
+            if not each.field_ref.strip():
+                errors.required(f"{path}.fieldRef")
+        validate_conditions(new.status.conditions, "status.conditions", errors)
+        return errors
 
 
 STRATEGY = ValidatingAdmissionPolicyStrategy()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from apiserver.registry.admissionregistration.policies import validate_binding
 from apiserver.registry.admissionregistration.resource_rules import default_match
 from apiserver.registry.errors import Errors
-from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.object_meta import validate_metadata
 from apiserver.registry.strategy import Request, Strategy, count_generation
 from minik8s.api.admissionregistration_v1 import ValidatingAdmissionPolicyBinding
 
@@ -13,8 +13,6 @@ _ACTIONS = ("Audit", "Deny", "Warn")
 
 
 def _validate_actions(actions: list[str], path: str, errors: Errors) -> None:
-    if not actions:
-        errors.required(path)
     for index, action in enumerate(actions):
         if action not in _ACTIONS:
             errors.not_supported(f"{path}[{index}]", action, _ACTIONS)
@@ -27,6 +25,8 @@ def _validate_actions(actions: list[str], path: str, errors: Errors) -> None:
             "must not contain both Deny and Warn (repeating the same validation failure information in the API "
             "response and headers serves no purpose)",
         )
+    if not actions:
+        errors.required(path, "at least one validation action is required")
 
 
 class ValidatingAdmissionPolicyBindingStrategy(Strategy[ValidatingAdmissionPolicyBinding]):
@@ -63,10 +63,7 @@ class ValidatingAdmissionPolicyBindingStrategy(Strategy[ValidatingAdmissionPolic
         self, new: ValidatingAdmissionPolicyBinding, old: ValidatingAdmissionPolicyBinding, request: Request
     ) -> Errors:
         """As a new object."""
-        errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
-        errors += self.validate(new, request)
-        return errors
+        return self.validate(new, request)
 
 
 STRATEGY = ValidatingAdmissionPolicyBindingStrategy()

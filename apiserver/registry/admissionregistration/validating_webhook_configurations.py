@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apiserver.registry.admissionregistration.webhooks import default_webhook, validate_webhooks
 from apiserver.registry.errors import Errors
-from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.object_meta import validate_metadata
 from apiserver.registry.strategy import Request, Strategy, count_generation
 from minik8s.api.admissionregistration_v1 import ValidatingWebhookConfiguration
 
@@ -42,9 +42,7 @@ class ValidatingWebhookConfigurationStrategy(Strategy[ValidatingWebhookConfigura
         self, new: ValidatingWebhookConfiguration, old: ValidatingWebhookConfiguration, request: Request
     ) -> Errors:
         """As a new object."""
-        errors = self.validate(new, request)
-        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
-        return errors
+        return self.validate(new, request)
 
 
 STRATEGY = ValidatingWebhookConfigurationStrategy()

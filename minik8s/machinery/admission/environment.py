@@ -116,7 +116,7 @@ def checked(expression: str, place: Environment, wanted: str) -> Program:
     """Compile an expression whose value must be of a kind ("bool", "string" …). Raises CompileError, TypeMismatch."""
     program = compile_expression(expression, place)
     allowed = _WANTED[wanted]
-    if allowed and program.type != DYN and program.type not in allowed:
+    if allowed and program.type not in allowed:
         raise TypeMismatch(allowed, program.type)
     return program
 
@@ -125,8 +125,8 @@ class TypeMismatch(Exception):
     """An expression's value is of another type than its place needs."""
 
     def __init__(self, allowed: tuple[Type, ...], found: Type) -> None:
-        told = f"{allowed[0]} but got {found}" if len(allowed) == 1 else f"one of [{' '.join(map(str, allowed))}]"
-        super().__init__(f"must evaluate to {told}")
+        wanted = str(allowed[0]) if len(allowed) == 1 else f"one of [{' '.join(map(str, allowed))}]"
+        super().__init__(f"must evaluate to {wanted} but got {found}")
 
 
 def problem(expression: str, place: Environment, wanted: str) -> str:

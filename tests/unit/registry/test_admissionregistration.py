@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apiserver.registry.expressions import Expressions, set_expression_check
-from tests.support.registry import Kind
+from tests.support.registry import NOW, Kind
 
 V1 = "admissionregistration.k8s.io/v1"
 MUTATING = Kind(V1, "mutatingwebhookconfigurations")
@@ -148,7 +148,7 @@ def test_expressions_are_handed_to_the_check(checked: list[tuple[str, str, tuple
         ),
         (
             {"variables": [{"name": "a-b", "expression": "1"}]},
-            ['spec.variables[0].name: Invalid value: "a-b": name is not a valid CEL identifier'],
+            ['spec.variables[0].name: Invalid value: "a-b": must be a valid CEL identifier'],
         ),
     ],
 )
@@ -163,8 +163,9 @@ def test_a_change_is_of_the_type_it_says() -> None:
     assert CHANGES.create(good)[1] == []
     bad = {"spec": {"matchConstraints": constraints, "mutations": [{**apply, "patchType": "JSONPatch"}]}}
     assert CHANGES.create(bad)[1] == [
-        "spec.mutations[0].jsonPatch: Required value: must be set when patchType is JSONPatch",
-        "spec.mutations[0].applyConfiguration: Forbidden: must not be set when patchType is JSONPatch",
+        "spec.mutations[0].jsonPatch: Required value: must be specified when patchType is JSONPatch",
+        'spec.mutations[0].applyConfiguration: Invalid value: "{applyConfiguration}": '
+        "must not be specified when patchType is JSONPatch",
         "spec.reinvocationPolicy: Required value",
     ]
 
@@ -178,3 +179,34 @@ def test_a_binding_names_a_policy_and_what_follows() -> None:
         "spec.paramRef.parameterNotFoundAction: Required value",
         'spec.validationActions[0]: Unsupported value: "Shout": supported values: "Audit", "Deny", "Warn"',
     ]
+
+
+def test_only_what_is_written_can_be_changed() -> None:
+    rule = {**RULE, "operations": ["CREATE", "DELETE"], "resourceNames": ["a/b"]}
+    apply = {"patchType": "ApplyConfiguration", "applyConfiguration": {"expression": "Object{}"}}
+    spec = {"matchConstraints": {"resourceRules": [rule]}, "mutations": [apply], "reinvocationPolicy": "Never"}
+    assert CHANGES.create({"spec": spec})[1] == [
+        "spec.matchConstraints.resourceRules[0].resourceNames[0]: Invalid value: \"a/b\": may not contain '/'",
+        'spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": '
+        'supported values: "*", "CONNECT", "CREATE", "UPDATE"',
+    ]
+
+
+def test_the_status_of_a_policy_is_checked() -> None:
+    stored = POLICIES.stored(policy())
+    condition = {"type": "Ready", "status": "?", "reason": "R", "message": "", "lastTransitionTime": NOW}
+    status = {"typeChecking": {"expressionWarnings": [{"fieldRef": "", "warning": ""}]}, "conditions": [condition]}
+    assert POLICIES.update(stored, {"status": status}, "status")[1] == [
+        "status.typeChecking.expressionWarnings[0].warning: Required value",
+        "status.typeChecking.expressionWarnings[0].fieldRef: Required value",
+        'status.conditions[0].status: Unsupported value: "?": supported values: "False", "True", "Unknown"',
+    ]
+
+
+def test_annotations_are_named_after_their_policy() -> None:
+    found = policy(
+        auditAnnotations=[{"key": "a b", "valueExpression": "'x'"}], variables=[{"name": "in", "expression": "1"}]
+    )
+    errors = POLICIES.create(found)[1]
+    assert errors[0] == 'spec.variables[0].name: Invalid value: "in": must be a valid CEL identifier'
+    assert errors[1].startswith('spec.auditAnnotations[0].key: Invalid value: "x/a b": name part must consist of')
