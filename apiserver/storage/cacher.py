@@ -66,6 +66,8 @@ class Cacher:
         self._order = count()
         self._delivery = Delivery()
         self._tasks: list[asyncio.Task[None]] = []
+        self._watching: asyncio.Task[None] | None = None
+        self._silent = False
         # What happens below a prefix while it is being read.
         self._loading: dict[str, list[Stored]] = {}
 
@@ -181,10 +183,13 @@ class Cacher:
             return
         future = asyncio.get_running_loop().create_future()
         heappush(self._waiting, (revision, next(self._order), future))
+        before = self.revision
         try:
             async with asyncio.timeout(timeout):
                 await future
         except TimeoutError:
+            if self.revision == before:
+                self._watch_anew()
             raise NotCaughtUp(revision, self.revision) from None
 
     def bookmark(self) -> None:
@@ -267,10 +272,8 @@ class Cacher:
     async def _follow(self) -> None:
         while True:
             try:
-                # The whole key space, so that changes of other keys count towards the revision too.
-                async for batch in self.store.watch("", self.revision):
-                    self.problem = ""
-                    self._take(batch)
+                if await self._watch():
+                    continue
                 return
             except Compacted:
                 log.warning("the watch cache fell behind the store's history and starts anew", revision=self.revision)
@@ -284,7 +287,40 @@ class Cacher:
                 return
             except StoreError as error:
                 self._complain(error)
+            except Exception as error:
+                # Whatever it is: a cache that stands still would be worse.
+                log.exception("following the store failed")
+                self._complain(error)
             await self.clock.sleep(_RETRY_SECONDS)
+
+    async def _watch(self) -> bool:
+        """Take in what the store tells until it ends; whether to begin again at once, because it has fallen silent.
+
+        Raises StoreError.
+        """
+        self._watching = task = asyncio.create_task(self._take_all())
+        try:
+            await task
+            return False
+        except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if current is None or current.cancelling():
+                raise
+            self._silent = False
+            return True
+
+    async def _take_all(self) -> None:
+        # The whole key space, so that changes of other keys count towards the revision too.
+        async for batch in self.store.watch("", self.revision):
+            self.problem = ""
+            self._take(batch)
+
+    def _watch_anew(self) -> None:
+        """The store has what its watch does not tell of: end that watch and begin another where it stopped."""
+        if self._watching is not None and not self._watching.done() and not self._silent:
+            log.warning("the store's watch is silent and begun anew", revision=self.revision)
+            self._silent = True
+            self._watching.cancel()
 
     def _complain(self, error: Exception) -> None:
         self.problem = str(error)

@@ -15,7 +15,7 @@ import structlog
 
 from apiserver.storage.etcd import messages as m
 from apiserver.storage.etcd.errors import overloaded, passing, translated
-from apiserver.storage.store import StoreClosed, StoreError
+from apiserver.storage.store import StoreClosed, StoreError, StoreUnavailable
 
 log = structlog.get_logger("apiserver.storage")
 
@@ -49,6 +49,12 @@ class EtcdSettings:
     key_file: str = ""
 
 
+def _channel(target: str, credentials: grpc.ChannelCredentials | None) -> grpc.aio.Channel:
+    if credentials is None:
+        return grpc.aio.insecure_channel(target, options=_OPTIONS)
+    return grpc.aio.secure_channel(target, credentials, options=_OPTIONS)
+
+
 class _Member:
     """One endpoint with its connection."""
 
@@ -60,10 +66,11 @@ class _Member:
             raise StoreError(f"--etcd-servers: {url!r} is no URL like https://127.0.0.1:2379")
         if ":" in (parts.hostname or ""):
             target = f"[{parts.hostname}]:{parts.port or 2379}"
-        if parts.scheme == "https":
-            self.channel = grpc.aio.secure_channel(target, _credentials(settings), options=_OPTIONS)
-        else:
-            self.channel = grpc.aio.insecure_channel(target, options=_OPTIONS)
+        credentials = _credentials(settings) if parts.scheme == "https" else None
+        self.channel = _channel(target, credentials)
+        # Watches have a connection of their own: before 3.4.25 and 3.5.8 etcd lets answers to reads, when they are
+        # many and it speaks TLS, keep the events of a watch on the same connection waiting without end.
+        self.watch_channel = _channel(target, credentials)
 
         def unary(path: str, request: Any, response: Any) -> Any:
             return self.channel.unary_unary(
@@ -77,7 +84,7 @@ class _Member:
             "compact": unary("KV/Compact", m.CompactionRequest, m.CompactionResponse),
             "grant": unary("Lease/LeaseGrant", m.LeaseGrantRequest, m.LeaseGrantResponse),
         }
-        self.watching: Any = self.channel.stream_stream(
+        self.watching: Any = self.watch_channel.stream_stream(
             "/etcdserverpb.Watch/Watch",
             request_serializer=m.WatchRequest.SerializeToString,
             response_deserializer=m.WatchResponse.FromString,
@@ -97,8 +104,8 @@ class Stream:
         try:
             await self._call.write(request)
         except asyncio.CancelledError:
-            # Given up before it was even connected: reading tells.
-            if not self.moved or _being_cancelled():
+            # Given up, by us or by the member, before it was even connected: reading tells.
+            if _being_cancelled():
                 raise
 
     async def read(self) -> Any:
@@ -106,9 +113,10 @@ class Stream:
         try:
             found = await self._call.read()
         except asyncio.CancelledError:
-            if self.moved and not _being_cancelled():
-                return None
-            raise
+            # gRPC says so too when it is the member that broke off: nobody has cancelled us.
+            if _being_cancelled():
+                raise
+            return None
         return found if isinstance(found, m.WatchResponse) else None
 
     def end(self, *, moved: bool = False) -> None:
@@ -151,19 +159,25 @@ class Endpoints:
             try:
                 return await member.calls[name](request, timeout=allowed), unclear
             except asyncio.CancelledError:
-                if self.closed and not _being_cancelled():
+                if _being_cancelled():
+                    raise
+                if self.closed:
                     raise StoreClosed("the store is closed") from None
-                raise
+                # The member broke the call off: gRPC raises this for its status CANCELLED, though nobody cancelled us.
+                unclear = True
+                failure: StoreError = StoreUnavailable(f"etcd at {member.url} broke the request off")
+                why = str(failure)
             except grpc.aio.AioRpcError as error:
                 if self.closed:
                     raise StoreClosed("the store is closed") from None
+                failure, why = translated(error, member.url, revision), error.details() or error.code().name
                 if not passing(error):
-                    raise translated(error, member.url, revision) from None
+                    raise failure from None
                 unclear = unclear or not overloaded(error)
-                tried += 1
-                if loop.time() + pause > end:
-                    raise translated(error, member.url, revision) from None
-                self.failed(member, error.details() or error.code().name)
+            tried += 1
+            if loop.time() + pause > end:
+                raise failure
+            self.failed(member, why)
             if tried % len(self._members) == 0:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
@@ -196,7 +210,8 @@ class Endpoints:
         self.closed = True
         for stream in list(self._streams):
             stream.end(moved=True)
-        await asyncio.gather(*(member.channel.close(grace=0.5) for member in self._members))
+        channels = [channel for member in self._members for channel in (member.channel, member.watch_channel)]
+        await asyncio.gather(*(channel.close(grace=0.5) for channel in channels))
 
 
 def _being_cancelled() -> bool:

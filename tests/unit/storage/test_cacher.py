@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
 
-from apiserver.storage.cacher import Cacher
+import pytest
+
+from apiserver.storage.cacher import Cacher, NotCaughtUp
 from apiserver.storage.entry import Form
 from apiserver.storage.layer import Layer
 from apiserver.storage.sqlite import SQLiteStore
@@ -133,3 +135,42 @@ async def test_what_the_store_holds_goes_to_the_caches_it_is_of(tmp_path: Path) 
     assert cacher.revision == await store.revision()
     await cacher.stop()
     await store.close()
+
+
+class Silent(Layer):
+    """A store whose first watches are open and tell nothing."""
+
+    def __init__(self, inner: Store) -> None:
+        super().__init__(inner)
+        self.watches = 0
+
+    async def watch(self, prefix: str, after: int) -> AsyncIterator[list[Change]]:
+        self.watches += 1
+        async for batch in self.inner.watch(prefix, after):
+            if self.watches > 2:
+                yield batch
+
+
+async def test_a_watch_that_is_silent_about_what_is_there_is_begun_anew(tmp_path: Path) -> None:
+    store = Silent(await SQLiteStore.open(str(tmp_path / "db")))
+    cacher = Cacher(store, clock=FakeClock())
+    cache = cacher.add("", "pods", Form("Pod", "v1", namespaced=True, decode=bytes, select=None, keep_decoded=False))
+    await cacher.start()
+    try:
+        await until(lambda: store.watches == 1)
+        revision = await store.create(f"{PODS}p0", value("p0"))
+        for watches in (2, 3):
+            with pytest.raises(NotCaughtUp):
+                await cacher.wait_for(revision, 0.05)
+            await until(lambda wanted=watches: store.watches == wanted)
+        await cacher.wait_for(revision)
+        assert cache.get("default", "p0") is not None
+        # One that tells is left alone, however late it is.
+        with pytest.raises(NotCaughtUp):
+            waiting = asyncio.create_task(cacher.wait_for(revision + 5, 0.2))
+            await store.create(f"{PODS}p9", value("p9"))
+            await waiting
+        assert store.watches == 3
+    finally:
+        await asyncio.wait_for(cacher.stop(), 5)
+        await store.close()
