@@ -13,7 +13,9 @@ _KIND = "Kind is the kind of object this is, in CamelCase. It follows from where
 _METADATA = "Standard object's metadata."
 _LIST_METADATA = "Standard list metadata."
 _PRESERVE = "x-kubernetes-preserve-unknown-fields"
-_NOT_IN_V2 = ("nullable", "oneOf", "anyOf", "allOf", "not", "default", "x-kubernetes-validations")
+_NOT_IN_V2 = ("nullable", "oneOf", "anyOf", "allOf", "not", "default")
+_OPEN = ("items", "properties")
+_UNTYPED = ("type", *_OPEN)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,28 +53,31 @@ def written(found: Described, metadata: dict[str, Any], item: dict[str, Any] | N
             "properties": {**own, "items": items, "metadata": said},
             "x-kubernetes-group-version-kind": gvk,
         }
-    schema = _v2(found.schema, root=True) if v2 else found.schema
-    said = {"description": _METADATA, **(metadata if v2 else {"allOf": [metadata]})}
-    made = {**schema, "properties": {**own, **schema.get("properties", {}), "metadata": said}}
+    if v2 and found.schema.get(_PRESERVE):
+        # With a single property named, kubectl would refuse all the others.
+        made: dict[str, Any] = {"type": "object"}
+    else:
+        schema = _v2(found.schema) if v2 else found.schema
+        said = {"description": _METADATA, **(metadata if v2 else {"allOf": [metadata]})}
+        made = {**schema, "properties": {**own, **schema.get("properties", {}), "metadata": said}}
     made["x-kubernetes-group-version-kind"] = gvk
     if found.selectable:
         made["x-kubernetes-selectable-fields"] = [{"fieldPath": path.lstrip(".")} for path in found.selectable]
     return made
 
 
-def _v2(schema: dict[str, Any], *, root: bool = False) -> dict[str, Any]:
-    """What clients of the old form understand of a schema."""
+def _v2(schema: dict[str, Any]) -> dict[str, Any]:
+    """What clients of the old form, kubectl above all, understand of a schema."""
     made = {key: value for key, value in schema.items() if key not in _NOT_IN_V2}
-    if schema.get("nullable"):
-        for key in ("type", "items", "properties", "additionalProperties"):
-            made.pop(key, None)
-    if schema.get(_PRESERVE):
-        for key in ("items", "properties", "additionalProperties") if not root else ("properties",):
-            made.pop(key, None)
-    if schema.get("x-kubernetes-int-or-string"):
-        made.pop("type", None)
+    for key in _UNTYPED if schema.get("nullable") else _OPEN if schema.get(_PRESERVE) else ():
+        made.pop(key, None)
+    if made.get("type") == "array" and "items" not in made or made.get("type") == "object" and schema.get(_PRESERVE):
+        del made["type"]
     if "properties" in made:
-        made["properties"] = {name: _v2(child) for name, child in made["properties"].items()}
+        children = made["properties"]
+        required = [name for name in made.pop("required", ()) if not children.get(name, {}).get("nullable")]
+        made |= {"required": required} if required else {}
+        made["properties"] = {name: _v2(child) for name, child in children.items()}
     for key in ("items", "additionalProperties"):
         if isinstance(made.get(key), dict):
             made[key] = _v2(made[key])

@@ -35,7 +35,7 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "uid": "Identifier that no other object ever has, even of the same name; made by the server. Immutable.",
             "resourceVersion": "Version of the object, changed by every write; sent back with an update it refuses to overwrite newer changes.",
             "generation": "Number of the wanted state, raised by the server whenever the spec changes.",
-            "creationTimestamp": "When the server created the object; cannot be written.",
+            "creationTimestamp": "CreationTimestamp is a timestamp: when the server created the object; cannot be written.",
             "deletionTimestamp": "When the object is to be gone; set by a delete that must wait, and then it cannot be taken back.",
             "deletionGracePeriodSeconds": "Seconds it is given to end after being deleted; it can only be shortened.",
             "labels": "Short keys and values by which objects are grouped and selected.",
