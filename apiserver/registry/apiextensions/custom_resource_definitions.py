@@ -40,14 +40,12 @@ def _validate_names(names: CustomResourceDefinitionNames, path: str, errors: Err
     ):
         if value:
             _check_label(value, f"{path}.{label}", errors, mixed=mixed)
-        elif label in ("plural", "kind"):
-            errors.required(f"{path}.{label}")
     for index, short in enumerate(names.short_names):
         _check_label(short, f"{path}.shortNames[{index}]", errors)
-    for index, category in enumerate(names.categories):
-        _check_label(category, f"{path}.categories[{index}]", errors)
     if names.kind and names.kind == names.list_kind:
         errors.invalid(f"{path}.listKind", names.list_kind, "kind and listKind may not be the same")
+    for index, category in enumerate(names.categories):
+        _check_label(category, f"{path}.categories[{index}]", errors)
 
 
 def _validate_spec(obj: CustomResourceDefinition, errors: Errors) -> None:
@@ -70,11 +68,22 @@ def _validate_spec(obj: CustomResourceDefinition, errors: Errors) -> None:
         errors.invalid("spec.version", spec.versions[0].name, ",".join(found))
     if len(_storage_versions(obj)) != 1:
         why = "must have exactly one version marked as storage version"
-        errors.invalid("spec.versions", definition.shown_versions(obj), why)
-    _validate_names(spec.names, "spec.names", errors)
+        errors.invalid("spec.versions", definition.shown_versions(obj) if spec.versions else None, why)
+    names = spec.names
+    for label, value in (
+        ("plural", names.plural),
+        ("singular", names.singular),
+        ("kind", names.kind),
+        ("listKind", names.list_kind),
+    ):
+        if not value:
+            errors.required(f"spec.names.{label}")
+    _validate_names(names, "spec.names", errors)
     conversion = spec.conversion
     if conversion is not None:
-        if conversion.strategy not in _STRATEGIES:
+        if not conversion.strategy:
+            errors.required("spec.conversion.strategy")
+        elif conversion.strategy not in _STRATEGIES:
             errors.not_supported("spec.conversion.strategy", conversion.strategy, _STRATEGIES)
         definition.check_conversion(conversion, errors)
     if spec.preserve_unknown_fields:
@@ -96,14 +105,21 @@ def _remember_storage(obj: CustomResourceDefinition) -> None:
 def _validate_stored(obj: CustomResourceDefinition, errors: Errors) -> None:
     known = {version.name for version in obj.spec.versions}
     path = "status.storedVersions"
-    if not obj.status.stored_versions:
+    stored = obj.status.stored_versions
+    if not stored:
         errors.invalid(path, None, "must have at least one stored version")
-    for index, name in enumerate(obj.status.stored_versions):
+        return
+    for name in _storage_versions(obj):
+        if name not in stored:
+            errors.invalid(path, stored, f"must have the storage version {name}")
+    for index, name in enumerate(stored):
         if name not in known:
-            errors.invalid(f"{path}[{index}]", name, "must appear in spec.versions")
-    for name in _storage_versions(obj)[-1:] if obj.status.stored_versions else ():
-        if name not in obj.status.stored_versions:
-            errors.invalid(path, obj.status.stored_versions, f"must have the storage version {name}")
+            why = (
+                f"missing from spec.versions; {name} was previously a storage version, and must remain in "
+                f"spec.versions until a storage migration ensures no data remains persisted in {name} and removes {name} from "
+                "status.storedVersions"
+            )
+            errors.invalid(f"{path}[{index}]", name, why)
 
 
 class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
@@ -197,10 +213,10 @@ class CustomResourceDefinitionStatusStrategy(StatusStrategy[CustomResourceDefini
     namespaced = False
 
     def validate_update(self, new: CustomResourceDefinition, old: CustomResourceDefinition, request: Request) -> Errors:
-        """Versions that are stored are known."""
+        """Names; which versions are stored is for who migrates them to say."""
         errors = Errors()
         validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
-        _validate_stored(new, errors)
+        _validate_names(new.status.accepted_names, "status.acceptedNames", errors)
         return errors
 
 

@@ -39,7 +39,23 @@ def test_names_of_a_definition_are_filled_in_and_its_storage_is_remembered() -> 
     assert (errors, changed["status"]["storedVersions"], changed["metadata"]["generation"]) == ([], ["v1", "v2"], 2)
     changed["metadata"]["resourceVersion"] = "2"
     assert DEFINITIONS.update(changed, {"spec": {"versions": [version("v2")]}})[1] == [
-        'status.storedVersions[0]: Invalid value: "v1": must appear in spec.versions'
+        'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage version, '
+        "and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 and "
+        "removes v1 from status.storedVersions"
+    ]
+    # Who migrates objects says so in the status.
+    assert DEFINITIONS.update(changed, {"status": {"storedVersions": ["v2"]}}, "status")[1] == []
+    (error,) = DEFINITIONS.update(changed, {"status": {"acceptedNames": {"kind": "a b"}}}, "status")[1]
+    assert error.startswith('status.acceptedNames.kind: Invalid value: "a b": may have mixed case')
+
+
+def test_a_definition_names_its_kind_in_all_ways() -> None:
+    document = definition(names={"plural": "foos"}, conversion={})
+    assert DEFINITIONS.create(document)[1] == [
+        "spec.names.singular: Required value",
+        "spec.names.kind: Required value",
+        "spec.names.listKind: Required value",
+        "spec.conversion.strategy: Required value",
     ]
 
 
