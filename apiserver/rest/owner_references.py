@@ -6,7 +6,7 @@ from apiserver.call import Call
 from minik8s.api.objects import Object
 
 _WARNING = (
-    ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may "
+    ".metadata.ownerReferences contains duplicate entries{}; API server dedups owner references in 1.20+, and may "
     "reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: {}"
 )
 
@@ -25,4 +25,6 @@ def without_duplicates(call: Call, obj: Object) -> None:
             kept.append(owner)
     if twice:
         obj.metadata.owner_references = kept
-        call.warnings.append(_WARNING.format(", ".join(twice)))
+        # What a patch makes is looked at once, with what admission made of it.
+        when = " after mutating admission happens" if call.info.verb == "patch" else ""
+        call.warnings.append(_WARNING.format(when, ", ".join(twice)))

@@ -186,7 +186,6 @@ def _validate(service: Service, old: Service | None, errors: Errors) -> None:
     if spec.selector:
         validate_labels(spec.selector, "spec.selector", errors)
     _validate_affinity(spec, errors)
-    validate_addresses(spec, old.spec if old is not None else None, errors)
     stored = old.spec.external_ips if old is not None else ()
     for index, address in enumerate(spec.external_ips):
         path = f"spec.externalIPs[{index}]"
@@ -212,6 +211,10 @@ def _validate(service: Service, old: Service | None, errors: Errors) -> None:
 def validate_new_service(service: Service) -> Errors:
     """A new service, before anything is handed out to it."""
     errors = Errors()
+    validate_addresses(service.spec, None, errors)
+    if errors:
+        # Nothing can be handed out, and nothing else is looked at.
+        return errors
     validate_metadata(service.metadata, errors, namespaced=True, name=formats.dns_label)
     _validate(service, None, errors)
     return errors
@@ -220,6 +223,9 @@ def validate_new_service(service: Service) -> Errors:
 def validate_service_change(new: Service, old: Service) -> Errors:
     """A service that replaces another: addresses stay, the load balancer's class stays."""
     errors = Errors()
+    validate_addresses(new.spec, old.spec, errors)
+    if errors:
+        return errors
     validate_metadata_update(new.metadata, old.metadata, errors)
     validate_addresses_kept(new.spec, old.spec, errors)
     _validate_load_balancer_class(new.spec, old.spec, errors)

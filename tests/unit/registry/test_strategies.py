@@ -86,3 +86,12 @@ def test_of_two_pod_ranges_the_one_is_right() -> None:
 def test_a_limit_range_without_a_name_gets_one() -> None:
     found, errors = Kind("v1", "limitranges").create({"metadata": {"name": ""}, "spec": {"limits": []}})
     assert (errors, len(found["metadata"]["name"])) == ([], 36)
+
+
+def test_addresses_of_a_service_are_judged_before_all_else() -> None:
+    services = Kind("v1", "services")
+    bad = {"spec": {"clusterIP": "x", "ports": [{"port": 0}]}}
+    told = 'spec.clusterIPs[0]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+    assert services.create(bad)[1] == [told]
+    stored = services.stored({"spec": {"clusterIP": "10.0.0.1", "ports": [{"port": 80}]}})
+    assert services.update(stored, bad)[1] == [told]

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from apiserver.rest.create import wipe_system_fields
+from apiserver.rest.owner_references import without_duplicates
 from apiserver.rest.ownership import Writer, own_created, own_updated
 from minik8s.api.core_v1 import ConfigMap
-from minik8s.api.object_meta import ManagedFieldsEntry, ObjectMeta
+from minik8s.api.object_meta import ManagedFieldsEntry, ObjectMeta, OwnerReference
 from minik8s.machinery.apply.schema import blank_of, schema_of
 
 WRITER = Writer("me", "2026-01-02T03:04:05Z")
@@ -73,3 +74,13 @@ def test_an_author_says_nothing_of_what_the_server_says() -> None:
     )
     wipe_system_fields(metadata)
     assert metadata == ObjectMeta(name="x")
+
+
+@pytest.mark.parametrize(("verb", "when"), [("update", ";"), ("patch", " after mutating admission happens;")])
+def test_an_owner_named_twice_is_kept_once_and_told_of(verb: str, when: str) -> None:
+    owner = OwnerReference(api_version="v1", kind="Pod", name="p", uid="u")
+    obj = ConfigMap(metadata=ObjectMeta(name="x", owner_references=[owner, owner]))
+    call: Any = SimpleNamespace(info=SimpleNamespace(verb=verb), warnings=[])
+    without_duplicates(call, obj)
+    assert obj.metadata.owner_references == [owner]
+    assert call.warnings[0].startswith(f".metadata.ownerReferences contains duplicate entries{when}")
