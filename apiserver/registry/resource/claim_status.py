@@ -113,7 +113,7 @@ def _check_device(allocated: frozenset[DeviceId], device: AllocatedDeviceStatus,
     if len(device.conditions) > _CONDITIONS_MAX:
         errors.too_many(f"{path}.conditions", len(device.conditions), _CONDITIONS_MAX)
     validate_conditions(device.conditions, f"{path}.conditions", errors)
-    if device.data is not None and bytes(device.data):
+    if device.data is not None and bytes(device.data) not in (b"", b"null"):
         check_object(bytes(device.data), f"{path}.data", errors)
     if device.network_data is not None:
         _check_network(device.network_data, f"{path}.networkData", errors)

@@ -42,7 +42,12 @@ def _default_exact(request: ExactDeviceRequest | DeviceSubRequest) -> None:
     request.allocation_mode = request.allocation_mode or "ExactCount"
     if request.allocation_mode == "ExactCount" and request.count == 0:
         request.count = 1
-    for toleration in request.tolerations:
+    default_tolerations(request.tolerations)
+
+
+def default_tolerations(tolerations: list[DeviceToleration]) -> None:
+    """Values are compared."""
+    for toleration in tolerations:
         toleration.operator = toleration.operator or "Equal"
 
 

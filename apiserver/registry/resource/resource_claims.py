@@ -6,7 +6,7 @@ from apiserver.registry.errors import IMMUTABLE, Errors
 from apiserver.registry.internal_form import internal_form
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.resource.claim_status import allocated_devices, device_id, validate_claim_status
-from apiserver.registry.resource.device_claims import default_device_claim, validate_device_claim
+from apiserver.registry.resource.device_claims import default_device_claim, default_tolerations, validate_device_claim
 from apiserver.registry.strategy import Request, StatusStrategy, Strategy
 from minik8s.api.resource_v1 import ResourceClaim, ResourceClaimStatus
 
@@ -15,8 +15,10 @@ class ResourceClaimStrategy(Strategy[ResourceClaim]):
     """A request for devices."""
 
     def default(self, obj: ResourceClaim, request: Request) -> None:
-        """One device for each request."""
+        """One device for each request; tolerations compare values."""
         default_device_claim(obj.spec.devices)
+        for result in obj.status.allocation.devices.results if obj.status.allocation is not None else ():
+            default_tolerations(result.tolerations)
 
     def prepare_for_create(self, obj: ResourceClaim, request: Request) -> None:
         """Nothing allocated yet."""

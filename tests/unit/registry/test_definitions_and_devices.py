@@ -39,8 +39,8 @@ def test_names_of_a_definition_are_filled_in_and_its_storage_is_remembered() -> 
     assert (errors, changed["status"]["storedVersions"], changed["metadata"]["generation"]) == ([], ["v1", "v2"], 2)
     changed["metadata"]["resourceVersion"] = "2"
     assert DEFINITIONS.update(changed, {"spec": {"versions": [version("v2")]}})[1] == [
-        'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage version, '
-        "and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 and "
+        'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage '
+        "version, and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 and "
         "removes v1 from status.storedVersions"
     ]
     # Who migrates objects says so in the status.
