@@ -116,8 +116,8 @@ def _validate_stored(obj: CustomResourceDefinition, errors: Errors) -> None:
         if name not in known:
             why = (
                 f"missing from spec.versions; {name} was previously a storage version, and must remain in "
-                f"spec.versions until a storage migration ensures no data remains persisted in {name} and removes {name} from "
-                "status.storedVersions"
+                f"spec.versions until a storage migration ensures no data remains persisted in {name} and removes "
+                f"{name} from status.storedVersions"
             )
             errors.invalid(f"{path}[{index}]", name, why)
 
