@@ -40,8 +40,8 @@ def test_names_of_a_definition_are_filled_in_and_its_storage_is_remembered() -> 
     changed["metadata"]["resourceVersion"] = "2"
     assert DEFINITIONS.update(changed, {"spec": {"versions": [version("v2")]}})[1] == [
         'status.storedVersions[0]: Invalid value: "v1": missing from spec.versions; v1 was previously a storage '
-        "version, and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 and "
-        "removes v1 from status.storedVersions"
+        "version, and must remain in spec.versions until a storage migration ensures no data remains persisted in v1 "
+        "and removes v1 from status.storedVersions"
     ]
     # Who migrates objects says so in the status.
     assert DEFINITIONS.update(changed, {"status": {"storedVersions": ["v2"]}}, "status")[1] == []
