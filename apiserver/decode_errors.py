@@ -14,9 +14,9 @@ import msgspec
 
 from apiserver.go_type_names import inlined, type_names
 from minik8s.api.fields import Format, Struct, fields_of
+from minik8s.machinery import quantity
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
-_QUANTITY = re.compile(r"([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)")
 _TIME_SECONDS = re.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})")
 _TIME = re.compile(_TIME_SECONDS.pattern + "([.,][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})")
 _QUANTITY_WRONG = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
@@ -99,8 +99,9 @@ def member_for(value: Any, members: Sequence[Any]) -> Any:
 
 def _scalar(value: Any, tp: Any, scalar: str, holder: str, path: str, named: str) -> str:
     if scalar == "quantity":
-        fits = isinstance(value, int | float) and not isinstance(value, bool)
-        return "" if fits or (isinstance(value, str) and _QUANTITY.fullmatch(value)) else _QUANTITY_WRONG
+        if isinstance(value, str):
+            return _quantity(value)
+        return "" if isinstance(value, int | float) and not isinstance(value, bool) else _QUANTITY_WRONG
     if scalar in ("time", "micro-time") and isinstance(value, str):
         return _time(value, scalar)
     if tp is bool:
@@ -151,6 +152,14 @@ def _integer(value: Any, kind: str, holder: str, path: str) -> str:
 
 def _shown(value: float) -> str:
     return str(value) if isinstance(value, int) else repr(value).replace("e+", "e+")
+
+
+def _quantity(value: str) -> str:
+    try:
+        quantity.parse(value)
+    except quantity.QuantityError as error:
+        return str(error)
+    return ""
 
 
 def _time(value: str, scalar: str) -> str:

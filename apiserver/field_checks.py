@@ -19,7 +19,9 @@ _STRUCT, _LIST, _MAP, _PLAIN_MAP, _OPEN, _TEXT, _TEXTS, _NUMBER = range(8)
 _UNSEEN = (-1, None)
 _SECONDS = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _FORMS = {
-    "quantity": re.compile(r"([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)"),
+    "quantity": re.compile(
+        r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{1,3})?"
+    ),
     # Times in the one form in which they are stored; the last days of months are looked at more closely.
     "time": re.compile(_SECONDS + "Z"),
     "micro-time": re.compile(_SECONDS + r"\.[0-9]{6}Z"),
