@@ -21,6 +21,7 @@ from minik8s.api.meta_v1 import Status
 from minik8s.machinery.field_errors import aggregate
 
 _SCHEDULED = "PodScheduled"
+_INVALID = "StorageError: invalid object, Code: 4, Key: {}, ResourceVersion: 0, AdditionalErrorMsg: {}"
 
 
 async def bind(call: Call, *, resource: Resource, writes: Writes) -> None:
@@ -28,6 +29,9 @@ async def bind(call: Call, *, resource: Resource, writes: Writes) -> None:
     options = write_options(call, "CreateOptions")
     binding = await read_object(call, Binding, "Binding", "v1", options.validation)
     place(binding, call.info.namespace, namespaced=True)
+    if not call.info.name:
+        # In a collection it counts as a new object, which has no UID yet.
+        binding.metadata.uid = ""
     name = call.info.name or binding.metadata.name
     if binding.metadata.name != name:
         raise bad_request("name in URL does not match name in Binding object")
@@ -64,11 +68,14 @@ async def bind(call: Call, *, resource: Resource, writes: Writes) -> None:
 
 def _assign(pod: Pod, binding: Binding, now: str) -> None:
     name = pod.metadata.name
-    if binding.metadata.uid and binding.metadata.uid != pod.metadata.uid:
-        raise _refused(
-            name,
-            f"Precondition failed: UID in precondition: {binding.metadata.uid}, UID in object meta: {pod.metadata.uid}",
-        )
+    for what, wanted, found in (
+        ("UID", binding.metadata.uid, pod.metadata.uid),
+        ("ResourceVersion", binding.metadata.resource_version, pod.metadata.resource_version),
+    ):
+        if wanted and wanted != found:
+            why = f"Precondition failed: {what} in precondition: {wanted}, {what} in object meta: {found}"
+            key = f"/pods/{pod.metadata.namespace}/{name}"
+            raise conflict("", "pods", name, _INVALID.format(key, why))
     if pod.metadata.deletion_timestamp is not None:
         raise _refused(name, f"pod {name} is being deleted, cannot be assigned to a host")
     if pod.spec.node_name:

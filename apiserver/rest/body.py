@@ -43,10 +43,13 @@ _FORMER = frozenset(
 )
 
 
-async def read_object(call: Call, cls: type[Any], kind: str, group_version: str, validation: str) -> Any:
+async def read_object(
+    call: Call, cls: type[Any], kind: str, group_version: str, validation: str, *, also: str = ""
+) -> Any:
     """The object a client sent. Raises StatusError (400, 415).
 
     `validation` is what happens about fields that are unknown or stand twice: one of the constants of `options`.
+    `also` is another version of the kind that looks the same and is taken as well.
     """
     body = await call.body()
     media = media_type(call)
@@ -62,7 +65,8 @@ async def read_object(call: Call, cls: type[Any], kind: str, group_version: str,
         obj = _from_yaml(call, body, cls, kind, validation)
     else:
         raise unsupported()
-    check_type(obj, kind, group_version, body)
+    if not also or obj.api_version != also:
+        check_type(obj, kind, group_version, body)
     obj.kind, obj.api_version = kind, group_version
     if call.record is not None and call.record.wants_request:
         call.record.request_object(msgspec.json.encode(obj))

@@ -28,6 +28,12 @@ async def delete_options(call: Call) -> DeleteOptions:
     options = _of_body(call, body) if body else _of_query(call)
     if body and call.record is not None and call.record.wants_request:
         call.record.request_object(msgspec.json.encode(_recorded(options)))
+    check_delete_options(options)
+    return options
+
+
+def check_delete_options(options: DeleteOptions) -> None:
+    """Raises StatusError (422) for options that make no sense."""
     errors = Errors()
     policy = options.propagation_policy
     if policy is not None and options.orphan_dependents is not None:
@@ -37,7 +43,6 @@ async def delete_options(call: Call) -> DeleteOptions:
     check_dry_run(options.dry_run, errors)
     if errors:
         raise invalid_options("DeleteOptions", errors)
-    return options
 
 
 def _recorded(options: DeleteOptions) -> DeleteOptions:

@@ -13,6 +13,7 @@ from apiserver.rest.answer import answer_success
 from apiserver.rest.binding import set_condition
 from apiserver.rest.body import place, read_object
 from apiserver.rest.delete import delete_named
+from apiserver.rest.delete_options import check_delete_options
 from apiserver.rest.options import write_options
 from apiserver.rest.write import Writes
 from apiserver.storage.entry import Entry
@@ -23,6 +24,7 @@ from minik8s.api.policy_v1 import Eviction, PodDisruptionBudget
 from minik8s.machinery.selectors import from_label_selector
 from minik8s.machinery.times import format_time
 
+_FORMER = "policy/v1beta1"  # what older drains still send
 _MOST_DISRUPTED = 2000
 _ATTEMPTS = 20
 _VIOLATES = "Cannot evict pod as it would violate the pod's disruption budget."
@@ -33,12 +35,13 @@ _UNGUARDED = ("Succeeded", "Failed", "Pending")
 async def evict(call: Call, *, pods: Resource, budgets: Resource, writes: Writes) -> None:
     """POST of an Eviction to a pod. Raises StatusError (429 when the budget is spent)."""
     write = write_options(call, "CreateOptions")
-    eviction = await read_object(call, Eviction, "Eviction", "policy/v1", write.validation)
+    eviction = await read_object(call, Eviction, "Eviction", "policy/v1", write.validation, also=_FORMER)
     place(eviction, call.info.namespace, namespaced=True)
     namespace, name = call.info.namespace, call.info.name
     if eviction.metadata.name != name:
         raise bad_request("name in URL does not match name in Eviction object")
     options = eviction.delete_options or DeleteOptions()
+    check_delete_options(options)
     if write.dry_run:
         options = msgspec.structs.replace(options, dry_run=["All"])
     asked = writes.admitted(call, pods, Operation.CREATE, eviction, None, dry_run=bool(options.dry_run))

@@ -76,6 +76,7 @@ def _validate_toleration_change(new: list[Toleration], old: list[Toleration], er
         )
         if not same:
             errors.forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds")
+            return
     validate_tolerations(new, "spec.tolerations", errors, comparisons=rules.toleration_comparisons)
 
 

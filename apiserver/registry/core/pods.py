@@ -141,9 +141,10 @@ class PodStrategy(Strategy[Pod]):
         """Everything that templates get, and what only pods get."""
         default_pod(obj)
         status = obj.status
-        if status.pod_ip and not status.pod_ips:
+        if status.pod_ip and (not status.pod_ips or status.pod_ips[0].ip != status.pod_ip):
+            # Who knows one address only is right about it.
             status.pod_ips = [PodIP(ip=status.pod_ip)]
-        elif status.pod_ips and status.pod_ip != status.pod_ips[0].ip:
+        elif status.pod_ips:
             status.pod_ip = status.pod_ips[0].ip
 
     def prepare_for_create(self, obj: Pod, request: Request) -> None:

@@ -229,3 +229,27 @@ async def test_what_is_in_no_namespace_may_say_one(client: httpx.AsyncClient) ->
     patched = await client.patch(f"{roles}/r", content=json.dumps(patch), headers=MERGE)
     assert (patched.status_code, patched.json()["metadata"].get("namespace")) == (200, None)
     assert (await apply(client, f"{roles}/r", role, "me")).status_code == 200
+
+
+async def test_a_binding_may_name_the_pod_it_means(client: httpx.AsyncClient) -> None:
+    pod = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    metadata = (await client.post(PODS, json=pod)).json()["metadata"]
+    target = {"kind": "Node", "name": "n"}
+    for wrong, what in (({"uid": "x"}, "UID"), ({"resourceVersion": "1"}, "ResourceVersion")):
+        refused = await client.post(f"{PODS}/p/binding", json={"metadata": {"name": "p", **wrong}, "target": target})
+        assert (refused.status_code, refused.json()["details"]) == (409, {"name": "p", "kind": "pods"})
+        assert f"Precondition failed: {what} in precondition" in refused.json()["message"]
+    right = {"name": "p", "uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}
+    assert (await client.post(f"{PODS}/p/binding", json={"metadata": right, "target": target})).status_code == 201
+
+
+async def test_evictions_of_the_older_version_and_with_bad_options(client: httpx.AsyncClient) -> None:
+    pod = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    await client.post(PODS, json=pod)
+    eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "p"}}
+    bad = {"deleteOptions": {"propagationPolicy": "Orphan", "orphanDependents": True}}
+    refused = await client.post(f"{PODS}/p/eviction", json={**eviction, **bad})
+    assert (refused.status_code, refused.json()["details"]["kind"]) == (422, "DeleteOptions")
+    assert (await client.post(f"{PODS}/p/eviction", json={**eviction, "apiVersion": "policy/v2"})).status_code == 400
+    older = {**eviction, "apiVersion": "policy/v1beta1"}
+    assert (await client.post(f"{PODS}/p/eviction", json=older)).status_code == 201

@@ -50,3 +50,17 @@ def test_a_claim_template_names_no_grace_period_not_even_of_zero() -> None:
 def test_windows_knows_no_profile_of_app_armor(system: str, told: int) -> None:
     metadata = {"annotations": {"container.apparmor.security.beta.kubernetes.io/c": "runtime/default"}}
     assert len(PODS.warnings({"metadata": metadata, **pod(os={"name": system})})) == told
+
+
+def test_a_toleration_that_was_changed_is_not_judged_besides() -> None:
+    stored = PODS.stored(pod(tolerations=[{"key": "a", "operator": "Exists"}]))
+    _, errors = PODS.update(stored, {"spec": {"tolerations": [{"key": "a", "operator": "x"}]}})
+    told = 'spec.tolerations[0].operator: Unsupported value: "x": supported values: "Equal", "Exists"'
+    assert errors.count(told) == 1
+    assert "spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds" in errors
+
+
+def test_of_two_pod_addresses_the_one_is_right() -> None:
+    stored = PODS.stored(pod(nodeName="n"))
+    found, errors = PODS.update(stored, {"status": {"podIP": "10.0.0.1", "podIPs": [{"ip": "10.0.0.2"}]}}, "status")
+    assert (errors, found["status"]["podIPs"]) == ([], [{"ip": "10.0.0.1"}])
