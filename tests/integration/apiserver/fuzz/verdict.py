@@ -115,6 +115,8 @@ EXCUSES = (
 
 def excused(answer: Answer, media: str) -> str:
     """The name of the excuse a 500 has, "" where it has none."""
+    if media == "HEAD":
+        return "a body nobody sees"  # what the server did not mean to answer is in its log
     if b"application/json" not in answer.head.lower():
         # In another encoding its text still says it all.
         text = answer.body.decode("utf-8", "replace")
