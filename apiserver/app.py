@@ -141,7 +141,7 @@ class APIServer:
     async def start(self) -> None:
         """Serve from what the store holds. Raises StoreError or what `auth.setup.build` raises."""
         self._definitions = Definitions(
-            self.resources, self.cacher, self.objects, Published(self.catalog, self.paths.openapi), self._webhook_client
+            self.resources, self.cacher, Published(self.catalog, self.paths.openapi), self._webhook_client
         )
         await self._definitions.load()
         await self.cacher.start()

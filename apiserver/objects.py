@@ -6,18 +6,22 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import msgspec
+
 from apiserver.auth.errors import StatusError, conflict, not_found
 from apiserver.coding import encode
 from apiserver.resources import Resource, Resources
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.store import KeyExists, RevisionConflict
 from apiserver.storage.watchers import Change
+from minik8s.api.fields import Struct
 from minik8s.api.meta_v1 import Status, StatusDetails
 from minik8s.api.objects import Object
 from minik8s.machinery.copy import deep_copy
 from minik8s.machinery.times import format_time
 
 T = TypeVar("T", bound=Object)
+S = TypeVar("S", bound=Struct)
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 
@@ -57,6 +61,18 @@ class StoredObjects:
         cache.listeners.append(listener)
         for entry in cache.ordered():
             changed(None, entry.obj())
+
+    def on_outline(self, cls: type[Object], shape: type[S], changed: Callable[[S | None, S | None], None]) -> None:
+        """Like `on_change`, with objects read as a smaller type: for kinds whose objects may be very large."""
+        cache = self._resources.by_type[cls].cache
+        decode = msgspec.json.Decoder(shape).decode
+
+        def listener(change: Change) -> None:
+            changed(decode(change.old.wire) if change.old else None, decode(change.new.wire) if change.new else None)
+
+        cache.listeners.append(listener)
+        for entry in cache.ordered():
+            changed(None, decode(entry.wire))
 
     async def fetch(self, cls: type[T], name: str, namespace: str = "") -> T | None:
         """The object as of a moment not before this call, or None."""

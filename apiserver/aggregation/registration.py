@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import structlog
 
 from apiserver.aggregation.availability import LOCAL, tell
 from apiserver.auth.errors import StatusError
-from apiserver.auth.protocols import Reader, Writer
+from apiserver.auth.protocols import Writer
+from apiserver.objects import StoredObjects
 from apiserver.storage.cacher import NotCaughtUp
 from apiserver.storage.store import StoreError
 from minik8s.api.apiextensions_v1 import CustomResourceDefinition
 from minik8s.api.apiregistration_v1 import APIService, APIServiceSpec
+from minik8s.api.fields import Struct
 from minik8s.api.object_meta import ObjectMeta
 from minik8s.clock import Clock
 
@@ -23,10 +26,27 @@ _GROUP_PRIORITY = 1000
 _VERSION_PRIORITY = 100
 
 
+class _Version(Struct):
+    name: str = ""
+    served: bool = False
+
+
+class _Spec(Struct):
+    group: str = ""
+    versions: list[_Version] = []
+
+
+class _Definition(Struct):
+    """What a definition says of what is served."""
+
+    metadata: ObjectMeta = msgspec.field(default_factory=ObjectMeta)
+    spec: _Spec = msgspec.field(default_factory=_Spec)
+
+
 class Registration:
     """Keeps them in the background."""
 
-    def __init__(self, reader: Reader, writer: Writer, clock: Clock) -> None:
+    def __init__(self, reader: StoredObjects, writer: Writer, clock: Clock) -> None:
         self._reader = reader
         self._writer = writer
         self._clock = clock
@@ -38,7 +58,7 @@ class Registration:
 
     def start(self) -> None:
         """Look at all there are, and at those that come."""
-        self._reader.on_change(CustomResourceDefinition, self._definition_changed)
+        self._reader.on_outline(CustomResourceDefinition, _Definition, self._definition_changed)
         self._reader.on_change(APIService, self._service_changed)
         self._task = asyncio.create_task(self._work(), name="APIServices of custom resources")
 
@@ -48,7 +68,7 @@ class Registration:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def _definition_changed(self, old: CustomResourceDefinition | None, new: CustomResourceDefinition | None) -> None:
+    def _definition_changed(self, old: _Definition | None, new: _Definition | None) -> None:
         if new is not None:
             versions = [f"{each.name}.{new.spec.group}" for each in new.spec.versions if each.served]
             self._served[new.metadata.name] = frozenset(versions)

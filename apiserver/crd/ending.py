@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from apiserver.coding import encode
 from apiserver.crd.installed import Installed
-from apiserver.objects import StoredObjects
+from apiserver.crd.outline import Outline, Outlines, outline
 from apiserver.registry.apiextensions.custom_resource_definitions import FINALIZER
+from apiserver.storage.cache import ResourceCache
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.store import RevisionConflict
-from minik8s.api.apiextensions_v1 import CustomResourceDefinition, CustomResourceDefinitionCondition
+from minik8s.api.apiextensions_v1 import CustomResourceDefinitionCondition
 from minik8s.machinery.conditions import set_condition
 from minik8s.machinery.times import format_time
 
@@ -16,11 +17,12 @@ from minik8s.machinery.times import format_time
 class Ending:
     """Deletes the objects of definitions that are being deleted, then lets those go."""
 
-    def __init__(self, cacher: Cacher, objects: StoredObjects) -> None:
+    def __init__(self, cacher: Cacher, outlines: Outlines, definitions: ResourceCache) -> None:
         self._cacher = cacher
-        self._objects = objects
+        self._objects = outlines
+        self._definitions = definitions
 
-    async def sync(self, crd: CustomResourceDefinition, held: Installed | None) -> bool:
+    async def sync(self, crd: Outline, held: Installed | None) -> bool:
         """One step, again when the last object is gone; whether it did anything. Raises StatusError, StoreError."""
         if FINALIZER not in crd.metadata.finalizers:
             return False
@@ -38,10 +40,10 @@ class Ending:
             await self._cacher.fresh()
             if len(held.cache):
                 return True
-            fetched = await self._objects.fetch(CustomResourceDefinition, crd.metadata.name)
-            if fetched is None:
+            entry = self._definitions.get("", crd.metadata.name)
+            if entry is None:
                 return True
-            crd = fetched
+            crd = outline(entry)
         crd.metadata.finalizers = [each for each in crd.metadata.finalizers if each != FINALIZER]
         if not crd.metadata.finalizers:
             await self._objects.delete(crd)

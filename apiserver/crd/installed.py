@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ from apiserver.crd.conversion import Client, WebhookConversion
 from apiserver.crd.converted import ConvertedCache
 from apiserver.crd.forms import ConvertedForm, CustomForm, OtherForm, StoredForm
 from apiserver.crd.kind import CustomKind, Names
+from apiserver.crd.outline import Outline
 from apiserver.crd.resource import CustomResource
 from apiserver.crd.strategy import selector
 from apiserver.crd.versions import deprecation
@@ -19,7 +21,7 @@ from apiserver.resources import Resources
 from apiserver.storage.cache import ResourceCache
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.entry import Entry, Form
-from minik8s.api.apiextensions_v1 import CustomResourceDefinition, CustomResourceDefinitionNames
+from minik8s.api.apiextensions_v1 import CustomResourceDefinitionNames
 
 
 class _Versions(msgspec.Struct):
@@ -36,7 +38,7 @@ _versions = msgspec.json.Decoder(_Definition)
 class Installed:
     """One served definition. `served` are its versions that clients can reach, as the catalog orders them."""
 
-    def __init__(self, crd: CustomResourceDefinition, entry: Entry, cache: ResourceCache) -> None:
+    def __init__(self, crd: Outline, entry: Entry, cache: ResourceCache) -> None:
         self.name = crd.metadata.name
         self.group = crd.spec.group
         self.plural = crd.spec.names.plural
@@ -49,7 +51,7 @@ class Installed:
         self.mark = hashlib.sha256(_mark(crd)).digest()
         self.fingerprint = self.mark
 
-    def differs(self, crd: CustomResourceDefinition, entry: Entry) -> bool:
+    def differs(self, crd: Outline, entry: Entry) -> bool:
         """Whether what is served is not what a definition says now."""
         if crd.metadata.deletion_timestamp is not None:
             # Nothing new may be made; what is there stays reachable until it is gone.
@@ -64,7 +66,7 @@ class Installed:
             resources.remove(each)
 
 
-def _mark(crd: CustomResourceDefinition) -> bytes:
+def _mark(crd: Outline) -> bytes:
     return msgspec.json.encode([crd.spec, crd.status.accepted_names, crd.metadata.uid])
 
 
@@ -76,19 +78,22 @@ class Installer:
         self._cacher = cacher
         self._client = client
 
-    def add(self, crd: CustomResourceDefinition, entry: Entry) -> Installed:
+    def add(self, crd: Outline, entry: Entry) -> Installed:
         """Serve a definition before the caches are filled."""
         plan = _Plan(crd, entry, self._client)
         cache = self._cacher.add(crd.spec.group, crd.spec.names.plural, plan.form)
         return self._finish(crd, entry, plan, cache)
 
-    async def install(self, crd: CustomResourceDefinition, entry: Entry) -> Installed:
+    async def install(self, crd: Outline, entry: Entry) -> Installed:
         """Serve a definition while the server runs. Raises StoreError, NotCaughtUp."""
         plan = _Plan(crd, entry, self._client)
+        for kind in {plan.stored, *plan.served}:
+            if kind.large:
+                await asyncio.to_thread(kind.prepare)
         cache = await self._cacher.install(crd.spec.group, crd.spec.names.plural, plan.form)
         return self._finish(crd, entry, plan, cache)
 
-    def _finish(self, crd: CustomResourceDefinition, entry: Entry, plan: _Plan, cache: ResourceCache) -> Installed:
+    def _finish(self, crd: Outline, entry: Entry, plan: _Plan, cache: ResourceCache) -> Installed:
         made = Installed(crd, entry, cache)
         made.stored = plan.stored
         for kind in plan.served:
@@ -103,7 +108,7 @@ class Installer:
 class _Plan:
     """What is to be made of a definition."""
 
-    def __init__(self, crd: CustomResourceDefinition, entry: Entry, client: Callable[[], Client]) -> None:
+    def __init__(self, crd: Outline, entry: Entry, client: Callable[[], Client]) -> None:
         spec, accepted = crd.spec, crd.status.accepted_names
         names = Names(
             spec.group,
@@ -159,7 +164,7 @@ def _kind(names: Names, described: dict[str, Any], entry: Entry, index: int) -> 
     """A version that reads its schema from the definition's bytes when it needs it: most are never needed."""
     few = {key: each for key, each in described.items() if key != "schema"}
     wire = entry.wire
-    return CustomKind(names, few, lambda: _versions.decode(wire).spec.versions[index])
+    return CustomKind(names, few, lambda: _versions.decode(wire).spec.versions[index], len(wire))
 
 
 def _late(client: Callable[[], Client]) -> Client:

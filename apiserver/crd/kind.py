@@ -28,6 +28,7 @@ from minik8s.api.object_meta import ObjectMeta
 from minik8s.machinery.apply.schema import Schema as AppliedSchema
 
 _MOST_NAMES = 1024
+_LARGE = 16 * 1024
 Source = Callable[[], dict[str, Any]]
 """Gives the CustomResourceDefinitionVersion as plain data."""
 
@@ -58,8 +59,10 @@ class Names:
 class CustomKind:
     """One version of a definition. `source` is asked when something is needed that is not known yet."""
 
-    def __init__(self, names: Names, version: dict[str, Any], source: Source) -> None:
+    def __init__(self, names: Names, version: dict[str, Any], source: Source, size: int = 0) -> None:
         self.names = names
+        self.large = size > _LARGE
+        """Whether the schema is so large that work with it is done beside the event loop; `size` is in bytes."""
         self.kind = names.kind
         self.version: str = version["name"]
         self.group_version = f"{names.group}/{self.version}"
@@ -134,6 +137,10 @@ class CustomKind:
     def printer(self) -> Printer:
         """Shows objects in tables."""
         return printer(self.described.get("additionalPrinterColumns") or [], as_document)
+
+    def prepare(self) -> None:
+        """Compile everything now. Kinds that are small do so when something is needed."""
+        _ = self.prune, self.default, self.check, self.lists, self.embedded, self.rules, self.applied, self.cls
 
     @cached_property
     def cls(self) -> type[Any]:

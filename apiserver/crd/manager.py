@@ -16,7 +16,7 @@ from apiserver.crd.conversion import Client
 from apiserver.crd.discovery import Published
 from apiserver.crd.ending import Ending
 from apiserver.crd.installed import Installed, Installer
-from apiserver.objects import StoredObjects
+from apiserver.crd.outline import Outline, Outlines, outline
 from apiserver.resources import Resources
 from apiserver.storage.cacher import Cacher, NotCaughtUp
 from apiserver.storage.entry import Entry
@@ -44,7 +44,7 @@ class _Names(Struct):
 _names = msgspec.json.Decoder(_Names)
 
 
-def _ready(crd: CustomResourceDefinition) -> bool:
+def _ready(crd: Outline) -> bool:
     return is_true(crd.status.conditions, "NamesAccepted") or is_true(crd.status.conditions, "Established")
 
 
@@ -55,13 +55,11 @@ class Definitions:
         self,
         resources: Resources,
         cacher: Cacher,
-        objects: StoredObjects,
         published: Published,
         client: Callable[[], Client],
     ) -> None:
         self._resources = resources
         self._cacher = cacher
-        self._objects = objects
         self._published = published
         self._installer = Installer(resources, cacher, client)
         self._installed: dict[str, Installed] = {}
@@ -69,7 +67,8 @@ class Definitions:
         self._dirty: dict[str, None] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._ending = Ending(cacher, objects)
+        self._outlines = Outlines(cacher, self._definitions.cache.prefix)
+        self._ending = Ending(cacher, self._outlines, self._definitions.cache)
         self._endings: dict[str, asyncio.Task[None]] = {}
         self._taken = names.Taken()
         self._refused: set[str] = set()
@@ -84,7 +83,7 @@ class Definitions:
             _, name = split_key(cache.prefix, item.key, False)
             entry = Entry(cache.form, "", name, cache.form.wire(item.value, item.mod_revision), item.mod_revision, 0)
             try:
-                crd: CustomResourceDefinition = entry.obj()
+                crd = outline(entry)
             except ValueError as error:
                 log.error("a definition in the store cannot be read", name=name, error=str(error))
                 continue
@@ -180,13 +179,13 @@ class Definitions:
                 return False
             self._uninstall(name, held)
             return True
-        crd: CustomResourceDefinition = entry.fresh()
+        crd = outline(entry)
         settled = names.settle(crd, self._taken, format_time(self._cacher.clock.now()))
         (self._refused.discard if is_true(crd.status.conditions, "NamesAccepted") else self._refused.add)(name)
         if settled:
             # Nobody else gets these names while they are being written.
             self._taken.put(name, crd.status.accepted_names)
-            await self._objects.update(crd)
+            await self._outlines.update(crd)
             return False
         changed = False
         if _ready(crd) and (held is None or held.differs(crd, entry)):
@@ -201,11 +200,11 @@ class Definitions:
         entry = self._definitions.cache.get("", name)
         if entry is None or name not in self._installed:
             return False
-        crd: CustomResourceDefinition = entry.fresh()
+        crd = outline(entry)
         if not _ready(crd) or is_true(crd.status.conditions, "Established"):
             return False
         names.establish(crd, format_time(self._cacher.clock.now()))
-        await self._objects.update(crd)
+        await self._outlines.update(crd)
         return True
 
     async def _end(self, name: str) -> None:
@@ -213,12 +212,12 @@ class Definitions:
         try:
             entry = self._definitions.cache.get("", name)
             if entry is not None:
-                crd: CustomResourceDefinition = entry.fresh()
+                crd = outline(entry)
                 await self._guarded(name, lambda _: self._ending.sync(crd, self._installed.get(name)))
         finally:
             del self._endings[name]
 
-    async def _install(self, crd: CustomResourceDefinition, entry: Entry, held: Installed | None) -> None:
+    async def _install(self, crd: Outline, entry: Entry, held: Installed | None) -> None:
         name = crd.metadata.name
         made = await self._installer.install(crd, entry)
         if held is not None:

@@ -6,8 +6,8 @@ from collections import Counter
 
 import msgspec
 
+from apiserver.crd.outline import Outline
 from minik8s.api.apiextensions_v1 import (
-    CustomResourceDefinition,
     CustomResourceDefinitionCondition,
     CustomResourceDefinitionNames,
 )
@@ -24,7 +24,7 @@ def is_protected(group: str) -> bool:
     return group in _PROTECTED or group.endswith(tuple("." + each for each in _PROTECTED))
 
 
-def _condition(crd: CustomResourceDefinition, kind: str, status: str, reason: str, message: str, now: str) -> bool:
+def _condition(crd: Outline, kind: str, status: str, reason: str, message: str, now: str) -> bool:
     made = CustomResourceDefinitionCondition(type=kind, status=status, reason=reason, message=message)
     return set_condition(crd.status.conditions, made, now)
 
@@ -80,7 +80,7 @@ def _resources(names: CustomResourceDefinitionNames) -> set[str]:
     return {names.plural, names.singular, *names.short_names}
 
 
-def settle(crd: CustomResourceDefinition, taken: Taken, now: str) -> bool:
+def settle(crd: Outline, taken: Taken, now: str) -> bool:
     """Accept what names can be accepted, and say so; whether the status changed."""
     status = crd.status
     accepted, problem = _accepted(crd.metadata.name, crd.spec.names, status.accepted_names, taken)
@@ -122,7 +122,7 @@ def _accepted(
     return made, problem
 
 
-def establish(crd: CustomResourceDefinition, now: str) -> None:
+def establish(crd: Outline, now: str) -> None:
     """Say that the kind is served."""
     _condition(crd, "Established", "True", "InitialNamesAccepted", "the initial names have been accepted", now)
 
@@ -144,7 +144,7 @@ def approval(annotations: dict[str, str]) -> tuple[str, str, str]:
     return "False", "InvalidAnnotation", text
 
 
-def _approval(crd: CustomResourceDefinition, now: str) -> bool:
+def _approval(crd: Outline, now: str) -> bool:
     if not is_protected(crd.spec.group):
         return False
     return _condition(crd, "KubernetesAPIApprovalPolicyConformant", *approval(crd.metadata.annotations), now)

@@ -65,6 +65,10 @@ class CustomStrategy(Strategy[Any]):
         if now != before:
             new.metadata.generation = old.metadata.generation + 1
 
+    def takes_long(self, obj: Any) -> bool:
+        """A large schema may have many rules."""
+        return self.custom.large
+
     def validate(self, obj: Any, request: Request) -> Errors:
         """Metadata, then the schema, lists and rules."""
         errors = Errors()
@@ -112,6 +116,10 @@ class CustomStatusStrategy(Strategy[Any]):
             if name not in ("api_version", "kind", "metadata", "status"):
                 setattr(new, name, getattr(old, name, msgspec.UNSET))
         new.metadata = msgspec.structs.replace(old.metadata, managed_fields=new.metadata.managed_fields)
+
+    def takes_long(self, obj: Any) -> bool:
+        """A large schema may have many rules."""
+        return self.custom.large
 
     def validate_update(self, new: Any, old: Any, request: Request) -> Errors:
         """The status by its schema, then lists and rules of the whole."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from minik8s.api.apiextensions_v1 import CustomResourceDefinition, CustomResourceDefinitionVersion
+from apiserver.crd.outline import Outline, Version
 
 _VERSION = re.compile(r"v([1-9]\d*)(?:(alpha|beta)([1-9]\d*))?")
 _STAGES = {"alpha": 0, "beta": 1, None: 2}
@@ -23,7 +23,7 @@ def ordered(versions: list[str]) -> list[str]:
     return sorted(sorted(versions), key=rank, reverse=True)
 
 
-def deprecation(crd: CustomResourceDefinition, version: CustomResourceDefinitionVersion) -> str:
+def deprecation(crd: Outline, version: Version) -> str:
     """The warning for users of a version, "" for one that is not deprecated."""
     if not version.deprecated:
         return ""

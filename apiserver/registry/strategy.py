@@ -7,8 +7,9 @@ strategy in the order in which Kubernetes takes them.
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -79,6 +80,10 @@ class Strategy(Generic[T]):
     def validate(self, obj: T, request: Request) -> Errors:
         """What is wrong with a new object."""
         return Errors()
+
+    def takes_long(self, obj: T) -> bool:
+        """Whether checking an object is better done beside the event loop, so that other requests need not wait."""
+        return False
 
     def warnings_on_create(self, obj: T) -> list[str]:
         """What is allowed, and unwise."""
@@ -210,6 +215,11 @@ def update(strategy: Strategy[T], new: T, old: T, request: Request, warnings: li
             warnings += strategy.warnings_on_update(new, old)
         strategy.canonicalize(new)
     return errors
+
+
+async def beside(strategy: Strategy[T], obj: T, check: Callable[[], Errors]) -> Errors:
+    """Run `create` or `update` of an object; in a thread where that takes long."""
+    return await asyncio.to_thread(check) if strategy.takes_long(obj) else check()
 
 
 def plain(value: Any) -> Any:

@@ -12,7 +12,7 @@ from apiserver.auth.errors import StatusError
 from apiserver.call import Call
 from apiserver.coding import encode
 from apiserver.objects import already_exists
-from apiserver.registry.strategy import Request, create
+from apiserver.registry.strategy import Request, beside, create
 from apiserver.resources import Resource
 from apiserver.rest.answer import answer_object
 from apiserver.rest.apply import failure
@@ -95,7 +95,7 @@ async def _store(resource: Resource, writes: Writes, obj: Any, *, generated: boo
 async def _check(call: Call, resource: Resource, writes: Writes, request: Request, asked: AdmissionRequest) -> None:
     obj = asked.obj
     warnings: list[str] = []
-    errors = create(resource.strategy, obj, request, warnings)
+    errors = await beside(resource.strategy, obj, lambda: create(resource.strategy, obj, request, warnings))
     if errors:
         raise invalid(resource, obj.metadata.name, errors)
     call.warnings += warnings

@@ -12,7 +12,7 @@ from apiserver.auth.errors import StatusError, bad_request, conflict, not_found
 from apiserver.call import Call
 from apiserver.coding import encode
 from apiserver.objects import MODIFIED
-from apiserver.registry.strategy import Request, Strategy, update
+from apiserver.registry.strategy import Request, Strategy, beside, update
 from apiserver.resources import Resource
 from apiserver.rest.answer import answer_object
 from apiserver.rest.apply import failure
@@ -212,7 +212,7 @@ async def _change(
         raise conflict(resource.group, resource.plural, name, MODIFIED)
     stored = entry.fresh()
     warnings: list[str] = []
-    errors = update(strategy, new, stored, request, warnings)
+    errors = await beside(strategy, new, lambda: update(strategy, new, stored, request, warnings))
     if errors:
         raise invalid(resource, name, errors)
     await writes.admission.validate(asked)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from apiserver.crd import definition
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
@@ -22,6 +24,7 @@ from minik8s.machinery.times import format_time
 FINALIZER = "customresourcecleanup.apiextensions.k8s.io"
 _SCOPES = ("Cluster", "Namespaced")
 _STRATEGIES = ("None", "Webhook")
+_LARGE = 4 * 1024
 _MIXED = "may have mixed case, but should otherwise match: "
 
 
@@ -68,7 +71,7 @@ def _validate_spec(obj: CustomResourceDefinition, errors: Errors) -> None:
         errors.invalid("spec.version", spec.versions[0].name, ",".join(found))
     if len(_storage_versions(obj)) != 1:
         why = "must have exactly one version marked as storage version"
-        errors.invalid("spec.versions", definition.shown_versions(obj) if spec.versions else None, why)
+        errors.invalid("spec.versions", definition.shown_versions(obj), why)
     names = spec.names
     for label, value in (
         ("plural", names.plural),
@@ -176,6 +179,10 @@ class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
         _validate_spec(obj, errors)
         _validate_stored(obj, errors)
         return errors
+
+    def takes_long(self, obj: CustomResourceDefinition) -> bool:
+        """Large schemas are walked many times, and their rules compiled."""
+        return len(msgspec.json.encode(obj.spec.versions)) > _LARGE
 
     def warnings_on_create(self, obj: CustomResourceDefinition) -> list[str]:
         """Formats that are not checked."""

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from apiserver.crd.names import Taken, settle
-from minik8s.api.apiextensions_v1 import (
-    CustomResourceDefinition,
-    CustomResourceDefinitionNames,
-    CustomResourceDefinitionSpec,
-)
+from apiserver.crd.outline import Outline, Spec
+from minik8s.api.apiextensions_v1 import CustomResourceDefinitionNames
 from minik8s.api.object_meta import ObjectMeta
 
 NOW = "2026-01-01T00:00:00Z"
 
 
-def definition(plural: str, kind: str, *short: str, group: str = "x.io") -> CustomResourceDefinition:
+def definition(plural: str, kind: str, *short: str, group: str = "x.io") -> Outline:
     names = CustomResourceDefinitionNames(
         plural=plural, singular=kind.lower(), kind=kind, list_kind=f"{kind}List", short_names=list(short)
     )
-    spec = CustomResourceDefinitionSpec(group=group, names=names, scope="Namespaced", versions=[])
-    return CustomResourceDefinition(metadata=ObjectMeta(name=f"{plural}.{group}"), spec=spec)
+    spec = Spec(group=group, names=names, scope="Namespaced", versions=[])
+    return Outline(metadata=ObjectMeta(name=f"{plural}.{group}"), spec=spec)
 
 
-def settled(crd: CustomResourceDefinition, taken: Taken) -> dict[str, tuple[str, str, str]]:
+def settled(crd: Outline, taken: Taken) -> dict[str, tuple[str, str, str]]:
     assert settle(crd, taken, NOW)
     taken.put(crd.metadata.name, crd.status.accepted_names)
     return {each.type: (each.status, each.reason, each.message) for each in crd.status.conditions}
