@@ -105,11 +105,15 @@ class PodStreams:
             raise not_found("", "pods", call.info.name)
         return found
 
-    async def _admitted(self, call: Call) -> Upgrade:
+    async def _admitted(self, call: Call) -> Upgrade | None:
+        """What the connection is to become, None when the request names nothing it can become.
+
+        That is said when everything else about the request is right.
+        """
         upgrade = upgrade_of(call.scope)
-        if upgrade is None or upgrade.protocol not in ("websocket", SPDY):
-            raise bad_request("Upgrade request required")
-        if upgrade.protocol == "websocket" and call.info.verb == "get":
+        if upgrade is not None and upgrade.protocol not in ("websocket", SPDY):
+            upgrade = None
+        if upgrade is not None and upgrade.protocol == "websocket" and call.info.verb == "get":
             # A WebSocket can only begin with GET; what it does is what POST does over SPDY.
             attributes = msgspec.structs.replace(call.attributes, verb="create")
             decision = await self._authorizer.authorize(attributes)
@@ -120,8 +124,12 @@ class PodStreams:
             await admit_connect(self._admission, call, info.resource, info.subresource)
         return upgrade
 
-    async def _pass_on(self, call: Call, upgrade: Upgrade, node: str, target: str, wanted: Wanted | None) -> None:
+    async def _pass_on(
+        self, call: Call, upgrade: Upgrade | None, node: str, target: str, wanted: Wanted | None
+    ) -> None:
         place = self._kubelets.find(node)
+        if upgrade is None:
+            raise bad_request("Upgrade request required")
         tls = self._kubelets.tls()
         seconds = max(self._kubelets.settings.timeout, 5.0)
 
