@@ -135,6 +135,9 @@ core.PersistentVolumeClaimStatus: Phase AccessModes Capacity Conditions Allocate
   CurrentVolumeAttributesClassName ModifyVolumeStatus
 core.PersistentVolumeClaimTemplate: * Spec
 core.PersistentVolumeClaimVolumeSource: ClaimName ReadOnly
+core.PersistentVolumeSource: GCEPersistentDisk AWSElasticBlockStore HostPath Glusterfs NFS RBD Quobyte ISCSI
+  FlexVolume Cinder CephFS FC Flocker AzureFile VsphereVolume AzureDisk PhotonPersistentDisk PortworxVolume ScaleIO
+  Local StorageOS CSI
 core.PersistentVolumeSpec: Capacity GCEPersistentDisk AWSElasticBlockStore HostPath Glusterfs NFS RBD Quobyte ISCSI
   FlexVolume Cinder CephFS FC Flocker AzureFile VsphereVolume AzureDisk PhotonPersistentDisk PortworxVolume ScaleIO
   Local StorageOS CSI AccessModes ClaimRef PersistentVolumeReclaimPolicy StorageClassName MountOptions VolumeMode

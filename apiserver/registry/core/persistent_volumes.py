@@ -9,6 +9,7 @@ import msgspec
 
 from apiserver.registry import formats
 from apiserver.registry.claim_spec import VOLUME_MODES, validate_access_modes
+from apiserver.registry.core.volume_affinity import validate_affinity_kept
 from apiserver.registry.errors import Errors
 from apiserver.registry.internal_form import difference
 from apiserver.registry.labels import validate_node_selector
@@ -332,6 +333,7 @@ class PersistentVolumeStrategy(Strategy[PersistentVolume]):
                 f"spec.persistentvolumesource is immutable after creation\n{difference(theirs, mine)}",
             )
         errors.immutable("volumeMode", new.spec.volume_mode, old.spec.volume_mode)
+        validate_affinity_kept(new.spec.node_affinity, old.spec.node_affinity, errors)
         if old.spec.volume_attributes_class_name is not None and new.spec.volume_attributes_class_name is None:
             errors.forbidden("spec.volumeAttributesClassName", "update from non-nil value to nil is forbidden")
         return errors

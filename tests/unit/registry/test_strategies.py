@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from apiserver.registry import _PlainClusterStrategy, _PlainStrategy, strategies
@@ -95,3 +97,29 @@ def test_addresses_of_a_service_are_judged_before_all_else() -> None:
     assert services.create(bad)[1] == [told]
     stored = services.stored({"spec": {"clusterIP": "10.0.0.1", "ports": [{"port": 80}]}})
     assert services.update(stored, bad)[1] == [told]
+
+
+def _volume(key: str) -> dict[str, Any]:
+    term = {"matchExpressions": [{"key": key, "operator": "In", "values": ["a"]}]}
+    affinity = {"required": {"nodeSelectorTerms": [term]}}
+    spec = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/a"}}
+    return {"spec": {**spec, "nodeAffinity": affinity}}
+
+
+def test_where_a_volume_is_reached_from_stays_but_for_newer_names_of_labels() -> None:
+    volumes = Kind("v1", "persistentvolumes")
+    stored = volumes.stored(_volume("failure-domain.beta.kubernetes.io/zone"))
+    assert volumes.update(stored, _volume("topology.kubernetes.io/zone"))[1] == []
+    for other in (_volume("topology.kubernetes.io/region"), {"spec": {"nodeAffinity": None}}):
+        _, errors = volumes.update(stored, other)
+        assert len(errors) == 1
+        assert errors[0].startswith("nodeAffinity: Invalid value: ")
+        assert errors[0].endswith(": field is immutable, except for updating from beta label to GA")
+    bare = volumes.stored({"spec": {**stored["spec"], "nodeAffinity": None}})
+    assert volumes.update(bare, _volume("a"))[1] == []
+
+
+def test_a_changed_source_of_a_volume_is_quoted_as_the_server_holds_it() -> None:
+    volumes = Kind("v1", "persistentvolumes")
+    (error,) = volumes.update(volumes.stored(_volume("a")), {"spec": {"hostPath": {"path": "/b"}}})[1]
+    assert '"AWSElasticBlockStore": null,\n  "HostPath": {\n-  "Path": "/a",\n+  "Path": "/b",\n' in error
