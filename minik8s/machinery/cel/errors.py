@@ -7,7 +7,7 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Issue:
-    """One thing wrong, and where: line from 1, column from 1."""
+    """One thing wrong, and where: line from 1, column from 1; line -1 and column 0 for the expression as a whole."""
 
     line: int
     column: int
@@ -23,7 +23,14 @@ class CompileError(Exception):
         super().__init__("\n".join(_shown(source, issue) for issue in issues))
 
 
+def beyond_limits(source: str, message: str) -> CompileError:
+    """An expression is too large to be looked at."""
+    return CompileError(source, [Issue(-1, 0, message)])
+
+
 def _shown(source: str, issue: Issue) -> str:
+    if issue.line < 1:
+        return f"ERROR: <input>:{issue.line}:{issue.column}: {issue.message}"
     lines = source.split("\n")
     line = lines[issue.line - 1] if issue.line <= len(lines) else ""
     dots = "." * (issue.column - 1)

@@ -15,7 +15,7 @@ from minik8s.machinery.cel.ast import (
     Select,
     StructLiteral,
 )
-from minik8s.machinery.cel.errors import CompileError, Issue, place
+from minik8s.machinery.cel.errors import CompileError, Issue, beyond_limits, place
 from minik8s.machinery.cel.lexer import Token, tokens
 
 _DEPTH = 250
@@ -40,7 +40,7 @@ def parse(source: str) -> Node:
     """The tree. Raises CompileError."""
     if len(source) > _SIZE:
         message = f"expression code point size exceeds limit: size: {len(source)}, limit {_SIZE}"
-        raise CompileError(source[:80], [Issue(1, 1, message)])
+        raise beyond_limits(source, message)
     return _Parser(source).whole()
 
 
@@ -84,7 +84,7 @@ class _Parser:
     def _expression(self) -> Node:
         self._depth += 1
         if self._depth > _DEPTH:
-            raise self._error(self._here.at, f"expression recursion limit exceeded: {_DEPTH}")
+            raise beyond_limits(self._source, f"expression recursion limit exceeded: {_DEPTH}")
         try:
             found = self._or()
             if not (self._here.kind == "op" and self._here.text == "?"):

@@ -24,7 +24,7 @@ from minik8s.machinery.cel.ast import (
 from minik8s.machinery.cel.checker import Checked, check
 from minik8s.machinery.cel.comprehensions import comprehension
 from minik8s.machinery.cel.environment import Environment, Function
-from minik8s.machinery.cel.errors import CompileError, CostExceeded, EvalError, Issue
+from minik8s.machinery.cel.errors import CostExceeded, EvalError, beyond_limits
 from minik8s.machinery.cel.parser import parse
 from minik8s.machinery.cel.run import Run, Step
 from minik8s.machinery.cel.types import Type
@@ -72,7 +72,7 @@ def compile_expression(source: str, environment: Environment) -> Program:
         node = parse(source)
         return Program(source, node, check(node, source, environment), environment)
     except RecursionError:
-        raise CompileError(source, [Issue(1, 1, "expression recursion limit exceeded: 250")]) from None
+        raise beyond_limits(source, "expression recursion limit exceeded: 250") from None
 
 
 class _Compiler:

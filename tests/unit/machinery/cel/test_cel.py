@@ -132,7 +132,8 @@ def test_what_has_no_value(source: str, message: str) -> None:
         ("'unclosed", "Syntax error"),
         ("if", "reserved identifier: if"),
         ("x ? 1 : 2", "no matching overload"),
-        ("(" * 500 + "1" + ")" * 500, "recursion limit"),
+        ("(" * 500 + "1" + ")" * 500, "^ERROR: <input>:-1:0: expression recursion limit exceeded: 250$"),
+        ("x" * 100_001, "^ERROR: <input>:-1:0: expression code point size exceeds limit: size: 100001, limit 100000$"),
     ],
 )
 def test_what_does_not_compile(source: str, message: str) -> None:
