@@ -7,7 +7,6 @@ strategy in the order in which Kubernetes takes them.
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
+from apiserver.beside import run_if
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
@@ -217,9 +217,9 @@ def update(strategy: Strategy[T], new: T, old: T, request: Request, warnings: li
     return errors
 
 
-async def beside(strategy: Strategy[T], obj: T, check: Callable[[], Errors]) -> Errors:
-    """Run `create` or `update` of an object; in a thread where that takes long."""
-    return await asyncio.to_thread(check) if strategy.takes_long(obj) else check()
+async def beside(strategy: Strategy[T], obj: T, check: Callable[[], Errors], *, large: bool = False) -> Errors:
+    """Run `create` or `update` of an object; in a thread where that takes long, as of a large one."""
+    return await run_if(large or strategy.takes_long(obj), check)
 
 
 def plain(value: Any) -> Any:

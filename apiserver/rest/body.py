@@ -9,6 +9,7 @@ import msgspec
 
 from apiserver import decode_errors, protobuf, yaml_documents
 from apiserver.auth.errors import StatusError, bad_request
+from apiserver.beside import LARGE, run_if
 from apiserver.call import Call
 from apiserver.coding import convert, decode, shown, untyped
 from apiserver.crd.bodies import read_custom
@@ -52,6 +53,10 @@ async def read_object(
     `also` is another version of the kind that looks the same and is taken as well.
     """
     body = await call.body()
+    return await run_if(len(body) > LARGE, lambda: _read(call, body, cls, kind, group_version, validation, also))
+
+
+def _read(call: Call, body: bytes, cls: type[Any], kind: str, group_version: str, validation: str, also: str) -> Any:
     media = media_type(call)
     obj: Any
     if getattr(cls, "CUSTOM", None) is not None:

@@ -9,6 +9,7 @@ import msgspec
 
 from apiserver.admission.plugin import AdmissionRequest, Operation
 from apiserver.auth.errors import StatusError
+from apiserver.beside import LARGE, run_if
 from apiserver.call import Call
 from apiserver.coding import encode
 from apiserver.objects import already_exists
@@ -35,10 +36,14 @@ async def create_object(call: Call, resource: Resource, writes: Writes) -> None:
     place(obj, call.info.namespace, namespaced=resource.namespaced)
     request = writes.request(call, resource)
     strategy = resource.strategy
-    strategy.default(obj, request)
-    without_duplicates(call, obj)
-    wipe_system_fields(obj.metadata)
-    own_created(resource, obj, writes.writer(call, options, strategy, request.now))
+
+    def prepare() -> None:
+        strategy.default(obj, request)
+        without_duplicates(call, obj)
+        wipe_system_fields(obj.metadata)
+        own_created(resource, obj, writes.writer(call, options, strategy, request.now))
+
+    await run_if(len(await call.body()) > LARGE, prepare)
     asked = writes.admitted(call, resource, Operation.CREATE, obj, None, dry_run=options.dry_run)
     wire = await store_new(call, resource, writes, request, asked)
     await answer_object(call, resource, wire, 201)
@@ -95,7 +100,12 @@ async def _store(resource: Resource, writes: Writes, obj: Any, *, generated: boo
 async def _check(call: Call, resource: Resource, writes: Writes, request: Request, asked: AdmissionRequest) -> None:
     obj = asked.obj
     warnings: list[str] = []
-    errors = await beside(resource.strategy, obj, lambda: create(resource.strategy, obj, request, warnings))
+    errors = await beside(
+        resource.strategy,
+        obj,
+        lambda: create(resource.strategy, obj, request, warnings),
+        large=len(await call.body()) > LARGE,
+    )
     if errors:
         raise invalid(resource, obj.metadata.name, errors)
     call.warnings += warnings

@@ -9,6 +9,7 @@ import msgspec
 
 from apiserver.admission.plugin import Operation
 from apiserver.auth.errors import StatusError, bad_request, conflict, not_found
+from apiserver.beside import LARGE, run_if
 from apiserver.call import Call
 from apiserver.coding import encode
 from apiserver.objects import MODIFIED
@@ -196,11 +197,17 @@ async def _change(
     strategy = strategy_for(call, resource)
     name = call.info.name
     old = entry.fresh()
-    new = change(old)
-    resource.strategy.default(new, request)
-    without_duplicates(call, new)
-    if owns:
-        own_updated(resource, old, new, writes.writer(call, options, strategy, request.now))
+
+    def prepare() -> Any:
+        new = change(old)
+        resource.strategy.default(new, request)
+        without_duplicates(call, new)
+        if owns:
+            own_updated(resource, old, new, writes.writer(call, options, strategy, request.now))
+        return new
+
+    large = len(await call.body()) > LARGE or len(entry.wire) > LARGE
+    new = await run_if(large, prepare)
     asked = writes.admitted(call, resource, Operation.UPDATE, new, old, dry_run=options.dry_run)
     owned = new.metadata.managed_fields
     await writes.admission.mutate(asked)
@@ -212,7 +219,7 @@ async def _change(
         raise conflict(resource.group, resource.plural, name, MODIFIED)
     stored = entry.fresh()
     warnings: list[str] = []
-    errors = await beside(strategy, new, lambda: update(strategy, new, stored, request, warnings))
+    errors = await beside(strategy, new, lambda: update(strategy, new, stored, request, warnings), large=large)
     if errors:
         raise invalid(resource, name, errors)
     await writes.admission.validate(asked)

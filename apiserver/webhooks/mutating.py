@@ -11,6 +11,7 @@ from apiserver.admission.matching.views import View, Views, encoded
 from apiserver.admission.plugin import AdmissionRequest
 from apiserver.admission.reinvocation import Rounds
 from apiserver.auth.errors import internal
+from apiserver.beside import LARGE, run_if
 from apiserver.webhooks.configurations import Hook
 from apiserver.webhooks.plugin import CallFailed, WebhookPlugin
 from apiserver.webhooks.review import JSON_PATCH, Answer
@@ -84,12 +85,25 @@ class MutatingWebhooks(WebhookPlugin):
             return False
         if answer.patch_type != JSON_PATCH:
             raise CallFailed(hook, f"unsupported patch type {quote(answer.patch_type or '')}")
+        patch = bytes(answer.patch)
+        document = await run_if(len(patch) > LARGE, lambda: self._patched(hook, view, patch))
+        if document is None:
+            return False
         try:
-            operations = msgspec.json.decode(answer.patch)
+            request.obj = await self._served.revised(request, document, target)
+        except ConversionFailed as error:
+            raise internal(str(error)) from None
+        return True
+
+    @staticmethod
+    def _patched(hook: Hook, view: View, patch: bytes) -> dict[str, Any] | None:
+        """The document after a patch, None where that changes nothing. Raises StatusError."""
+        try:
+            operations = msgspec.json.decode(patch)
         except (msgspec.DecodeError, RecursionError) as error:
             raise internal(f"admission webhook {quote(hook.name)} sent a patch that is no JSON: {error}") from None
         if operations == []:
-            return False
+            return None
         if view.object is None:
             raise internal(
                 f"admission webhook {quote(hook.name)} attempted to modify the object, "
@@ -100,13 +114,9 @@ class MutatingWebhooks(WebhookPlugin):
         except (PatchError, RecursionError) as error:
             raise internal(str(error)) from None
         if document == view.object:
-            return False
+            return None
         if not isinstance(document, dict):
             raise internal(f"admission webhook {quote(hook.name)} made something else of the object")
         if len(msgspec.json.encode(document)) > _MOST_BYTES:
             raise internal(f"admission webhook {quote(hook.name)} made the object larger than {_MOST_BYTES} bytes")
-        try:
-            request.obj = await self._served.revised(request, document, target)
-        except ConversionFailed as error:
-            raise internal(str(error)) from None
-        return True
+        return document

@@ -15,6 +15,7 @@ from apiserver.admission.matching.views import View, Views
 from apiserver.admission.plugin import AdmissionRequest, Operation
 from apiserver.auth.errors import bad_request, forbidden, internal
 from apiserver.auth.protocols import Authorizer, Reader
+from apiserver.beside import LARGE, run_if
 from apiserver.webhooks import metrics, review
 from apiserver.webhooks.client import CallError, WebhookClient
 from apiserver.webhooks.configurations import Candidate, Configuration, Configurations, Hook
@@ -133,7 +134,7 @@ class WebhookPlugin:
         except CallError as error:
             raise CallFailed(hook, f"failed to call webhook: {error}", error.code) from None
         try:
-            return review.answer(said, version, uid, mutating=self.MUTATING)
+            return await run_if(len(said) > LARGE, lambda: review.answer(said, version, uid, mutating=self.MUTATING))
         except InvalidAnswer as error:
             raise CallFailed(hook, f"received invalid webhook response: {error}") from None
 

@@ -110,16 +110,18 @@ async def _attack(client: Client, group: list[Attack], seconds: float) -> int:
         nonlocal made
         request = client.request(attack.method, attack.path, attack.body)
         request = request.replace(b"Content-Type: application/json", b"Content-Type: " + attack.media, 1)
+        connection = await client.connect()
         while time.perf_counter() < end:
-            connection = await client.connect()
+            if connection.ended:
+                connection = await client.connect()
             try:
                 async with asyncio.timeout(max(end - time.perf_counter(), 0.05)):
                     await connection.send(request)
             except (ConnectionError, TimeoutError):
-                pass
-            finally:
                 connection.close()
+                connection.ended = True
             made += 1
+        connection.close()
 
     await asyncio.gather(*(one(attack) for attack in group))
     return made

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from apiserver import beside
 from minik8s.machinery.cel import CostExceeded, EvalError, Program
 
 T = TypeVar("T")
@@ -15,7 +15,7 @@ PER_CALL = 1_000_000
 """Cost units of one expression (Kubernetes' PerCallLimit)."""
 PER_POLICY = 10_000_000
 PER_CONDITIONS = 2_500_000
-_AT_ONCE = 0.01
+_AT_ONCE = 0.003
 _SECONDS = 5.0
 _SPENT = "validation failed due to running out of cost budget, no further validation rules will be run"
 
@@ -65,6 +65,6 @@ async def bounded(work: Callable[[float], T]) -> T:
     except TooSlow:
         pass
     try:
-        return await asyncio.to_thread(lambda: work(time.monotonic() + _SECONDS))
+        return await beside.run(lambda: work(time.monotonic() + _SECONDS))
     except TooSlow:
         raise EvalError("operation cancelled: context deadline exceeded") from None
