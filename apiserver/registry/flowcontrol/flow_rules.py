@@ -15,6 +15,8 @@ from minik8s.api.flowcontrol_v1 import (
 _VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch")
 _KINDS = {"Group": "group", "ServiceAccount": "serviceAccount", "User": "user"}
 
+_NAMESPACES = "each member of this list must be '*' or a DNS-1123 label"
+
 
 def _check_all(values: list[str], path: str, errors: Errors, *, needed: str, others: str) -> bool:
     """Something, or everything alone; answers whether single values are worth a look."""
@@ -71,7 +73,8 @@ def _validate_resources(rule: ResourcePolicyRule, path: str, errors: Errors) -> 
     needed = "resource rules that are not cluster scoped must supply at least one namespace"
     if _check_all(namespaces, here, errors, needed=needed, others="namespaces"):
         for index, name in enumerate(namespaces):
-            errors.invalid_each(f"{here}[{index}]", name, formats.dns_label(name))
+            found = formats.dns_label(name)
+            errors.invalid_each(f"{here}[{index}]", name, (f"{_NAMESPACES}; {each}" for each in found))
 
 
 def _validate_account(account: ServiceAccountSubject, path: str, errors: Errors) -> None:

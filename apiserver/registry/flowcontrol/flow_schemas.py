@@ -10,7 +10,7 @@ from apiserver.registry.errors import Errors
 from apiserver.registry.flowcontrol.flow_conditions import validate_flow_conditions
 from apiserver.registry.flowcontrol.flow_rules import validate_flow_rule
 from apiserver.registry.internal_form import internal_form
-from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.object_meta import validate_metadata
 from apiserver.registry.strategy import Request, StatusStrategy, Strategy, count_generation
 from minik8s.api.flowcontrol_v1 import FlowSchema, FlowSchemaSpec, FlowSchemaStatus
 
@@ -36,7 +36,7 @@ def _validate_spec(name: str, spec: FlowSchemaSpec, errors: Errors) -> None:
         errors.invalid(path, precedence, "only the schema named 'exempt' may have matchingPrecedence 1")
     method = spec.distinguisher_method
     if method is not None and method.type not in _METHODS:
-        errors.not_supported("spec.distinguisherMethod", internal_form(method), _METHODS)
+        errors.not_supported("spec.distinguisherMethod.type", internal_form(method), _METHODS)
     level = spec.priority_level_configuration.name
     if not level:
         errors.required("spec.priorityLevelConfiguration.name", "must reference a priority level")
@@ -79,9 +79,7 @@ class FlowSchemaStrategy(Strategy[FlowSchema]):
 
     def validate_update(self, new: FlowSchema, old: FlowSchema, request: Request) -> Errors:
         """As a new object."""
-        errors = self.validate(new, request)
-        validate_metadata_update(new.metadata, old.metadata, errors)
-        return errors
+        return self.validate(new, request)
 
 
 class FlowSchemaStatusStrategy(StatusStrategy[FlowSchema]):
@@ -95,7 +93,6 @@ class FlowSchemaStatusStrategy(StatusStrategy[FlowSchema]):
     def validate_update(self, new: FlowSchema, old: FlowSchema, request: Request) -> Errors:
         """Conditions."""
         errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
         validate_flow_conditions(new.status.conditions, errors)
         return errors
 

@@ -11,10 +11,9 @@ from apiserver.fairness import bootstrap
 from apiserver.registry.errors import Errors
 from apiserver.registry.flowcontrol.flow_conditions import validate_flow_conditions
 from apiserver.registry.internal_form import internal_form
-from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
+from apiserver.registry.object_meta import validate_metadata
 from apiserver.registry.strategy import Request, StatusStrategy, Strategy, count_generation
 from minik8s.api.flowcontrol_v1 import (
-    ExemptPriorityLevelConfiguration,
     LimitedPriorityLevelConfiguration,
     LimitResponse,
     PriorityLevelConfiguration,
@@ -95,14 +94,12 @@ def _validate_limited(limited: LimitedPriorityLevelConfiguration, path: str, err
 
 def _validate_spec(name: str, spec: PriorityLevelConfigurationSpec, errors: Errors) -> None:
     if (name == "exempt") != (spec.type == "Exempt"):
-        errors.invalid("spec.type", spec.type, "type must be 'Exempt' if and only if name is 'exempt'")
+        errors.invalid("spec.type", spec.type, "must be 'Exempt' if and only if `name` is 'exempt'")
     match spec.type:
         case "Exempt":
             if spec.limited is not None:
                 errors.forbidden("spec.limited", "must be nil if the type is not Limited")
-            if spec.exempt is None:
-                errors.required("spec.exempt", "must not be empty")
-            else:
+            if spec.exempt is not None:
                 exempt = spec.exempt
                 _check_shares(exempt.nominal_concurrency_shares, exempt.lendable_percent, "spec.exempt", errors)
         case "Limited":
@@ -146,8 +143,6 @@ class PriorityLevelConfigurationStrategy(Strategy[PriorityLevelConfiguration]):
                 queuing.hand_size = queuing.hand_size or _HAND
                 queuing.queues = queuing.queues or _QUEUES
                 queuing.queue_length_limit = queuing.queue_length_limit or _LENGTH
-        if exempt is None and obj.spec.type == "Exempt":
-            exempt = obj.spec.exempt = ExemptPriorityLevelConfiguration()
         if exempt is not None:
             exempt.nominal_concurrency_shares = exempt.nominal_concurrency_shares or 0
             exempt.lendable_percent = exempt.lendable_percent or 0
@@ -162,8 +157,8 @@ class PriorityLevelConfigurationStrategy(Strategy[PriorityLevelConfiguration]):
         errors = Errors()
         name = obj.metadata.name
         validate_metadata(obj.metadata, errors, namespaced=False)
-        _check_fixed(name, obj.spec, errors)
         _validate_spec(name, obj.spec, errors)
+        _check_fixed(name, obj.spec, errors)
         validate_flow_conditions(obj.status.conditions, errors)
         return errors
 
@@ -178,9 +173,7 @@ class PriorityLevelConfigurationStrategy(Strategy[PriorityLevelConfiguration]):
         self, new: PriorityLevelConfiguration, old: PriorityLevelConfiguration, request: Request
     ) -> Errors:
         """As a new object."""
-        errors = self.validate(new, request)
-        validate_metadata_update(new.metadata, old.metadata, errors)
-        return errors
+        return self.validate(new, request)
 
 
 class PriorityLevelConfigurationStatusStrategy(StatusStrategy[PriorityLevelConfiguration]):
@@ -196,7 +189,6 @@ class PriorityLevelConfigurationStatusStrategy(StatusStrategy[PriorityLevelConfi
     ) -> Errors:
         """Conditions."""
         errors = Errors()
-        validate_metadata_update(new.metadata, old.metadata, errors)
         validate_flow_conditions(new.status.conditions, errors)
         return errors
 

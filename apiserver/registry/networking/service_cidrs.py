@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apiserver.registry.addresses import check_canonical_cidr, parse_cidr
 from apiserver.registry.errors import IMMUTABLE, Errors
+from apiserver.registry.internal_form import in_order
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.strategy import Request, StatusStrategy, Strategy
 from minik8s.api.networking_v1 import ServiceCIDR, ServiceCIDRStatus
@@ -17,13 +18,14 @@ def _validate_ranges(cidrs: list[str], errors: Errors) -> None:
         errors.required(_PATH, "at least one CIDR required")
         return
     if len(cidrs) > 2:
-        errors.invalid(_PATH, cidrs, "may only hold up to 2 values")
+        errors.invalid(_PATH, in_order({"CIDRs": cidrs}), "may only hold up to 2 values")
+        return
+    for index, value in enumerate(cidrs):
+        check_canonical_cidr(value, f"{_PATH}[{index}]", errors)
     if len(cidrs) == 2:
         networks = [parse_cidr(value) for value in cidrs]
         if len({network.version for network in networks if network is not None}) == 1 and None not in networks:
             errors.invalid(_PATH, cidrs, _ONE_EACH)
-    for index, value in enumerate(cidrs):
-        check_canonical_cidr(value, f"{_PATH}[{index}]", errors)
 
 
 class ServiceCIDRStrategy(Strategy[ServiceCIDR]):

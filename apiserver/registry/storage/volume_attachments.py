@@ -56,7 +56,7 @@ def _validate(attachment: VolumeAttachment, errors: Errors) -> None:
     errors.invalid_each("spec.nodeName", spec.node_name, formats.dns_subdomain(spec.node_name))
     _validate_status(attachment.status, errors)
     name = spec.source.persistent_volume_name
-    if name:
+    if name is not None:
         errors.invalid_each("spec.source.persistentVolumeName", name, formats.dns_subdomain(name))
 
 

@@ -74,7 +74,7 @@ def limited(**queuing: int) -> dict[str, Any]:
         ),
         (
             {"spec": {"type": "Exempt"}},
-            ["spec.type: Invalid value: \"Exempt\": type must be 'Exempt' if and only if name is 'exempt'"],
+            ["spec.type: Invalid value: \"Exempt\": must be 'Exempt' if and only if `name` is 'exempt'"],
         ),
     ],
 )
@@ -89,3 +89,28 @@ def test_what_the_server_begins_with_is_valid_and_what_it_needs_is_fixed() -> No
         assert LEVELS.strategy.validate(level, LEVELS.request) == [], level.metadata.name
     other = {"metadata": {"name": "catch-all"}, **limited()}
     assert LEVELS.create(other)[1][0].endswith("spec of 'catch-all' must equal the fixed value")
+
+
+def test_the_exempt_level_lends_what_it_is_told_or_nothing() -> None:
+    exempt, errors = LEVELS.create({"metadata": {"name": "exempt"}, "spec": {"type": "Exempt"}})
+    assert (errors, exempt["spec"]) == ([], {"type": "Exempt"})
+    lending, errors = LEVELS.create({"metadata": {"name": "exempt"}, "spec": {"type": "Exempt", "exempt": {}}})
+    assert (errors, lending["spec"]["exempt"]) == ([], {"nominalConcurrencyShares": 0, "lendablePercent": 0})
+
+
+def test_a_schema_says_what_its_lists_hold() -> None:
+    rule = {"verbs": ["get"], "apiGroups": [""], "resources": ["pods"], "namespaces": ["a b"]}
+    subject = {"kind": "User", "user": {"name": "u"}}
+    spec = {
+        "priorityLevelConfiguration": {"name": "x"},
+        "distinguisherMethod": {"type": "y"},
+        "rules": [{"subjects": [subject], "resourceRules": [rule]}],
+    }
+    errors = SCHEMAS.create({"spec": spec})[1]
+    assert errors[0] == (
+        'spec.distinguisherMethod.type: Unsupported value: {"Type":"y"}: supported values: "ByNamespace", "ByUser"'
+    )
+    assert errors[1].startswith(
+        'spec.rules[0].resourceRules[0].namespaces[0]: Invalid value: "a b": '
+        "each member of this list must be '*' or a DNS-1123 label; a lowercase RFC 1123 label"
+    )

@@ -141,3 +141,13 @@ def test_a_range_may_get_one_of_the_other_family() -> None:
     ]
     ready = [{"type": "Ready", "status": "True", "reason": "", "lastTransitionTime": "2026-01-01T00:00:00Z"}]
     assert RANGES.update(stored, {"status": {"conditions": ready}}, "status")[1] == []
+
+
+def test_ranges_are_one_of_each_family() -> None:
+    assert RANGES.create({"spec": {"cidrs": ["10.0.0.0/8", "10.1.0.0/16", "x"]}})[1] == [
+        'spec.cidrs: Invalid value: {"CIDRs":["10.0.0.0/8","10.1.0.0/16","x"]}: may only hold up to 2 values'
+    ]
+    assert [error.split(":")[0] for error in RANGES.create({"spec": {"cidrs": ["10.0.0.1/8", "10.1.0.0/16"]}})[1]] == [
+        "spec.cidrs[0]",
+        "spec.cidrs",
+    ]
