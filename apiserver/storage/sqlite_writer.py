@@ -18,9 +18,11 @@ from apiserver.storage.sqlite_file import DatabaseFile, failure
 from apiserver.storage.store import Change, StoreError
 
 Row = tuple[int, str, int, bytes | None, float | None]
-# Rows in one statement; few sizes, so that statements stay prepared.
-_SIZES = (256, 64, 16, 4, 1)
-_INSERT = {size: f"INSERT INTO log VALUES {','.join(['(?,?,?,?,?)'] * size)}" for size in _SIZES}
+# Rows in one statement, of which each number has its own that stays prepared: most batches are a single one.
+_TOGETHER, _MANY = 64, 256
+_INSERT = {
+    size: f"INSERT INTO log VALUES {','.join(['(?,?,?,?,?)'] * size)}" for size in (*range(1, _TOGETHER + 1), _MANY)
+}
 
 
 @dataclasses.dataclass(slots=True)
@@ -73,16 +75,16 @@ class Writer:
 
     def _carry_out(self, db: sqlite3.Connection, batch: Batch) -> None:
         rows = batch.rows
-        if len(rows) == 1 and not batch.work:
-            # Alone it is its own transaction.
-            db.execute(_INSERT[1], rows[0])
+        if 0 < len(rows) <= _TOGETHER and not batch.work:
+            # One statement is its own transaction, all of it or nothing.
+            db.execute(_INSERT[len(rows)], [value for row in rows for value in row])
             return
         db.execute("BEGIN")
         at = 0
-        for size in _SIZES:
-            while len(rows) - at >= size:
-                db.execute(_INSERT[size], [value for row in rows[at : at + size] for value in row])
-                at += size
+        while left := len(rows) - at:
+            size = _MANY if left >= _MANY else min(left, _TOGETHER)
+            db.execute(_INSERT[size], [value for row in rows[at : at + size] for value in row])
+            at += size
         for work, future in batch.work:
             try:
                 outcome = work(db)

@@ -226,3 +226,21 @@ async def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path: Path) -> None:
     held = {item.key: item.mod_revision for item in (await store.range("/k/")).items}
     await store.close()
     assert {key: held.get(key) for key in told} == told
+
+
+@pytest.mark.parametrize(("together", "statements"), [(1, 1), (2, 1), (7, 1), (64, 1), (65, 4), (300, 4), (700, 7)])
+async def test_batches_of_any_size_are_written_whole_and_most_in_one_statement(
+    tmp_path: Path, together: int, statements: int
+) -> None:
+    store = await SQLiteStore.open(str(tmp_path / "db"))
+    # The look for what expires, which comes first, is over with this.
+    await store.get("/nothing")
+    done: list[str] = []
+    store._file.db.set_trace_callback(done.append)
+    revisions = await asyncio.gather(*(store.create(f"/k/{n:04d}", b"%d" % n) for n in range(together)))
+    store._file.db.set_trace_callback(None)
+    assert revisions == list(range(revisions[0], revisions[0] + together))
+    page = await store.range("/k/")
+    assert [(item.key, item.value) for item in page.items] == [(f"/k/{n:04d}", b"%d" % n) for n in range(together)]
+    assert len([each for each in done if each.startswith(("INSERT", "BEGIN", "COMMIT"))]) == statements
+    await store.close()
