@@ -59,7 +59,7 @@ class Paths:
         self._built_in = frozenset(group.name for group in catalog.groups)
         self.metrics = metrics
         self.health = health
-        self.openapi = OpenAPI(catalog.resource_lists, version.GIT_VERSION)
+        self.openapi = OpenAPI(catalog.resource_lists, f"{version.MAJOR}.{version.MINOR}")
         self.auth: Auth | None = None
         # host:port under which clients are told to reach the server, where it is not as they reached it.
         self.address = ""

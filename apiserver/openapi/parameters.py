@@ -63,6 +63,7 @@ BY_SUBRESOURCE: dict[tuple[str, str], tuple[str, ...]] = {
     ("pods", "exec"): ("command", "container", "stderr", "stdin", "stdout", "tty"),
     ("pods", "portforward"): ("ports",),
 }
+OF_CUSTOM = {"get": ("resourceVersion", *_PRETTY), "deletecollection": _LIST + _PRETTY}
 PROXY = ("path",)
 
 PARAMETERS: dict[str, Parameter] = {

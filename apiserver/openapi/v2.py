@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from apiserver.openapi.definitions import PATCH, WATCH_EVENT, Definitions
-from apiserver.openapi.operations import PATCH_TYPES, Operation, operations
+from apiserver.openapi.operations import CUSTOM_PATCH_TYPES, PATCH_TYPES, Operation, operations
 from apiserver.openapi.parameters import PARAMETERS
-from apiserver.openapi.v3 import TypeOf, info
+from apiserver.openapi.v3 import BEARER, TypeOf, info, is_custom
 from minik8s.api import meta_v1
 from minik8s.api.fields import Struct
 
@@ -34,7 +35,7 @@ def document(resource_lists: Iterable[dict[str, Any]], version: str, type_of: Ty
         if group:
             plain[f"/apis/{group}/"] = meta_v1.APIGroup
         plain[f"/apis/{group_version}/" if group else f"/api/{group_version}/"] = meta_v1.APIResourceList
-        for operation in operations(resource_list):
+        for operation in operations(resource_list, partial(is_custom, type_of, group_version)):
             item = paths.setdefault(operation.path, {})
             item[operation.method] = _operation(operation, definitions, type_of)
             if operation.path_parameters:
@@ -42,14 +43,13 @@ def document(resource_lists: Iterable[dict[str, Any]], version: str, type_of: Ty
     for path, cls in plain.items():
         answer = {"200": {"description": "OK", "schema": definitions.ref(cls)}}
         paths[path] = {"get": {"consumes": _WHOLE, "produces": _WHOLE, "schemes": ["https"], "responses": answer}}
-    bearer = {"type": "apiKey", "name": "authorization", "in": "header", "description": "Bearer token authentication"}
     return {
         "swagger": "2.0",
         "info": info(version),
         "paths": dict(sorted(paths.items())),
         "definitions": dict(sorted(definitions.schemas.items())),
         "security": [{"BearerToken": []}],
-        "securityDefinitions": {"BearerToken": bearer},
+        "securityDefinitions": {"BearerToken": BEARER},
     }
 
 
@@ -99,8 +99,9 @@ def _operation(operation: Operation, definitions: Definitions, type_of: TypeOf) 
     if operation.action in ("post", "put"):
         body = ref(kind["kind"])
     elif operation.action == "patch":
-        body, consumes = definitions.named(PATCH), list(PATCH_TYPES)
-    elif operation.action in ("delete", "deletecollection"):
+        body = definitions.named(PATCH)
+        consumes = list(CUSTOM_PATCH_TYPES if operation.custom else PATCH_TYPES)
+    elif operation.action == "delete" or (operation.action == "deletecollection" and not operation.custom):
         body = definitions.ref(meta_v1.DeleteOptions)
     schema: dict[str, Any]
     produces = _WHOLE

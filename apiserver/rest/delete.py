@@ -9,6 +9,7 @@ from apiserver.admission.plugin import Operation
 from apiserver.auth.errors import conflict, not_found
 from apiserver.call import Call
 from apiserver.coding import encode
+from apiserver.registry.shown_at_last import SHOWN_AT_LAST
 from apiserver.registry.strategy import Strategy
 from apiserver.resources import Resource
 from apiserver.rest.answer import answer_object, answer_success
@@ -23,26 +24,6 @@ from minik8s.machinery.times import format_time, parse_time
 _ORPHAN, _FOREGROUND = "orphan", "foregroundDeletion"
 _FINALIZERS = {ORPHAN: _ORPHAN, FOREGROUND: _FOREGROUND}
 # Kinds of which a delete answers the object as it was at last; of others, that it is gone.
-_SHOWN_AT_LAST = frozenset(
-    {
-        ("", "persistentvolumeclaims"),
-        ("", "persistentvolumes"),
-        ("", "pods"),
-        ("", "podtemplates"),
-        ("", "resourcequotas"),
-        ("", "serviceaccounts"),
-        ("", "services"),
-        ("resource.k8s.io", "deviceclasses"),
-        ("resource.k8s.io", "resourceclaims"),
-        ("resource.k8s.io", "resourceclaimtemplates"),
-        ("resource.k8s.io", "resourceslices"),
-        ("storage.k8s.io", "csidrivers"),
-        ("storage.k8s.io", "csinodes"),
-        ("storage.k8s.io", "storageclasses"),
-        ("storage.k8s.io", "volumeattachments"),
-        ("storage.k8s.io", "volumeattributesclasses"),
-    }
-)
 
 
 class Deleted(NamedTuple):
@@ -60,7 +41,7 @@ async def delete_object(call: Call, resource: Resource, writes: Writes) -> None:
     if warning and options.propagation_policy is None and options.orphan_dependents is None:
         call.warnings.append(warning)
     deleted, entry = await delete_named(call, resource, writes, namespace, name, options)
-    if not deleted.gone or (resource.group, resource.plural) in _SHOWN_AT_LAST:
+    if not deleted.gone or (resource.group, resource.plural) in SHOWN_AT_LAST:
         accepted = not deleted.gone and options.orphan_dependents is False
         await answer_object(call, resource, deleted.wire, 202 if accepted else 200)
         return
