@@ -25,6 +25,7 @@ from minik8s.api.meta_v1 import Status, StatusDetails
 from minik8s.machinery.times import format_time
 
 APPLY_PATCH = "application/apply-patch+yaml"
+_DEAR = 8 * 1024
 _TYPES = (JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH)
 _CUSTOM_TYPES = (JSON_PATCH, MERGE_PATCH, APPLY_PATCH)
 
@@ -50,6 +51,8 @@ async def patch_object(call: Call, resource: Resource, writes: Writes) -> None:
     media = patch_type(call, strategic=resource.strategic)
     options = write_options(call, "PatchOptions", apply=media == APPLY_PATCH)
     body = await call.body()
+    # A short patch can ask for much: to put a list in order, to copy what it has copied.
+    large = len(body) > _DEAR or (media == JSON_PATCH and b'"copy"' in body)
     if call.record is not None and media != APPLY_PATCH:
         call.record.request_patch(body)
     if media == APPLY_PATCH:
@@ -57,7 +60,7 @@ async def patch_object(call: Call, resource: Resource, writes: Writes) -> None:
         if call.record is not None and call.record.wants_request:
             call.record.request_object(msgspec.json.encode(config))
         change = applying(call, resource, writes, config, options, body)
-        await replace(call, resource, writes, change, options, creates=True, owns=False)
+        await replace(call, resource, writes, change, options, creates=True, owns=False, large=large)
         return
     patch = read_patch(media, body, resource, options.validation)
 
@@ -77,7 +80,7 @@ async def patch_object(call: Call, resource: Resource, writes: Writes) -> None:
         call.warnings += found.warnings
         return found.obj
 
-    await replace(call, resource, writes, patched, options)
+    await replace(call, resource, writes, patched, options, large=large)
 
 
 def object_to_duplicates(call: Call, body: bytes, options: WriteOptions) -> None:

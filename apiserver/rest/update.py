@@ -113,9 +113,10 @@ async def replace(
     *,
     creates: bool = False,
     owns: bool = True,
+    large: bool = False,
 ) -> None:
     """Carry out a change and answer. `creates` lets it make a missing object; with `owns` False the change has set
-    the managed fields itself.
+    the managed fields itself; a `large` one is made beside the event loop.
 
     The cache's version is tried first; when that leads to an error, the store is asked whether there is a newer one.
     """
@@ -132,7 +133,7 @@ async def replace(
             if entry is None:
                 check_object(resource, namespace, name)
             if entry is not None:
-                wire = await _change(call, resource, writes, request, change, options, entry, owns=owns)
+                wire = await _change(call, resource, writes, request, change, options, entry, owns=owns, large=large)
                 if wire is None:
                     # Nothing to write: right only if that was the newest version.
                     if not fresh and await writes.moved_on(resource, namespace, name, entry):
@@ -192,6 +193,7 @@ async def _change(
     entry: Entry,
     *,
     owns: bool,
+    large: bool,
 ) -> bytes | None:
     """The bytes of the changed object, None when nothing changes. Raises RevisionConflict or StatusError."""
     strategy = strategy_for(call, resource)
@@ -206,7 +208,7 @@ async def _change(
             own_updated(resource, old, new, writes.writer(call, options, strategy, request.now))
         return new
 
-    large = len(await call.body()) > LARGE or len(entry.wire) > LARGE
+    large = large or len(await call.body()) > LARGE or len(entry.wire) > LARGE
     new = await run_if(large, prepare)
     asked = writes.admitted(call, resource, Operation.UPDATE, new, old, dry_run=options.dry_run)
     owned = new.metadata.managed_fields

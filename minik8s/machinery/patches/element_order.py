@@ -62,6 +62,39 @@ def element_kind(*lists: Sequence[Any]) -> str:
     return kinds[0]
 
 
+class Places:
+    """Where the items of a list are, by what they are; `add` what is appended to it.
+
+    Texts, which is what nearly all of them are known by, are looked up; all else is compared with each in turn.
+    """
+
+    def __init__(self, items: list[Any], key: str) -> None:
+        self._items = items
+        self._key = key
+        self._texts: dict[str, int] | None = {}
+        for at, item in enumerate(items):
+            self.add(item, at)
+
+    def add(self, item: Any, at: int) -> None:
+        """There is one more item."""
+        if self._texts is not None:
+            mine = item
+            if self._key:
+                mine = item.get(self._key) if isinstance(item, dict) else None
+            if isinstance(mine, str):
+                self._texts.setdefault(mine, at)
+            else:
+                self._texts = None
+
+    def find(self, value: Any) -> int:
+        """The first place of an item with this identity, -1 when nowhere. Raises PatchError as `find` does."""
+        if self._texts is not None and isinstance(value, str):
+            return self._texts.get(value, -1)
+        if self._key:
+            return find(self._items, self._key, value)
+        return next((at for at, each in enumerate(self._items) if equal(value, each)), -1)
+
+
 def find(items: Sequence[Any], key: str, value: Any) -> int:
     """Where the item with that merge key is, -1 when nowhere. Raises PatchError for an item that is no object."""
     for index, item in enumerate(items):
@@ -112,15 +145,16 @@ def partition(items: list[Any], by: Sequence[Any], key: str) -> tuple[list[Any],
     """The items that `by` names, and those it does not."""
     named: list[Any] = []
     others: list[Any] = []
+    places = Places(list(by), key)
     for item in items:
         if not key:
-            found = any(equal(item, each) for each in by)
+            found = places.find(item) >= 0
         elif not isinstance(item, dict):
             raise wrong_type("map[string]interface {}", item)
         elif key not in item:
             raise no_merge_key(item, key)
         else:
-            found = find(by, key, item[key]) >= 0
+            found = places.find(item[key]) >= 0
         (named if found else others).append(item)
     return named, others
 
@@ -131,16 +165,17 @@ def ordered(
     """The patched items in the asked order, and the others, each before what it stood before in the live list."""
     maps = kind == "map[string]interface {}"
 
-    def place(within: Sequence[Any], item: Any) -> int:
-        mine = _identity(item, key, maps)
-        return next((n for n, each in enumerate(within) if equal(mine, _identity(each, key, maps))), -1)
+    def placing(within: Sequence[Any]) -> Callable[[Any], int]:
+        identities = Places([_identity(each, key, maps) for each in within], "")
+        return lambda item: identities.find(_identity(item, key, maps))
 
-    patched = _sorted(patched, order, key, maps, place)
-    others = _sorted(others, live, key, maps, place)
+    of_live = placing(live)
+    patched = _sorted(patched, order, key, maps, placing(order))
+    others = _sorted(others, live, key, maps, of_live)
     result: list[Any] = []
     left = right = 0
     while left < len(others) and right < len(patched):
-        one, two = place(live, others[left]), place(live, patched[right])
+        one, two = of_live(others[left]), of_live(patched[right])
         if 0 <= one < two:
             result.append(others[left])
             left += 1
@@ -156,9 +191,7 @@ def _identity(item: Any, key: str, maps: bool) -> Any:
     return item.get(key) if isinstance(item, dict) else None
 
 
-def _sorted(
-    items: list[Any], order: Sequence[Any], key: str, maps: bool, place: Callable[[Sequence[Any], Any], int]
-) -> list[Any]:
+def _sorted(items: list[Any], order: Sequence[Any], key: str, maps: bool, place: Callable[[Any], int]) -> list[Any]:
     gone: list[Any] = []
     if maps:
         for item in (*items, *order):
@@ -168,7 +201,9 @@ def _sorted(
                 raise no_merge_key(item, key)
         gone = [item for item in items if item.get(PATCH) == "delete"]
         items = [item for item in items if item.get(PATCH) != "delete"]
-    at = [(place(order, item), item) for item in items]
+    at = [(place(item), item) for item in items]
+    if all(where >= 0 for where, _ in at):
+        return [item for _, item in sorted(at, key=lambda each: each[0])] + gone
     for n in range(1, len(at)):
         # Items without a place in the order go before all that came earlier: a stable sort told so does the same.
         m = n

@@ -11,10 +11,9 @@ from typing import Any
 from minik8s.api.fields import Struct
 from minik8s.machinery.patches.element_order import (
     PATCH,
+    Places,
     check_order,
     element_kind,
-    equal,
-    find,
     format_problem,
     go_type,
     no_merge_key,
@@ -143,7 +142,8 @@ def _merge_list(old: list[Any], new: list[Any], of: GoType, key: str, deleting: 
     kind = element_kind(old, new)
     if kind != go_type({}):
         if deleting:
-            return [value for value in old if not any(equal(value, each) for each in new)], old
+            gone = Places(new, "")
+            return [value for value in old if gone.find(value) < 0], old
         merged = _without_repeats([*old, *new])
         named, others = partition(merged, new, key)
         return ordered(named, others, new, old, key, kind), old
@@ -156,11 +156,13 @@ def _merge_list(old: list[Any], new: list[Any], of: GoType, key: str, deleting: 
     else:
         old, live = left, []
     merged = list(old)
+    places = Places(merged, key)
     for item in new:
         if key not in item:
             raise no_merge_key(item, key)
-        at = find(merged, key, item[key])
+        at = places.find(item[key])
         if at < 0:
+            places.add(item, len(merged))
             merged.append(item)
         else:
             merged[at] = _merge_map(merged[at], item, of)
@@ -170,8 +172,10 @@ def _merge_list(old: list[Any], new: list[Any], of: GoType, key: str, deleting: 
 
 def _without_repeats(values: list[Any]) -> list[Any]:
     found: list[Any] = []
+    places = Places(found, "")
     for value in values:
-        if not any(equal(value, each) for each in found):
+        if places.find(value) < 0:
+            places.add(value, len(found))
             found.append(value)
     return found
 
@@ -179,6 +183,7 @@ def _without_repeats(values: list[Any]) -> list[Any]:
 def _special(old: list[Any], new: list[Any], key: str) -> tuple[list[Any], list[Any], bool]:
     """The lists after the items that are directives, which are gone; whether one was to replace the list."""
     plain: list[Any] = []
+    deleted: list[Any] = []
     replaces = False
     for item in new:
         if PATCH not in item:
@@ -188,13 +193,16 @@ def _special(old: list[Any], new: list[Any], key: str) -> tuple[list[Any], list[
             case "delete":
                 if key not in item:
                     raise no_merge_key(item, key)
-                old = [had for had in old if key not in had or not equal(had[key], item[key])]
+                deleted.append(item[key])
             case "replace":
                 replaces = True
             case "merge":
                 raise PatchError("merging lists cannot yet be specified in the patch")
             case other:
                 raise _unknown(other, item)
+    if deleted:
+        gone = Places(deleted, "")
+        old = [had for had in old if key not in had or gone.find(had[key]) < 0]
     return old, plain, replaces
 
 
