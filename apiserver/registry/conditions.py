@@ -34,9 +34,9 @@ def _validate(condition: Condition, path: str, errors: Errors) -> None:
         here = f"{path}.observedGeneration"
         errors.invalid(here, condition.observed_generation, "must be greater than or equal to zero")
     if not condition.last_transition_time:
-        errors.required(f"{path}.lastTransitionTime", "must be set")
+        errors.required(f"{path}.lastTransitionTime")
     if not condition.reason:
-        errors.required(f"{path}.reason", "must be set")
+        errors.required(f"{path}.reason")
     else:
         if _IS_REASON.fullmatch(condition.reason) is None:
             errors.invalid(f"{path}.reason", condition.reason, _REASON_TEXT)

@@ -146,6 +146,11 @@ class DaemonSetStrategy(Strategy[DaemonSet]):
 class DaemonSetStatusStrategy(StatusStrategy[DaemonSet]):
     """How many nodes have their pod."""
 
+    def prepare_for_update(self, new: DaemonSet, old: DaemonSet, request: Request) -> None:
+        """The spec stays, and with it the generation of its template."""
+        super().prepare_for_update(new, old, request)
+        _set_template_generation(new, _template_generation(old))
+
     def validate_update(self, new: DaemonSet, old: DaemonSet, request: Request) -> Errors:
         """Counts."""
         errors = Errors()

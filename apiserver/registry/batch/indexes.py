@@ -45,3 +45,30 @@ def count_indexes(text: str, completions: int) -> int:
         total += end - first + 1
         last = end
     return total
+
+
+def _intervals(text: str, completions: int) -> list[tuple[int, int]]:
+    """The intervals of a text that can be read."""
+    found = []
+    for interval in text.split(",") if text else ():
+        first, _, last = interval.partition("-")
+        try:
+            found.append((_index(first, completions), _index(last or first, completions)))
+        except IndexesError:
+            continue
+    return found
+
+
+def common_index(one: str, other: str, completions: int) -> int | None:
+    """The first index that two texts both name, None where there is none; what cannot be read names nothing."""
+    mine, theirs = _intervals(one, completions), _intervals(other, completions)
+    at = beside = 0
+    while at < len(mine) and beside < len(theirs):
+        (first, last), (start, end) = mine[at], theirs[beside]
+        if first <= end and start <= last:
+            return max(first, start)
+        if first <= start:
+            at += 1
+        else:
+            beside += 1
+    return None

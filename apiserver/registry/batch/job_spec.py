@@ -13,6 +13,7 @@ from minik8s.api.batch_v1 import JobSpec
 _MODES = ("NonIndexed", "Indexed")
 _REPLACEMENTS = ("Failed", "TerminatingOrFailed")
 _PARALLELISM_MAX = 100_000
+_FAILED_MAX = 100_000
 _COMPLETIONS_SOFT = 100_000
 _MANY = 10_000
 _MANAGED_BY_MAX = 63
@@ -47,18 +48,18 @@ def _validate_indexed(spec: JobSpec, path: str, errors: Errors) -> None:
         detail = f"must be less than or equal to {_PARALLELISM_MAX} when completion mode is Indexed"
         errors.invalid(f"{path}.parallelism", parallelism, detail)
     failed, completions = spec.max_failed_indexes, spec.completions
-    if completions is None:
-        return
-    if failed is not None and failed > completions:
-        errors.invalid(f"{path}.maxFailedIndexes", failed, "must be less than or equal to completions")
-    if spec.backoff_limit_per_index is not None and completions > _COMPLETIONS_SOFT:
+    here = f"{path}.maxFailedIndexes"
+    if failed is not None and completions is not None and failed > completions:
+        errors.invalid(here, failed, "must be less than or equal to completions")
+    if failed is not None and failed > _FAILED_MAX:
+        errors.invalid(here, failed, f"must be less than or equal to {_FAILED_MAX}")
+    if spec.backoff_limit_per_index is not None and (completions or 0) > _COMPLETIONS_SOFT:
         if failed is None:
-            detail = f"must be specified when completions is above {_COMPLETIONS_SOFT}"
-            errors.required(f"{path}.maxFailedIndexes", detail)
-        elif failed > _MANY:
-            errors.invalid(f"{path}.maxFailedIndexes", failed, _MANY_COMPLETIONS)
+            errors.required(here, f"must be specified when completions is above {_COMPLETIONS_SOFT}")
         if parallelism is not None and parallelism > _MANY:
             errors.invalid(f"{path}.parallelism", parallelism, _MANY_COMPLETIONS)
+        if failed is not None and failed > _MANY:
+            errors.invalid(here, failed, _MANY_COMPLETIONS)
 
 
 def _validate_mode(spec: JobSpec, path: str, errors: Errors) -> None:

@@ -7,7 +7,6 @@ from apiserver.registry.errors import Errors
 from apiserver.registry.int_or_percent import check_at_most_everything, check_int_or_percent
 from apiserver.registry.internal_form import internal_form
 from apiserver.registry.labels import validate_label_selector
-from apiserver.registry.object_meta import validate_metadata_update
 from apiserver.registry.strategy import Request, StatusStrategy, Strategy, count_generation
 from minik8s.api.policy_v1 import PodDisruptionBudget, PodDisruptionBudgetSpec, PodDisruptionBudgetStatus
 
@@ -65,7 +64,6 @@ class PodDisruptionBudgetStatusStrategy(StatusStrategy[PodDisruptionBudget]):
         """Conditions and counts."""
         errors = Errors()
         status = new.status
-        validate_metadata_update(new.metadata, old.metadata, errors)
         validate_conditions(status.conditions, "status.conditions", errors)
         for name, value in (
             ("disruptionsAllowed", status.disruptions_allowed),

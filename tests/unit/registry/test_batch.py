@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apiserver.registry.batch.cron_schedule import schedule_problem
-from apiserver.registry.batch.indexes import IndexesError, count_indexes
+from apiserver.registry.batch.indexes import IndexesError, common_index, count_indexes
 from tests.support.registry import POD, Kind, merged, template
 
 JOBS = Kind("batch/v1", "jobs")
@@ -272,3 +272,48 @@ def test_metadata_sent_to_the_status_of_a_cron_job_is_judged_as_that_of_any_kind
     stored = kind.stored({"spec": {"schedule": "@daily", "jobTemplate": {"spec": pods}}})
     assert kind.update(stored, {"metadata": {"finalizers": ["bad"]}}, "status")[1] == []
     assert len(kind.update(stored, {"metadata": {"labels": {"a": "!"}}}, "status")[1]) == 2
+
+
+def _indexed(**spec: Any) -> dict[str, Any]:
+    pods = {"spec": {**POD, "restartPolicy": "Never"}}
+    return {"spec": {"completions": 4, "parallelism": 4, "completionMode": "Indexed", "template": pods, **spec}}
+
+
+def _told(kind: Kind, stored: dict[str, Any], **status: Any) -> list[str]:
+    return kind.update(stored, {"status": status}, "status")[1]
+
+
+def test_an_index_has_not_failed_and_succeeded() -> None:
+    kind = Kind("batch/v1", "jobs")
+    stored = kind.stored(_indexed(backoffLimitPerIndex=1))
+    assert _told(kind, stored, completedIndexes="0,2", failedIndexes="1,3") == []
+    assert _told(kind, stored, completedIndexes="0-2", failedIndexes="1,3") == [
+        'status.failedIndexes: Invalid value: "1,3": failedIndexes and completedIndexes overlap at index: 1'
+    ]
+    assert common_index("0,x,3", "9,2-3", 4) == 3
+
+
+def test_a_job_that_goes_on_starts_anew_and_no_other_does() -> None:
+    kind = Kind("batch/v1", "jobs")
+    suspended = {"type": "Suspended", "status": "True"}
+    started, errors = kind.update(kind.stored(_indexed()), {"status": {"startTime": "2026-01-01T00:00:00Z"}}, "status")
+    assert errors == []
+    later = "2026-01-02T00:00:00Z"
+    assert _told(kind, started, startTime=later) == [
+        f'status.startTime: Invalid value: "{later}": field is immutable for unsuspended job once set'
+    ]
+    stopped = merged(started, {"status": {"conditions": [suspended]}})
+    assert _told(kind, stopped, startTime=later, conditions=[{**suspended, "status": "False"}]) == []
+
+
+def test_only_where_all_indexes_run_at_once_may_fewer_have_succeeded() -> None:
+    kind = Kind("batch/v1", "jobs")
+    for parallelism, told in ((4, 0), (3, 1)):
+        stored = merged(kind.stored(_indexed(parallelism=parallelism)), {"status": {"succeeded": 2}})
+        assert len(_told(kind, stored, succeeded=1)) == told
+
+
+def test_bounds_of_failed_indexes() -> None:
+    _, errors = Kind("batch/v1", "jobs").create(_indexed(backoffLimitPerIndex=1, maxFailedIndexes=200_000))
+    path = "spec.maxFailedIndexes: Invalid value: 200000: must be less than or equal to"
+    assert errors == [f"{path} completions", f"{path} 100000"]

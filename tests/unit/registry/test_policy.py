@@ -39,7 +39,7 @@ def test_a_budget_may_change_and_keeps_its_status() -> None:
     _, errors = BUDGETS.update(stored, {"status": {"disruptionsAllowed": -1, "conditions": [{"type": "a"}]}}, "status")
     assert errors == [
         'status.conditions[0].status: Unsupported value: "": supported values: "False", "True", "Unknown"',
-        "status.conditions[0].lastTransitionTime: Required value: must be set",
-        "status.conditions[0].reason: Required value: must be set",
+        "status.conditions[0].lastTransitionTime: Required value",
+        "status.conditions[0].reason: Required value",
         "status.disruptionsAllowed: Invalid value: -1: must be greater than or equal to 0",
     ]
