@@ -45,7 +45,7 @@ def _copy(doc: Any, operation: dict[str, Any], most: int) -> int:
             "Unable to complete the copy, the accumulated size increase of copy is "
             f"{size}, exceeding the limit {MAX_COPIED}"
         )
-    _add(doc, path, msgspec.json.decode(text))
+    _add(doc, path, copy.deepcopy(found))
     return len(text)
 
 
