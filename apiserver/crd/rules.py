@@ -24,6 +24,8 @@ BUDGET = 10_000_000
 """Cost units all rules of one object may take."""
 _SECONDS = 2.0
 _LONGEST_MESSAGE = 5 * 1024
+_STOPPED = "no further validation rules will be run due to call cost exceeds limit for rule"
+_UNSUPPORTED = "call arguments did not match a supported operator, function or macro signature for rule"
 _OUT = "validation failed due to running out of cost budget, no further validation rules will be run"
 
 
@@ -70,7 +72,7 @@ def _compiled(source: dict[str, Any], environment: Environment) -> Rule:
     try:
         program = compile_expression(text, environment)
     except CompileError as error:
-        rule.problem = f"compilation failed: {error}"
+        rule.problem = f"{error.stage}: {error}"
         return rule
     if program.type.name not in ("bool", "dyn"):
         rule.problem = "cel expression must evaluate to a bool"
@@ -81,7 +83,7 @@ def _compiled(source: dict[str, Any], environment: Environment) -> Rule:
         try:
             message = compile_expression(source["messageExpression"], environment)
         except CompileError as error:
-            rule.message_problem = f"messageExpression compilation failed: {error}"
+            rule.message_problem = f"messageExpression {error.stage}: {error}"
             return rule
         if message.type.name not in ("string", "dyn"):
             rule.message_problem = "messageExpression must evaluate to a string"
@@ -95,12 +97,13 @@ def _mentions_old(program: Program) -> bool:
 
 
 class Run:
-    """What one object's rules may still cost."""
+    """What one object's rules may still cost, and what they find wrong that was so before."""
 
-    __slots__ = ("left",)
+    __slots__ = ("left", "warnings")
 
-    def __init__(self) -> None:
+    def __init__(self, warnings: list[str] | None = None) -> None:
         self.left = BUDGET
+        self.warnings = [] if warnings is None else warnings
 
 
 Rules = Callable[[Any, Any, str, Errors, Run], None]
@@ -118,7 +121,7 @@ def rules_checker(schema: Schema, *, root: bool = False) -> Rules | None:
     def check(value: Any, old: Any, path: str, errors: Errors, run: Run) -> None:
         if value is None and schema.get("nullable"):
             return
-        _run_rules(own, convert, value, old, path, errors, run, hide=isinstance(value, dict | list))
+        _run_rules(own, convert, value, old, path, errors, run, kind=schema.get("type", ""))
         if inside is not None and run.left >= 0:
             inside(value, old, path, errors, run)
 
@@ -134,15 +137,15 @@ def _run_rules(
     errors: Errors,
     run: Run,
     *,
-    hide: bool,
+    kind: str,
 ) -> None:
+    """`kind` is the schema's type: what messages show in place of a value that no rule could judge."""
     unchanged = old is not ABSENT and same(value, old)
-    shown = OMITTED if hide else value
     try:
         this = convert(value) if convert is not None else value
         before = ABSENT if old is ABSENT else convert(old) if convert is not None else old
     except (EvalError, ValueError) as error:
-        errors.append(field_errors.invalid(path, shown, str(error)))
+        errors.append(field_errors.invalid(path, kind, str(error)))
         return
     variables = {"self": this}
     for rule in rules:
@@ -150,28 +153,33 @@ def _run_rules(
             if before is ABSENT and not rule.optional_old:
                 continue
             variables["oldSelf"] = before if not rule.optional_old else NONE if before is ABSENT else Optional(before)
-        elif unchanged:
-            # What broke no rule yesterday's way stays as it is: only changes are held against the author.
-            continue
         assert rule.program is not None
         try:
             result, cost = rule.program.measured(variables, min(CALL_LIMIT, run.left), _SECONDS)
-        except CostExceeded:
-            if run.left < CALL_LIMIT:
-                errors.append(field_errors.invalid(path, shown, _OUT))
-                run.left = -1
-                return
-            text = "no further validation rules will be run due to call cost exceeds limit for rule"
-            errors.append(field_errors.invalid(path, shown, f"{text}: {rule.source['rule']}"))
+        except CostExceeded as error:
+            text = f"'{error}': {_STOPPED}: {_said(rule)}"
+            errors.append(field_errors.invalid(path, kind, _OUT if run.left < CALL_LIMIT else text))
             run.left = -1
             return
         except EvalError as error:
-            said = rule.source.get("message") or rule.source["rule"]
-            errors.append(field_errors.invalid(path, shown, f"{error} evaluating rule: {said}"))
+            text = f"{error} evaluating rule"
+            if str(error).startswith("no such overload"):
+                text = f"'{error}': {_UNSUPPORTED}"
+            errors.append(field_errors.invalid(path, kind, f"{text}: {_said(rule)}"))
             continue
         run.left -= cost
         if result is not True:
-            errors.append(_failed(rule, variables, path, shown, run))
+            found = _failed(rule, variables, path, OMITTED if kind in ("object", "array") else value, run)
+            if unchanged and not rule.transition:
+                # What was wrong before may stay: only changes are held against the author.
+                run.warnings.append(str(found))
+            else:
+                errors.append(found)
+
+
+def _said(rule: Rule) -> str:
+    text: str = rule.source.get("message") or rule.source["rule"]
+    return text.strip()
 
 
 def _failed(rule: Rule, variables: dict[str, Any], path: str, shown: Any, run: Run) -> FieldError:

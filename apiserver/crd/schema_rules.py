@@ -39,15 +39,6 @@ _FORBIDDEN = {
     "dependencies": "dependencies is not supported",
 }
 # What Go's parser says where RE2's says it in other words.
-_GO_WORDS = (
-    ("missing ]", "missing closing ]"),
-    ("missing )", "missing closing )"),
-    ("no argument for repetition operator", "missing argument to repetition operator"),
-    ("invalid repetition size", "invalid repeat count"),
-    ("bad repetition operator", "invalid nested repetition operator"),
-    ("invalid perl operator", "invalid or unsupported Perl syntax"),
-    ("invalid named capture group", "invalid named capture"),
-)
 
 
 def check_schema(schema: Schema, path: str, errors: Errors) -> None:
@@ -112,10 +103,7 @@ def pattern_problem(pattern: str) -> str:
     try:
         compile_re2(pattern)
     except RegexError as error:
-        what, colon, where = str(error).partition(": ")
-        for ours, theirs in _GO_WORDS:
-            what = what.replace(ours, theirs)
-        return f"error parsing regexp: {what}{colon}`{where}`"
+        return str(error)
     return ""
 
 

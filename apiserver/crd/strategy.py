@@ -85,7 +85,7 @@ class CustomStrategy(Strategy[Any]):
     def validate_update(self, new: Any, old: Any, request: Request) -> Errors:
         """Like a new object, but what has not changed may be as wrong as it was."""
         errors = Errors()
-        validate_object(self.custom, new, old, errors)
+        validate_object(self.custom, new, old, errors, request.warnings)
         return errors
 
     def select(self, obj: Any) -> dict[str, str]:
@@ -130,7 +130,7 @@ class CustomStatusStrategy(Strategy[Any]):
         schema = kind.schema.get("properties", {}).get("status")
         if schema is not None and "status" in document and kind.check is not None and not kind.check(document):
             report(schema, document["status"], "status", errors, old=before.get("status", ABSENT), cut=len("status"))
-        _lists_and_rules(kind, document, before, errors)
+        _lists_and_rules(kind, document, before, errors, request.warnings)
         return errors
 
 
@@ -143,18 +143,25 @@ def _document(obj: Any) -> dict[str, Any]:
     return {"apiVersion": obj.api_version, "kind": obj.kind, "metadata": names, **contents(obj)}
 
 
-def validate_object(kind: CustomKind, new: Any, old: Any | None, errors: Errors) -> None:
-    """What is wrong with an object by its schema; faults in parts that `old` has in the same way are let be."""
+def validate_object(
+    kind: CustomKind, new: Any, old: Any | None, errors: Errors, warnings: list[str] | None = None
+) -> None:
+    """What is wrong with an object by its schema; faults in parts that `old` has in the same way are let be.
+
+    Where rules find such faults, `warnings` tell of them.
+    """
     document = _document(new)
     before = _document(old) if old is not None else ABSENT
     if kind.check is not None and not kind.check(document):
         report(kind.schema, document, "", errors, old=before)
     if kind.embedded is not None:
         kind.embedded.validate(document, "", errors)
-    _lists_and_rules(kind, document, before, errors)
+    _lists_and_rules(kind, document, before, errors, warnings)
 
 
-def _lists_and_rules(kind: CustomKind, document: dict[str, Any], before: Any, errors: Errors) -> None:
+def _lists_and_rules(
+    kind: CustomKind, document: dict[str, Any], before: Any, errors: Errors, warnings: list[str] | None
+) -> None:
     if kind.lists is not None:
         found = Errors()
         kind.lists(document, "", found)
@@ -166,7 +173,7 @@ def _lists_and_rules(kind: CustomKind, document: dict[str, Any], before: Any, er
     if any(error.type in _BLOCKING for error in errors):
         errors.append(field_errors.invalid("<nil>", None, _UNCHECKED))
     elif kind.rules is not None:
-        kind.rules(document, before, "", errors, Run())
+        kind.rules(document, before, "", errors, Run(warnings))
 
 
 def _selected(document: dict[str, Any], path: str) -> str:

@@ -37,6 +37,8 @@ class Request:
     groups: tuple[str, ...] = ()
     extra: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     group_version: str = ""
+    warnings: list[str] = dataclasses.field(default_factory=list)
+    """What a check of a change finds wrong that was so before."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ def update(strategy: Strategy[T], new: T, old: T, request: Request, warnings: li
 
     Warnings are about the object as its author wrote it.
     """
+    request.warnings.clear()
     canonical_quantities(new)
     new.metadata.generation = old.metadata.generation
     strategy.prepare_for_update(new, old, request)
@@ -212,7 +215,7 @@ def update(strategy: Strategy[T], new: T, old: T, request: Request, warnings: li
     errors += strategy.validate_update(new, old, request)
     if not errors:
         if warnings is not None:
-            warnings += strategy.warnings_on_update(new, old)
+            warnings += request.warnings + strategy.warnings_on_update(new, old)
         strategy.canonicalize(new)
     return errors
 

@@ -11,10 +11,19 @@ from functools import lru_cache
 from typing import Any
 
 _MEMORY = 8 << 20
+_GO_WORDS = (
+    ("missing ]", "missing closing ]"),
+    ("missing )", "missing closing )"),
+    ("no argument for repetition operator", "missing argument to repetition operator"),
+    ("invalid repetition size", "invalid repeat count"),
+    ("bad repetition operator", "invalid nested repetition operator"),
+    ("invalid perl operator", "invalid or unsupported Perl syntax"),
+    ("invalid named capture group", "invalid named capture"),
+)
 
 
 class RegexError(ValueError):
-    """A pattern that RE2 does not take."""
+    """A pattern that RE2 does not take; the text says why, in Go's words."""
 
 
 @lru_cache(maxsize=2048)
@@ -29,7 +38,10 @@ def compile_re2(pattern: str) -> Any:
         return re2.compile(pattern, options)
     except re2.error as error:
         text = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
-        raise RegexError(text) from None
+        what, colon, where = text.partition(": ")
+        for ours, theirs in _GO_WORDS:
+            what = what.replace(ours, theirs)
+        raise RegexError(f"error parsing regexp: {what}{colon}`{where}`") from None
 
 
 @lru_cache(maxsize=2048)

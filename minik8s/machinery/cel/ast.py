@@ -93,12 +93,3 @@ class Comprehension(Node):
     names: tuple[str, ...]
     body: Node
     condition: Node | None = None
-
-
-@dataclasses.dataclass(slots=True)
-class Bind(Node):
-    """`cel.bind(name, value, body)`."""
-
-    name: str
-    value: Node
-    body: Node

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from minik8s.machinery.cel.ast import (
-    Bind,
     Call,
     Comprehension,
     Ident,
@@ -115,8 +114,6 @@ class _Checker:
                 return self._struct(node, scope)
             case Comprehension():
                 return self._comprehension(node, scope)
-            case Bind():
-                return self.visit(node.body, {**scope, node.name: self.visit(node.value, scope)})
         raise AssertionError(node)
 
     def _known(self, name: str) -> Type | None:
@@ -195,6 +192,10 @@ class _Checker:
                 return self._no_overload(node.at, node.function, [condition, one, other])
             return joined(one, other)
         name, target = node.function, node.target
+        if name in ("_&&_", "_||_"):
+            for each in node.args:
+                self._boolean(each, scope)
+            return BOOL
         if target is not None:
             qualified = _qualified(target, scope)
             if qualified is not None and self._known(qualified.partition(".")[0]) is None:

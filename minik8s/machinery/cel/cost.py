@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import ceil
 
 from minik8s.machinery.cel.ast import (
-    Bind,
     Call,
     Comprehension,
     Ident,
@@ -57,8 +56,6 @@ class _Estimate:
                 return len(node.entries)
             case Comprehension() if node.kind in ("map", "filter", "transformList", "transformMap"):
                 return self.size(node.range, scope)
-            case Bind():
-                return self.size(node.body, {**scope, node.name: self.size(node.value, scope)})
             case Call():
                 return self._call_size(node, scope)
         return _size_of(self._checked.type_of(node))
@@ -90,9 +87,6 @@ class _Estimate:
                 return 30 + sum(self.cost(k, scope) + self.cost(v, scope) for k, v, _ in node.entries)
             case StructLiteral():
                 return 40 + sum(self.cost(v, scope) for _, v, _ in node.entries)
-            case Bind():
-                inner = {**scope, node.name: self.size(node.value, scope)}
-                return 1 + self.cost(node.value, scope) + self.cost(node.body, inner)
             case Comprehension():
                 return self._comprehension(node, scope)
             case Call():
@@ -117,7 +111,9 @@ class _Estimate:
         return min(self.cost(node.range, scope) + 2 + count * each_time, UNKNOWN)
 
     def _call(self, node: Call, scope: dict[str, int]) -> int:
-        inputs = [*([node.target] if node.target is not None else []), *node.args]
+        # The target of `sets.contains` is a part of its name.
+        target = node.target if id(node) not in self._checked.namespaced else None
+        inputs = [*([target] if target is not None else []), *node.args]
         costs = [self.cost(each, scope) for each in inputs]
         if node.function == "_?_:_":
             return costs[0] + max(costs[1:])
@@ -125,7 +121,7 @@ class _Estimate:
 
     def _own(self, node: Call, inputs: list[Node], scope: dict[str, int]) -> int:
         """What the call itself costs."""
-        name = node.function
+        name = self._checked.namespaced.get(id(node), node.function)
         if name in ("_&&_", "_||_"):
             return 0
         sizes = [self.size(each, scope) for each in inputs]

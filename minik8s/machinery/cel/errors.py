@@ -17,6 +17,9 @@ class Issue:
 class CompileError(Exception):
     """An expression cannot be compiled; worded as cel-go words it, with the place marked."""
 
+    stage = "compilation failed"
+    """What those who report it put before it."""
+
     def __init__(self, source: str, issues: list[Issue]) -> None:
         self.source = source
         self.issues = issues

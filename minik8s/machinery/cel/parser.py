@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from minik8s.machinery.cel.ast import (
-    Bind,
     Call,
     Comprehension,
     Ident,
@@ -282,8 +281,6 @@ class _Parser:
                     raise self._error(args[0].at, "invalid argument to has() macro")
                 return Select(at, args[0].operand, args[0].field, test=True)
             return Call(at, name, None, args)
-        if isinstance(target, Ident) and target.name == "cel" and name == "bind" and len(args) == 3:
-            return Bind(at, self._variable(args[0]), args[1], args[2])
         if name in _ONE and len(args) == 2:
             return Comprehension(at, _ONE[name], target, (self._variable(args[0]),), args[1])
         if name == "map" and len(args) in (2, 3):

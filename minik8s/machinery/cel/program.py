@@ -9,7 +9,6 @@ from typing import Any
 
 from minik8s.machinery.cel import operators
 from minik8s.machinery.cel.ast import (
-    Bind,
     Call,
     Comprehension,
     Ident,
@@ -25,6 +24,7 @@ from minik8s.machinery.cel.checker import Checked, check
 from minik8s.machinery.cel.comprehensions import comprehension
 from minik8s.machinery.cel.environment import Environment, Function
 from minik8s.machinery.cel.errors import CostExceeded, EvalError, beyond_limits
+from minik8s.machinery.cel.literals import judge
 from minik8s.machinery.cel.parser import parse
 from minik8s.machinery.cel.run import Run, Step
 from minik8s.machinery.cel.types import Type
@@ -70,7 +70,9 @@ def compile_expression(source: str, environment: Environment) -> Program:
     """Parse, check and compile. Raises CompileError."""
     try:
         node = parse(source)
-        return Program(source, node, check(node, source, environment), environment)
+        checked = check(node, source, environment)
+        judge(checked, source, environment)
+        return Program(source, node, checked, environment)
     except RecursionError:
         raise beyond_limits(source, "expression recursion limit exceeded: 250") from None
 
@@ -114,15 +116,6 @@ class _Compiler:
                 return comprehension(
                     node.kind, self.step(node.range, scope), slots, self.step(node.body, inner), condition
                 )
-            case Bind():
-                place = self.slot()
-                value, body = self.step(node.value, scope), self.step(node.body, {**scope, node.name: place})
-
-                def bound(run: Run) -> Any:
-                    run.slots[place] = value(run)
-                    return body(run)
-
-                return bound
         raise AssertionError(node)
 
     def _constant(self, name: str) -> Step:
@@ -255,8 +248,6 @@ class _Compiler:
                     held = held.value
                 if isinstance(name, float | list | dict | bytes) or name is None:
                     raise EvalError("unsupported key type")
-                if name in found:
-                    raise EvalError(f"Failed with repeated key: {name}")
                 found[name] = held
             return found
 

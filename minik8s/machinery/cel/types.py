@@ -20,6 +20,8 @@ class Type:
     def __str__(self) -> str:
         if self.name == "'":
             return "dyn"
+        if self.name == "null_type":
+            return "null"
         if self.parameters:
             return f"{self.name}({', '.join(map(str, self.parameters))})"
         return self.name

@@ -346,3 +346,29 @@ async def test_a_webhook_converts_between_versions(
     assert refused.status_code == 500
     assert refused.json()["message"].startswith("conversion webhook for x.example.com/v1, Kind=Widget failed: ")
     assert (await client.get(f"{WIDGETS}/a")).status_code == 200
+
+
+async def test_what_rules_find_wrong_that_was_so_before_is_a_warning(client: httpx.AsyncClient) -> None:
+    crd = definition()
+    await serve(client, crd)
+    await client.post(WIDGETS, json=widget(color="blue"))
+    spec = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    spec["properties"]["color"]["x-kubernetes-validations"] = [{"rule": "self != 'blue'", "message": "too blue"}]
+    spec["x-kubernetes-validations"] = [{"rule": "10 / (self.size - 5) < 100"}]
+    crd["metadata"]["resourceVersion"] = (await client.get(f"{CRDS}/widgets.x.example.com")).json()["metadata"][
+        "resourceVersion"
+    ]
+    assert (await client.put(f"{CRDS}/widgets.x.example.com", json=crd)).status_code == 200
+
+    async def refused() -> bool:
+        return (await client.post(WIDGETS, params={"dryRun": "All"}, json=widget("x", color="blue"))).status_code == 422
+
+    await eventually(refused)
+    changed = await client.patch(f"{WIDGETS}/w", content='{"spec":{"size":2}}', headers=MERGE)
+    assert changed.status_code == 200
+    assert changed.headers["warning"] == '299 - "spec.color: Invalid value: \\"blue\\": too blue"'
+    failed = await client.patch(f"{WIDGETS}/w", content='{"spec":{"size":5}}', headers=MERGE)
+    assert failed.json()["message"] == (
+        'Widget.x.example.com "w" is invalid: spec: Invalid value: "object": '
+        "division by zero evaluating rule: 10 / (self.size - 5) < 100"
+    )

@@ -189,7 +189,7 @@ async def test_parameters(api: httpx.AsyncClient) -> None:
 async def test_parameters_of_a_kind_that_nobody_serves(api: httpx.AsyncClient) -> None:
     reference = {"name": "x", "parameterNotFoundAction": "Allow"}
     kind = {"apiVersion": "rules.example.com/v1", "kind": "Rule"}
-    await validating(api, {"expression": "params.x"}, paramKind=kind, binding={"paramRef": reference})
+    await validating(api, {"expression": "params.x == true"}, paramKind=kind, binding={"paramRef": reference})
     answer = await api.post(MAPS, json=config_map())
     said = (
         "failed to configure policy: failed to find resource referenced by paramKind: 'rules.example.com/v1, Kind=Rule'"
@@ -228,7 +228,7 @@ async def test_what_expressions_know_of_the_request(api: httpx.AsyncClient) -> N
             "must evaluate to bool but got int",
         ),
         (
-            {"validations": [{"expression": "params.x"}]},
+            {"validations": [{"expression": "params.x == true"}]},
             "spec.validations[0].expression",
             "undeclared reference to 'params'",
         ),
@@ -299,7 +299,7 @@ async def test_all_expressions_together_have_a_budget(api: httpx.AsyncClient) ->
 async def test_apply_configurations(api: httpx.AsyncClient) -> None:
     await mutating(
         api,
-        apply("Object{metadata: Object.metadata{labels: {'a': 'b', 'name': object.metadata.name}}}"),
+        apply("Object{metadata: Object.metadata{labels: {'a': 'b', 'name': string(object.metadata.name)}}}"),
         apply("Object{data: {'seen': string(size(object.metadata.labels))}}"),
     )
     made = (await api.post(MAPS, json=config_map(data={"k": "v"}))).json()

@@ -43,7 +43,7 @@ def to_int(value: Any) -> int:
         except ValueError:
             found = None
         if found is None or not INT_MIN <= found <= INT_MAX:
-            raise EvalError(f'strconv.ParseInt: parsing "{value}": invalid syntax')
+            raise EvalError("type conversion error from 'string' to 'int'")
         return found
     if isinstance(value, Timestamp):
         return math.floor(value.moment.timestamp())
@@ -54,7 +54,7 @@ def to_uint(value: Any) -> UInt:
     """`uint(x)`."""
     if isinstance(value, str):
         if not (value.isascii() and value.isdigit()) or int(value) > UINT_MAX:
-            raise EvalError(f'strconv.ParseUint: parsing "{value}": invalid syntax')
+            raise EvalError("type conversion error from 'string' to 'uint'")
         return UInt(int(value))
     if isinstance(value, bool) or not isinstance(value, int | float) or isinstance(value, Duration):
         raise EvalError("no such overload")
@@ -73,7 +73,7 @@ def to_double(value: Any) -> float:
         try:
             return float(value)
         except ValueError:
-            raise EvalError(f'strconv.ParseFloat: parsing "{value}": invalid syntax') from None
+            raise EvalError("type conversion error from 'string' to 'double'") from None
     raise EvalError("no such overload")
 
 
@@ -131,7 +131,7 @@ def to_bool(value: Any) -> bool:
             return True
         if value in ("0", "f", "F", "false", "FALSE", "False"):
             return False
-        raise EvalError(f'strconv.ParseBool: parsing "{value}": invalid syntax')
+        raise EvalError("type conversion error from 'string' to 'bool'")
     raise EvalError("no such overload")
 
 

@@ -80,6 +80,8 @@ def _ip(value: Any) -> IPValue:
         return IPValue(value.address)
     found = _address(value) if isinstance(value, str) else None
     if found is None:
+        if isinstance(value, str) and (why := _unwanted(value)):
+            raise EvalError(why)
         raise EvalError(
             f"IP Address {_go(value)} parse error during conversion from string: ParseAddr({_go(value)}): "
             "unable to parse IP"
@@ -87,10 +89,25 @@ def _ip(value: Any) -> IPValue:
     return IPValue(found)
 
 
+def _unwanted(text: str) -> str:
+    """Why an address that is one is not taken."""
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return ""
+    if "%" in text:
+        return f"IP address {_go(text)} with zone value is not allowed"
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        return f"IPv4-mapped IPv6 address {_go(text)} is not allowed"
+    return ""
+
+
 def _cidr(value: Any) -> CIDRValue:
     found = _network(value) if isinstance(value, str) else None
     if found is None:
-        raise EvalError(f"network address parse error during conversion from string: netip.ParsePrefix({_go(value)})")
+        text = "network address parse error during conversion from string: "
+        missing = ": no '/'" if isinstance(value, str) and "/" not in value else ""
+        raise EvalError(f"{text}{text}netip.ParsePrefix({_go(value)}){missing}")
     return found
 
 
@@ -103,7 +120,9 @@ def _canonical(text: Any) -> bool:
 
 
 def _contains_ip(network: Any, value: Any) -> bool:
-    other = value.address if isinstance(value, IPValue) else _ip(value).address
+    other = value.address if isinstance(value, IPValue) else _address(value)
+    if other is None:
+        raise EvalError("no such overload")
     return bool(other in network.network)
 
 

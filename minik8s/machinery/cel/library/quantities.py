@@ -70,7 +70,7 @@ FUNCTIONS = (
     method("isInteger", (QUANTITY,), BOOL, _whole),
     method("asInteger", (QUANTITY,), INT, _as_integer),
     method("asApproximateFloat", (QUANTITY,), DOUBLE, lambda value: float(value.amount)),
-    Function("sign", (Overload((QUANTITY,), INT, True),), lambda value: (value.amount > 0) - (value.amount < 0)),
+    Function("sign", (Overload((QUANTITY,), INT, False),), lambda value: (value.amount > 0) - (value.amount < 0)),
     Function("add", _PAIR, lambda one, other: QuantityValue(one.amount + _amount(other))),
     Function("sub", _PAIR, lambda one, other: QuantityValue(one.amount - _amount(other))),
     method("isLessThan", (QUANTITY, QUANTITY), BOOL, lambda one, other: _compared(one, other) < 0),

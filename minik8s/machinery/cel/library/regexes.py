@@ -16,7 +16,7 @@ def _compiled(pattern: str) -> Any:
     try:
         return compile_re2(pattern)
     except RegexError as error:
-        raise EvalError(f"error parsing regexp: {error}") from None
+        raise EvalError(str(error)) from None
 
 
 def _cost(*values: Any) -> int:

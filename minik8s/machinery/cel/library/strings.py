@@ -23,7 +23,7 @@ def _char_at(text: Any, at: Any) -> str:
 
 def _index_of(text: Any, part: Any, start: Any = 0) -> int:
     need(text, str)
-    if not 0 <= start <= len(text):
+    if start < 0:
         raise EvalError(f"index out of range: {start}")
     return text.find(need(part, str), start)  # type: ignore[no-any-return]
 
@@ -32,9 +32,9 @@ def _last_index_of(text: Any, part: Any, start: Any = None) -> int:
     need(text, str)
     if start is None:
         return text.rfind(need(part, str))  # type: ignore[no-any-return]
-    if not 0 <= start <= len(text):
+    if start < 0:
         raise EvalError(f"index out of range: {start}")
-    return text.rfind(part, 0, start + len(part))  # type: ignore[no-any-return]
+    return -1 if start >= len(text) else text.rfind(part, 0, start + len(part))
 
 
 def _replace(text: Any, old: Any, new: Any, count: Any = -1) -> str:
@@ -222,7 +222,6 @@ FUNCTIONS = (
         lambda *values: sum(len(each) for each in values[0] if isinstance(each, str)) // 10 + 1,
     ),
     method("format", (STRING, LIST_DYN), STRING, _format, walked),
-    method("reverse", (STRING,), STRING, lambda text: need(text, str)[::-1], walked),
     function("strings.quote", (STRING,), STRING, _quote, walked),
 )
 __all__ = ["DYN", "FUNCTIONS"]
