@@ -1,4 +1,4 @@
-"""What hostile clients, webhooks and API servers do to a server: one short attack after the other, without a pause."""
+"""What hostile clients, webhooks and API servers do to a server: one short attack after the other."""
 
 from __future__ import annotations
 

@@ -19,7 +19,8 @@ TITLE = "Hostile input: p99 of the others"
 
 _PODS = 200
 _EVERY = 0.02
-"""Ordinary requests come at a steady pace, however long the answers take."""
+_REST = 0.2
+"""Seconds: ordinary requests come at a steady pace, however long answers take; attackers rest after each attack."""
 
 
 async def run(bench: Bench) -> None:
@@ -102,7 +103,7 @@ async def _ordinary(client: Client, seconds: float) -> list[float]:
 
 
 async def _attack(client: Client, group: list[Attack], seconds: float) -> int:
-    """A client per attack, which repeats it without a pause; how often they attacked in all."""
+    """A client per attack, which repeats it after a rest; how often they attacked in all."""
     end = time.perf_counter() + seconds
     made = 0
 
@@ -121,6 +122,7 @@ async def _attack(client: Client, group: list[Attack], seconds: float) -> int:
                 connection.close()
                 connection.ended = True
             made += 1
+            await asyncio.sleep(_REST)
         connection.close()
 
     await asyncio.gather(*(one(attack) for attack in group))
