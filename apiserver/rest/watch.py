@@ -23,6 +23,7 @@ from apiserver.storage.entry import Entry
 from apiserver.storage.watchers import DELETED, Change, Match, Place, Watcher
 from apiserver.storage.watchers import WatchFormat as Frames
 from minik8s.api.meta_v1 import Status
+from minik8s.streams.upgrade import upgrade_of
 
 MIN_SECONDS = 1800
 
@@ -117,7 +118,14 @@ async def watch(call: Call, resource: Resource, cacher: Cacher, least: int = MIN
         await catch_up(start.wanted, cacher)
         check_list(resource, namespace, selected)
     format = watch_format(call, resource)
-    stream = WatchStream(call, resource, format.first if isinstance(format, TableFrames) else None)
+    opening = format.first if isinstance(format, TableFrames) else None
+    upgrade = upgrade_of(call.scope)
+    if upgrade is not None and upgrade.protocol == "websocket":
+        from apiserver.rest.watch_socket import WatchSocket
+
+        stream: WatchStream = WatchSocket(call, resource, upgrade, opening)
+    else:
+        stream = WatchStream(call, resource, opening)
     place = _place(resource, namespace, selected)
     match = _match_of(place, namespace, selected)
     bookmarks = "allowWatchBookmarks" in call.query and is_true(call.query["allowWatchBookmarks"])
