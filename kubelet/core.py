@@ -47,7 +47,10 @@ _TELLING = ("die", "destroy", "oom", "pause", "unpause")
 
 
 class Kubelet:
-    """One node's kubelet. `hollow` ones wire, mount and limit nothing."""
+    """One node's kubelet. `hollow` ones wire, mount and limit nothing.
+
+    `nodes` is a cache of Nodes that many hollow ones share, whose owner tells each of its own (`saw`).
+    """
 
     def __init__(
         self,
@@ -58,13 +61,13 @@ class Kubelet:
         capacity: dict[str, str] | None = None,
         hollow: bool = False,
         informers: Informers | None = None,
+        nodes: Informer[Node] | None = None,
     ) -> None:
         self.client, self.runtime, self.settings, self.config = client, runtime, settings, config
         self.hollow = hollow
         self._informers = informers or Informers(client)
         self._pods = self._informers.of(Pod, field_selector=f"spec.nodeName={settings.node_name}")
-        # A hollow node knows its object from its own writes: hundreds of watches less.
-        self._nodes = None if hollow else self._own_node()
+        self._nodes = nodes if hollow else self._own_node()
         self._services = None if hollow else self._informers.of(Service)
         self._capacity = capacity
         self._thresholds = thresholds(config)
@@ -103,7 +106,7 @@ class Kubelet:
             "beta.kubernetes.io/os": "linux",
         } | settings.node_labels
         self.agent = NodeAgent(client, settings, config, self._facts, self._allocatable, node_labels, self._tell_node)
-        if self._nodes is not None:
+        if self._nodes is not None and not hollow:
             self._nodes.on_change(lambda old, new: self.agent.saw(new))
         self.static: StaticPods | None = None
         if config.static_pod_path and not hollow:

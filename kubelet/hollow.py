@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
 
 from minik8s.daemon import flags
+
+if TYPE_CHECKING:
+    from minik8s.api.core_v1 import Node
+    from minik8s.client.api import ApiClient
 
 log = structlog.get_logger("hollow")
 
@@ -64,22 +70,58 @@ async def _serve(
 
     async with ApiClient(config.load(kubeconfig, master=master, user_agent="minik8s-hollow")) as client:
         ready()
+        shared = SharedNodes(client)
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(shared.run())
             for index in range(nodes):
-                tasks.create_task(hollow_node(client, f"{prefix}-{index}", index, capacity, labels))
+                tasks.create_task(hollow_node(client, f"{prefix}-{index}", index, capacity, labels, shared))
                 await client.clock.sleep(STAGGER_SECONDS)
 
 
+class SharedNodes:
+    """One watch of all Nodes for all hollow ones of a process: each hears of its own."""
+
+    def __init__(self, client: ApiClient) -> None:
+        from minik8s.api.core_v1 import Node
+        from minik8s.client.informer import Informers
+
+        self._informers = Informers(client)
+        self.nodes = self._informers.of(Node)
+        self.nodes.on_change(self._changed)
+        self._hearers: dict[str, Callable[[Node | None], None]] = {}
+
+    def tell(self, name: str, hearer: Callable[[Node | None], None]) -> None:
+        """Have `hearer` told of each change of a Node."""
+        self._hearers[name] = hearer
+
+    def _changed(self, old: Node | None, new: Node | None) -> None:
+        found = new or old
+        hearer = self._hearers.get(found.metadata.name) if found is not None else None
+        if hearer is not None:
+            hearer(new)
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        await self._informers.start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self._informers.stop()
+
+
 async def hollow_node(
-    client: object, name: str, index: int, capacity: dict[str, str], labels: dict[str, str] | None = None
+    client: ApiClient,
+    name: str,
+    index: int,
+    capacity: dict[str, str],
+    labels: dict[str, str] | None = None,
+    shared: SharedNodes | None = None,
 ) -> None:
     """Be one hollow node until cancelled."""
     from kubelet.core import Kubelet
     from kubelet.options import KubeletConfiguration, Settings
     from kubelet.runtime.fake import FakeRuntime
-    from minik8s.client.api import ApiClient
 
-    assert isinstance(client, ApiClient)
     nowhere = Path("/nonexistent")
     settings = Settings(
         node_name=name,
@@ -93,7 +135,11 @@ async def hollow_node(
     )
     held = KubeletConfiguration(max_pods=int(capacity["pods"]), eviction_hard={}, enable_server=False)
     runtime = FakeRuntime(client.clock, subnet=f"100.{64 + index % 64}", record=False, runs_nothing=True)
-    await Kubelet(client, runtime, settings, held, capacity=capacity, hollow=True).run()
+    nodes = shared.nodes if shared is not None else None
+    kubelet = Kubelet(client, runtime, settings, held, capacity=capacity, hollow=True, nodes=nodes)
+    if shared is not None:
+        shared.tell(name, kubelet.agent.saw)
+    await kubelet.run()
 
 
 if __name__ == "__main__":
