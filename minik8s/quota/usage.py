@@ -168,7 +168,7 @@ class PodCost:
         """Compute resources, huge pages, extended resources and the number of pods."""
         if name in _POD_NAMES or name.startswith(("hugepages-", "requests.hugepages-")):
             return True
-        return name.startswith("requests.") and is_extended(name)
+        return name.startswith("requests.") and is_extended(name.removeprefix("requests."))
 
     def constraints(self, names: Sequence[str], obj: Any) -> str:
         """Every container must say what it asks for of a resource that is limited."""

@@ -50,6 +50,18 @@ async def test_usage_is_counted_and_follows_what_goes() -> None:
         assert (used(cluster)["pods"], used(cluster)["requests.cpu"], used(cluster)["configmaps"]) == ("0", "0", "0")
 
 
+async def test_extended_resources_are_counted_and_released() -> None:
+    cluster = FakeCluster()
+    greedy = pod("a")
+    greedy.spec.containers[0].resources.requests = {"example.com/dongle": "2"}
+    cluster.add(greedy, quota("requests.example.com/dongle", "requests.kubernetes.io/other"))
+    async with running(cluster, ResourceQuotaController()) as at_work:
+        assert used(cluster) == {"requests.example.com/dongle": "2"}
+        cluster.remove(Pod, "a")
+        await at_work.settle()
+        assert used(cluster) == {"requests.example.com/dongle": "0"}
+
+
 async def test_scopes_leave_out_what_is_not_within() -> None:
     cluster = FakeCluster()
     cluster.add(pod("a", "500m"), pod("b"), quota("pods", "services", scopes=["BestEffort"]))
