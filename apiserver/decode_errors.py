@@ -169,20 +169,20 @@ def _time(value: str, scalar: str) -> str:
         good = _TIME_SECONDS.match(value)
         rest, expected = (value[good.end() :], "Z07:00") if good else (value, "2006")
         return f'parsing time "{value}" as "{layout}": cannot parse "{rest}" as "{expected}"'
-    if scalar == "micro-time" and (found[7] is None or len(found[7]) != 7):
-        rest = value[19:]
-        return f'parsing time "{value}" as "{layout}": cannot parse "{rest}" as ".000000"'
     year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
     for name, number, least, most in (
         ("month", month, 1, 12),
         ("hour", hour, 0, 23),
         ("minute", minute, 0, 59),
         ("second", second, 0, 59),
-        ("day", day, 1, monthrange(year or 4, month)[1] if 0 < month < 13 else 31),
     ):
         if not least <= number <= most:
             return f'parsing time "{value}": {name} out of range'
-    return ""
+    if scalar == "micro-time" and (found[7] is None or len(found[7]) != 7):
+        rest = value[19:]
+        return f'parsing time "{value}" as "{layout}": cannot parse "{rest}" as ".000000"'
+    # How many days a month has is looked at last.
+    return "" if 0 < day <= monthrange(year or 4, month)[1] else f'parsing time "{value}": day out of range'
 
 
 def _mismatch(value: Any, holder: str, path: str, wanted: str) -> str:

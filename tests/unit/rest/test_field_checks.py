@@ -81,6 +81,7 @@ def test_quotes_and_colons_in_values_are_no_duplicates() -> None:
             'parsing time "2026-02-29T00:00:00Z": day out of range',
         ),
         (Pod, {"status": {"startTime": "2024-02-29T00:00:00.5+05:30"}}, ""),
+        (Event, {"eventTime": "2026-13-01T00:00:00Z"}, 'parsing time "2026-13-01T00:00:00Z": month out of range'),
         (
             Secret,
             {"type": 5},
