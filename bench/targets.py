@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cached_property
 from pathlib import Path
 
 from bench.client import Client
@@ -39,7 +40,7 @@ class Target:
         (self.folder / "tokens.csv").write_text(f"{TOKEN},bench,1,system:masters\n")
         pki.ensure_service_account_keys(self.folder)
 
-    @property
+    @cached_property
     def client(self) -> Client:
         """A client of the running server."""
         return Client(f"https://127.0.0.1:{self.port}", TOKEN)
