@@ -24,7 +24,7 @@ from apiserver.rest.patch import APPLY_PATCH, object_to_duplicates, patch_type
 from apiserver.rest.patch_documents import read_patch
 from apiserver.rest.scale_owners import to_parent, to_scale
 from apiserver.rest.update import Change, check_name
-from apiserver.rest.versions import catch_up, wanted_of_get
+from apiserver.rest.versions import catch_up, parsed, wanted_of_get
 from apiserver.rest.write import Writes, invalid
 from apiserver.storage.entry import Entry
 from apiserver.storage.store import RevisionConflict
@@ -221,7 +221,11 @@ async def _change(
     await writes.admission.mutate(asked)
     new = asked.obj
     _check(new, entry.name, namespaced=resource.namespaced)
-    if new.metadata.resource_version not in ("", old.metadata.resource_version):
+    try:
+        version = parsed(new.metadata.resource_version)
+    except ValueError as error:
+        raise failure(str(error)) from None
+    if version and new.metadata.resource_version != old.metadata.resource_version:
         raise conflict(resource.group, resource.plural, entry.name, MODIFIED)
     if new.metadata.uid not in ("", old.metadata.uid):
         why = f"Precondition failed: UID in precondition: {new.metadata.uid}, UID in object meta: {old.metadata.uid}"

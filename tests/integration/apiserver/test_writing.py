@@ -166,6 +166,11 @@ async def test_the_metadata_of_a_scale_is_judged(client: httpx.AsyncClient) -> N
     assert (answer.status_code, answer.json()["details"]["kind"]) == (422, "Scale")
     fields = [cause["field"] for cause in answer.json()["details"]["causes"]]
     assert fields == ["metadata.labels", "metadata.labels", "spec.replicas"]
+    scale["metadata"].pop("labels")
+    scale["spec"]["replicas"] = 3
+    for version, code in (("x", 500), ("1", 409), ("0", 200), ("", 200)):
+        scale["metadata"]["resourceVersion"] = version
+        assert (await client.put(f"{DEPLOYMENTS}/d/scale", json=scale)).status_code == code
 
 
 async def test_scale_is_read_written_and_owned(client: httpx.AsyncClient) -> None:
