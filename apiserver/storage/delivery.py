@@ -16,7 +16,7 @@ from collections.abc import Callable
 from apiserver.storage.watchers import Watcher, WatcherIndex
 
 _RESTS = 2.0
-_LONGEST_PAUSE = 0.1
+_LONGEST_PAUSE = 0.03
 
 
 class Delivery:
