@@ -59,6 +59,7 @@ def read_custom(call: Call, body: bytes, media: str, kind: CustomKind, validatio
     except (ValueError, RecursionError) as error:
         raise bad_request(f"{_who(kind)}: {error}") from None
     obj.kind, obj.api_version = kind.kind, kind.group_version
+    unknown.sort()
     if validation != IGNORE:
         _object_to(call, [*twice, *(f'unknown field "{path}"' for path in unknown)], validation, kind)
     if call.record is not None and call.record.wants_request:

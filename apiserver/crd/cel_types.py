@@ -9,7 +9,6 @@ from apiserver.crd.schema import (
     INT_OR_STRING,
     LIST_KEYS,
     LIST_TYPE,
-    PRESERVE,
     Schema,
     is_embedded,
     item_schema,
@@ -79,8 +78,6 @@ class Types:
                 size = (LARGEST_REQUEST - 2) // (smallest(values or {}) + 6)
             key = Type("string", (), LARGEST_REQUEST - 2)
             return Type("map", map_of(key, self.of(values) if values is not None else DYN).parameters, size)
-        if "properties" not in schema and schema.get(PRESERVE) and not whole:
-            return Type("map", (STRING, DYN), LARGEST_REQUEST // 6)
         fields: dict[str, Type] = {}
         if whole:
             fields = {"apiVersion": STRING, "kind": STRING, "metadata": self._metadata()}

@@ -24,7 +24,7 @@ _SHOWN: dict[str, Callable[[Any], Any]] = {"integer": int, "number": float, "boo
 
 
 def _column(source: dict[str, Any]) -> Column:
-    text = source.get("description") or f"The value at {source['jsonPath']}."
+    text = source.get("description") or f"Custom resource definition column (in JSONPath format): {source['jsonPath']}"
     return Column(source["name"], source["type"], source.get("format", ""), source.get("priority", 0), text)
 
 
@@ -53,7 +53,7 @@ def _finder(source: dict[str, Any]) -> Callable[[Any, datetime], Any]:
         if not found:
             return None
         if kind == "string":
-            return " ".join(map(_text, found)) if len(found) > 1 else _text(found[0])
+            return _text(found[0])
         value = found[0]
         if kind == "date":
             return since(value, moment) if isinstance(value, str) else "<invalid>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -29,6 +30,8 @@ from minik8s.machinery.apply.schema import Schema as AppliedSchema
 
 _MOST_NAMES = 1024
 _LARGE = 16 * 1024
+_FRACTION = re.compile(rb"\d\.0")
+_LONGEST_WHOLE = 1e21
 Source = Callable[[], dict[str, Any]]
 """Gives the CustomResourceDefinitionVersion as plain data."""
 
@@ -175,6 +178,8 @@ class CustomKind:
         """
         metadata = document.get("metadata")
         unknown: list[str] = []
+        if b"." in text and _FRACTION.search(text) is not None:
+            _whole_numbers(document)
         if metadata is not None:
             if problem := decode_errors.problem(metadata, ObjectMeta):
                 raise BadDocument(problem)
@@ -254,6 +259,18 @@ def as_document(obj: Any) -> dict[str, Any]:
         "metadata": msgspec.to_builtins(msgspec.structs.replace(obj.metadata, managed_fields=[])),
         **document,
     }
+
+
+def _whole_numbers(value: Any) -> None:
+    """Numbers without a fraction are written without one, as Go does."""
+    waiting = [value]
+    while waiting:
+        held = waiting.pop()
+        for key, each in held.items() if isinstance(held, dict) else enumerate(held):
+            if isinstance(each, dict | list):
+                waiting.append(each)
+            elif type(each) is float and each.is_integer() and abs(each) < _LONGEST_WHOLE:
+                held[key] = int(each)
 
 
 def _without_nulls(metadata: Any) -> Any:

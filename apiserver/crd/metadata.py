@@ -57,11 +57,11 @@ class EmbeddedCheck:
 def _validate(found: dict[str, Any], path: str, errors: Errors) -> None:
     version, kind = found.get("apiVersion"), found.get("kind")
     if not version or not isinstance(version, str):
-        errors.required(f"{path}.apiVersion", "must not be empty")
+        errors.required(f"{path}.apiVersion")
     elif version.count("/") > 1:
         errors.invalid(f"{path}.apiVersion", version, f"unexpected GroupVersion string: {version}")
     if not kind or not isinstance(kind, str):
-        errors.required(f"{path}.kind", "must not be empty")
+        errors.required(f"{path}.kind")
     elif problems := formats.dns1035_label(kind.lower()):
         said = "may have mixed case, but should otherwise match: "
         errors.invalid(f"{path}.kind", kind, said + ",".join(problems))

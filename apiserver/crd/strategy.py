@@ -12,6 +12,7 @@ from apiserver.crd import json_path
 from apiserver.crd.correlation import ABSENT
 from apiserver.crd.kind import CustomKind, contents
 from apiserver.crd.rules import Run
+from apiserver.crd.scale_values import check_scale, check_scale_status
 from apiserver.crd.validation import report
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
@@ -130,6 +131,8 @@ class CustomStatusStrategy(Strategy[Any]):
         schema = kind.schema.get("properties", {}).get("status")
         if schema is not None and "status" in document and kind.check is not None and not kind.check(document):
             report(schema, document["status"], "status", errors, old=before.get("status", ABSENT), cut=len("status"))
+        if kind.scale is not None:
+            check_scale_status(kind.scale, document, errors)
         _lists_and_rules(kind, document, before, errors, request.warnings)
         return errors
 
@@ -154,6 +157,9 @@ def validate_object(
     before = _document(old) if old is not None else ABSENT
     if kind.check is not None and not kind.check(document):
         report(kind.schema, document, "", errors, old=before)
+    if kind.scale is not None:
+        check_scale(kind.scale, document, errors)
+        check_scale_status(kind.scale, document, errors)
     if kind.embedded is not None:
         kind.embedded.validate(document, "", errors)
     _lists_and_rules(kind, document, before, errors, warnings)
@@ -170,9 +176,11 @@ def _lists_and_rules(
             kind.lists(before, "", old)
             found = Errors() if old else found
         errors += found
+    if kind.rules is None:
+        return
     if any(error.type in _BLOCKING for error in errors):
         errors.append(field_errors.invalid("<nil>", None, _UNCHECKED))
-    elif kind.rules is not None:
+    else:
         kind.rules(document, before, "", errors, Run(warnings))
 
 

@@ -84,8 +84,8 @@ class StructLiteral(Node):
 class Comprehension(Node):
     """A macro over a list or map.
 
-    `kind` is all, exists, existsOne, map, filter, transformList, transformMap or transformMapEntry; `names` are one or
-    two variables; `condition` is a filter where the macro has one.
+    `kind` is all, exists, existsOne, map, filter, sortBy, transformList, transformMap or transformMapEntry; `names` are
+    one or two variables; `condition` is a filter where the macro has one.
     """
 
     kind: str

@@ -296,6 +296,8 @@ class _Checker:
                 return list_of(keys) if over.name == "map" else over if over.name == "list" else list_of(DYN)
             return BOOL
         body = self.visit(node.body, inner_scope)
+        if node.kind == "sortBy":
+            return over if over.name == "list" else list_of(DYN)
         if node.kind in ("map", "transformList"):
             return list_of(body)
         if node.kind == "transformMap":

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cmp_to_key
 from typing import Any
 
 from minik8s.machinery.cel.errors import CostExceeded, EvalError
+from minik8s.machinery.cel.operators import compare
 from minik8s.machinery.cel.run import Run, Step
 from minik8s.machinery.cel.values import NONE, Optional
 
@@ -20,6 +22,8 @@ def comprehension(kind: str, over: Step, slots: list[int], body: Step, condition
         return _exactly_one(over, slots, body)
     if kind == "filter":
         return _filter(over, slots, body)
+    if kind == "sortBy":
+        return _sorted(over, slots, body)
     if kind in ("map", "transformList"):
         return _list(over, slots, body, condition)
     return _map(over, slots, body, condition, entries=kind == "transformMapEntry")
@@ -104,6 +108,23 @@ def _list(over: Step, slots: list[int], body: Step, condition: Step | None) -> S
         return [body(run) for _ in _each(run, over(run), slots) if condition is None or _true(condition(run))]
 
     return work
+
+
+def _sorted(over: Step, slots: list[int], body: Step) -> Step:
+    def work(run: Run) -> Any:
+        run.cost += 10
+        keyed = [(body(run), item) for item in _each(run, over(run), slots)]
+        run.spend(len(keyed))
+        return [item for _, item in sorted(keyed, key=_by_key)]
+
+    return work
+
+
+def _compared(one: tuple[Any, Any], other: tuple[Any, Any]) -> int:
+    return compare(one[0], other[0])
+
+
+_by_key = cmp_to_key(_compared)
 
 
 def _map(over: Step, slots: list[int], body: Step, condition: Step | None, entries: bool) -> Step:

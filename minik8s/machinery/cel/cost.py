@@ -106,7 +106,7 @@ class _Estimate:
         each_time = 2 + self.cost(node.body, inner)
         if node.condition is not None:
             each_time += self.cost(node.condition, inner)
-        if node.kind in ("map", "filter", "transformList"):
+        if node.kind in ("map", "filter", "sortBy", "transformList"):
             each_time += 11
         return min(self.cost(node.range, scope) + 2 + count * each_time, UNKNOWN)
 

@@ -286,6 +286,8 @@ class _Parser:
         if name == "map" and len(args) in (2, 3):
             condition = args[1] if len(args) == 3 else None
             return Comprehension(at, "map", target, (self._variable(args[0]),), args[-1], condition)
+        if name == "sortBy" and len(args) == 2:
+            return Comprehension(at, name, target, (self._variable(args[0]),), args[1])
         if name in ("optMap", "optFlatMap") and len(args) == 2:
             return Comprehension(at, name, target, (self._variable(args[0]),), args[1])
         if name in _TWO and (len(args) == 3 or (len(args) == 4 and name.startswith("transform"))):

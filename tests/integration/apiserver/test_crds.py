@@ -185,7 +185,7 @@ async def test_columns_scale_and_selectable_fields(client: httpx.AsyncClient) ->
     await client.post(WIDGETS, json=widget("b"))
     table = (await client.get(WIDGETS, headers=TABLE)).json()
     assert [column["name"] for column in table["columnDefinitions"]] == ["Name", "Size", "Parts"]
-    assert [row["cells"] for row in table["rows"]] == [["a", 1, "x y"], ["b", 1, None]]
+    assert [row["cells"] for row in table["rows"]] == [["a", 1, "x"], ["b", 1, None]]
     blue = await client.get(WIDGETS, params={"fieldSelector": "spec.color=blue"})
     assert [item["metadata"]["name"] for item in blue.json()["items"]] == ["a"]
     assert (await client.get(WIDGETS, params={"fieldSelector": "spec.size=1"})).status_code == 400
@@ -372,3 +372,28 @@ async def test_what_rules_find_wrong_that_was_so_before_is_a_warning(client: htt
         'Widget.x.example.com "w" is invalid: spec: Invalid value: "object": '
         "division by zero evaluating rule: 10 / (self.size - 5) < 100"
     )
+
+
+async def test_numbers_are_kept_and_scaled_as_go_reads_them(client: httpx.AsyncClient) -> None:
+    scale = {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}
+    await serve(client, definition(version(subresources={"status": {}, "scale": scale})))
+    made = await client.post(WIDGETS, content=json.dumps(widget(size=2.0, zz=1, aa=1)))
+    assert '"size":2,' in made.text
+    assert made.headers.get_list("warning", True) == [
+        '299 - "unknown field \\"spec.aa\\""',
+        '299 - "unknown field \\"spec.zz\\""',
+    ]
+    refused = await client.post(WIDGETS, json=widget("x", replicas=3_000_000_000))
+    assert refused.json()["message"] == (
+        'Widget.x.example.com "x" is invalid: .spec.replicas: Invalid value: 3000000000: '
+        "should be less than or equal to 2147483647"
+    )
+    refused = await client.post(WIDGETS, json=widget("x", replicas="three"))
+    assert refused.json()["message"] == (
+        'Widget.x.example.com "x" is invalid: [spec.replicas: Invalid value: "string": spec.replicas in body must be '
+        'of type integer: "string", .spec.replicas: Invalid value: 0: .spec.replicas accessor error: three is of the '
+        "type string, expected int64]"
+    )
+    status = '{"status":{"replicas":-1}}'
+    refused = await client.patch(f"{WIDGETS}/w/status", content=status, headers=MERGE)
+    assert "status.replicas: Invalid value: -1: should be a non-negative integer" in refused.json()["message"]

@@ -50,6 +50,7 @@ def value_of(source: str) -> Any:
         "1 + 2 * 3 == 7",
         "'%s %d'.format([s, x]) == 'hello 5' && [?optional.none(), 1] == [1] && sign(quantity('-1')) == -1",
         "{'a': 1, 'a': 2}.a == 2 && 'abc'.indexOf('c', 9) == -1 && 'abc'.lastIndexOf('a', 9) == -1",
+        "l.sortBy(i, -i) == [3, 2, 1] && ['b', 'a'].sortBy(e, e) == ['a', 'b'] && l.sortBy(i, 0) == l",
         "7 / -2 == -3 && 7 % -2 == 1 && -7 % 2 == -1",
         "1u < 2u && 1 < 2.5 && dyn(1) == 1.0 && 1 != 2",
         "'a' + 'b' == 'ab' && 'abc'.size() == 3 && size(b'abc') == 3",
