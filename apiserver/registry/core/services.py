@@ -117,6 +117,11 @@ class ServiceStrategy(Strategy[Service]):
         """Ports, addresses, policies."""
         return validate_new_service(obj)
 
+    def canonicalize(self, obj: Service) -> None:
+        """A name outside the cluster has no traffic inside it."""
+        if obj.spec.type == "ExternalName":
+            obj.spec.internal_traffic_policy = None
+
     def warnings_on_create(self, obj: Service) -> list[str]:
         """Fields without effect, unusual addresses."""
         return _warnings(obj)

@@ -123,3 +123,8 @@ def test_a_changed_source_of_a_volume_is_quoted_as_the_server_holds_it() -> None
     volumes = Kind("v1", "persistentvolumes")
     (error,) = volumes.update(volumes.stored(_volume("a")), {"spec": {"hostPath": {"path": "/b"}}})[1]
     assert '"AWSElasticBlockStore": null,\n  "HostPath": {\n-  "Path": "/a",\n+  "Path": "/b",\n' in error
+
+
+def test_a_name_outside_the_cluster_has_no_policy_for_traffic_inside() -> None:
+    spec = {"type": "ExternalName", "externalName": "a.example.com", "internalTrafficPolicy": "Local"}
+    assert "internalTrafficPolicy" not in Kind("v1", "services").stored({"spec": spec})["spec"]
