@@ -103,7 +103,7 @@ def _ask(server: Running, client: Connection, operation: Operation, examples: in
         except (UnicodeError, ValueError, requests.RequestException):
             return  # what no client can send
         answer = client.ask(operation.method.encode(), target, headers, body)
-        media = case.media_type if operation.method == "PATCH" else operation.method
+        media = (case.media_type if operation.method == "PATCH" else "") or operation.method
         fine(server, answer, str(media), target, body[:300], unreachable="/proxy" in operation.path)
         codes.add(answer.code)
 
