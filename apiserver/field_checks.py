@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
+import threading
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -39,16 +39,30 @@ class _Table:
 
 
 _tables: dict[type[Struct], _Table] = {}
+_making: dict[type[Struct], _Table] = {}
+_lock = threading.RLock()
 
 
-@cache
 def _table(cls: type[Struct]) -> _Table:
-    if cls in _tables:
-        return _tables[cls]
-    made = _tables[cls] = _Table()
-    for field in fields_of(cls):
-        made.fields[field.json] = _below(field.type, field.scalar_format)
-    return made
+    """The table of a type. Types can hold themselves: tables are shown to other threads when all are full."""
+    found = _tables.get(cls)
+    if found is not None:
+        return found
+    with _lock:
+        found = _tables.get(cls) or _making.get(cls)
+        if found is not None:
+            return found
+        outermost = not _making
+        made = _making[cls] = _Table()
+        try:
+            for field in fields_of(cls):
+                made.fields[field.json] = _below(field.type, field.scalar_format)
+            if outermost:
+                _tables.update(_making)
+        finally:
+            if outermost:
+                _making.clear()
+        return made
 
 
 def _below(tp: Any, scalar: str = "") -> tuple[int, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -62,16 +63,18 @@ ANY.element = ANY
 @cache
 def schema_of(cls: type[Struct]) -> Schema:
     """The schema of an API type, from the annotations of its fields."""
-    made = Schema("map", atomic=cls.MAP_TYPE == "atomic")
-    _types[cls] = made
-    for field in fields_of(cls):
-        made.fields[field.json] = _field(field)
-    del _types[cls]
-    return made.settle()
+    with _lock:
+        made = Schema("map", atomic=cls.MAP_TYPE == "atomic")
+        _types[cls] = made
+        for field in fields_of(cls):
+            made.fields[field.json] = _field(field)
+        del _types[cls]
+        return made.settle()
 
 
-# Types under way, so that a type may hold itself.
+# Types under way, so that a type may hold itself; other threads must not take one for finished.
 _types: dict[type[Struct], Schema] = {}
+_lock = threading.RLock()
 
 
 def _struct(cls: type[Struct]) -> Schema:
