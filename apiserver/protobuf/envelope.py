@@ -21,7 +21,8 @@ T = TypeVar("T", bound=TopLevel)
 
 MEDIA_TYPE = "application/vnd.kubernetes.protobuf"
 STREAM_TYPE = MEDIA_TYPE + ";stream=watch"
-_MAGIC = b"k8s\0"
+MAGIC = b"k8s\0"
+"""What every object begins with."""
 _NO_ENCODING = b"\x1a\x00\x22\x00"
 _RAW = Prefixed(tag(2, 2))
 _ITEM = Prefixed(tag(2, 2))
@@ -33,7 +34,7 @@ _length = struct.Struct(">I").pack
 def _head(kind: str, api_version: str) -> bytes:
     version, name = api_version.encode(), kind.encode()
     said = b"\x0a" + LENGTHS[len(version)] + version + b"\x12" + LENGTHS[len(name)] + name
-    return _MAGIC + b"\x0a" + LENGTHS[len(said)] + said
+    return MAGIC + b"\x0a" + LENGTHS[len(said)] + said
 
 
 def wrap(kind: str, api_version: str, message: bytes) -> bytes:
@@ -66,12 +67,12 @@ def frame(event: str, enveloped: bytes) -> bytes:
 
 def decode(body: bytes, cls: type[T], kind: str) -> T:
     """The object in a body. Raises StatusError (400)."""
-    if not body.startswith(_MAGIC):
+    if not body.startswith(MAGIC):
         raise bad_request(
             f"the object provided is unrecognized (must be of type {kind}): provided data does not appear to be a "
             f"protobuf message, expected prefix [107 56 115 0] ({body[:12].hex()})"
         )
-    if len(body) == len(_MAGIC):
+    if len(body) == len(MAGIC):
         raise bad_request(f"the object provided is unrecognized (must be of type {kind}): empty body ({body.hex()})")
     try:
         said, raw = _opened(body[4:])

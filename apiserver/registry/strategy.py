@@ -201,6 +201,7 @@ def update(strategy: Strategy[T], new: T, old: T, request: Request, warnings: li
         mine.creation_timestamp = theirs.creation_timestamp
     if theirs.deletion_timestamp is not None:
         mine.deletion_timestamp = theirs.deletion_timestamp
+    mine.self_link = ""
     if mine.deletion_grace_period_seconds is None:
         mine.deletion_grace_period_seconds = theirs.deletion_grace_period_seconds
     errors = Errors()

@@ -115,7 +115,8 @@ def _piece(entries: Sequence[Entry], skipped: int, begin: bytes, end: bytes) -> 
 
 def list_head(resource: Resource, revision: int, following: str, remaining: int | None) -> bytes:
     """How a list begins, up to its items."""
-    more = f',"continue":"{following}"' if following else ""
+    # Lists of custom objects say that they do not go on, too.
+    more = f',"continue":"{following}"' if following or not resource.strategic else ""
     if following and remaining is not None:
         more += f',"remainingItemCount":{remaining}'
     return (

@@ -69,6 +69,8 @@ def _of_query(call: Call) -> DeleteOptions:
 def _of_body(call: Call, body: bytes) -> DeleteOptions:
     media = media_type(call)
     if media == PROTOBUF:
+        if not body.startswith(protobuf.MAGIC):
+            raise bad_request("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]")
         options: DeleteOptions = protobuf.decode(body, DeleteOptions, "DeleteOptions")
     elif media in ("", JSON, YAML):
         options = _of_text(body, yaml=media == YAML)

@@ -204,6 +204,18 @@ async def test_what_cannot_be_read_is_told_in_gos_words(
     assert answer.status_code == code and message in answer.json()["message"]
 
 
+async def test_options_in_a_broken_envelope_and_links_to_oneself(client: httpx.AsyncClient) -> None:
+    await make(client, "x")
+    protobuf = {"content-type": "application/vnd.kubernetes.protobuf"}
+    refused = await client.request("DELETE", f"{CMS}/x", content=b"{}", headers=protobuf)
+    why = "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]"
+    assert (refused.status_code, refused.json()["message"]) == (400, why)
+    empty = await client.post(CMS, content=b"k8s\0", headers=protobuf)
+    assert empty.json()["message"].endswith("empty body (6b387300)")
+    updated = await client.put(f"{CMS}/x", json={"metadata": {"name": "x", "selfLink": "/x"}})
+    assert "selfLink" not in updated.json()["metadata"]
+
+
 async def test_options_that_are_empty_are_no_options(client: httpx.AsyncClient) -> None:
     for method in ("POST", "DELETE"):
         path = CMS if method == "POST" else f"{CMS}/x"

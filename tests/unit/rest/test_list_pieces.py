@@ -14,6 +14,7 @@ from apiserver.storage.entry import Entry, Form
 
 
 class _Resource:
+    strategic = True
     kind, list_kind, group_version = "Pod", "PodList", "v1"
 
 
