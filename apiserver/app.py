@@ -143,6 +143,7 @@ class APIServer:
         self._definitions = Definitions(
             self.resources, self.cacher, Published(self.catalog, self.paths.openapi), self._webhook_client
         )
+        self.metrics.others.append(self._definitions.metrics.lines)
         await self._definitions.load()
         await self.cacher.start()
         self.auth = self.paths.auth = build(self._settings, self.objects, self.objects)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from apiserver.auth.errors import StatusError
+from apiserver.crd.conversion_metrics import CALL, INVALID, MALFORMED, PARTIAL
 from apiserver.webhooks.client import CallError, ClientConfig
 from minik8s.api.apiextensions_v1 import WebhookClientConfig
 from minik8s.api.meta_v1 import Status
@@ -25,6 +26,14 @@ class Client(Protocol):
     async def call(self, config: ClientConfig, body: bytes, seconds: float) -> bytes:
         """The answer to a POST. Raises CallError."""
         ...
+
+
+class Unusable(ValueError):
+    """Objects came back, but not those that were wanted; `failure` is one of conversion_metrics' words."""
+
+    def __init__(self, failure: str, text: str) -> None:
+        super().__init__(text)
+        self.failure = failure
 
 
 class _Result(msgspec.Struct):
@@ -46,14 +55,14 @@ class _Review(msgspec.Struct, rename="camel"):
 
 
 class WebhookConversion:
-    """Converts objects of one kind. `observe` is told how long each call took and whether it went well."""
+    """Converts objects of one kind. `observe` is told how long each call took and how it failed, "" if it did not."""
 
     def __init__(
         self,
         client: Client,
         config: dict[str, Any],
         kind: str,
-        observe: Callable[[float, bool], None] = lambda seconds, well: None,
+        observe: Callable[[float, str], None] = lambda seconds, failure: None,
     ) -> None:
         self._client = client
         self._config = msgspec.json.decode(
@@ -70,11 +79,12 @@ class WebhookConversion:
         try:
             found = await self._ask(values, wanted)
         except (CallError, ValueError) as error:
-            self._observe(time.monotonic() - began, False)
+            failure = CALL if isinstance(error, CallError) else getattr(error, "failure", MALFORMED)
+            self._observe(time.monotonic() - began, failure)
             group, _, version = wanted.rpartition("/")
             message = f"conversion webhook for {group}/{version}, Kind={self._kind} failed: {error}"
             raise StatusError(Status(status="Failure", message=message, code=500)) from None
-        self._observe(time.monotonic() - began, True)
+        self._observe(time.monotonic() - began, "")
         return found
 
     async def _ask(self, values: list[bytes], wanted: str) -> list[bytes]:
@@ -105,25 +115,27 @@ class WebhookConversion:
             )
         objects = response.converted_objects or []
         if len(objects) != len(values):
-            raise ValueError(f"webhook returned {len(objects)} objects, expected {len(values)}")
+            raise Unusable(PARTIAL, f"webhook returned {len(objects)} objects, expected {len(values)}")
         return [self._checked(value, made, wanted) for value, made in zip(values, objects, strict=True)]
 
     def _checked(self, value: bytes, made: dict[str, Any], wanted: str) -> bytes:
         if made.get("apiVersion") != wanted:
-            raise ValueError(f"webhook returned invalid converted object: invalid groupVersion, expected {wanted}")
+            raise Unusable(
+                INVALID, f"webhook returned invalid converted object: invalid groupVersion, expected {wanted}"
+            )
         if made.get("kind") != self._kind:
-            raise ValueError(f"webhook returned invalid converted object: invalid kind, expected {self._kind}")
+            raise Unusable(INVALID, f"webhook returned invalid converted object: invalid kind, expected {self._kind}")
         original = msgspec.json.decode(value)["metadata"]
         metadata = made.get("metadata")
         if not isinstance(metadata, dict):
-            raise ValueError("webhook returned invalid metadata: expected an object")
+            raise Unusable(INVALID, "webhook returned invalid metadata: expected an object")
         for name in ("name", "namespace", "uid"):
             if metadata.get(name, "") != original.get(name, ""):
-                raise ValueError(f"webhook returned invalid metadata: metadata.{name}: field is immutable")
+                raise Unusable(INVALID, f"webhook returned invalid metadata: metadata.{name}: field is immutable")
         for name in ("labels", "annotations"):
             kept = metadata.get(name)
             if kept and not (isinstance(kept, dict) and all(isinstance(each, str) for each in kept.values())):
-                raise ValueError(f"webhook returned invalid metadata: metadata.{name} must be a map of strings")
+                raise Unusable(INVALID, f"webhook returned invalid metadata: metadata.{name} must be a map of strings")
             original.pop(name, None)
             if kept:
                 original[name] = kept

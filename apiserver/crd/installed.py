@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from apiserver.crd.conversion import Client, WebhookConversion
+from apiserver.crd.conversion_metrics import ConversionMetrics
 from apiserver.crd.converted import ConvertedCache
 from apiserver.crd.forms import ConvertedForm, CustomForm, OtherForm, StoredForm
 from apiserver.crd.kind import CustomKind, Names
@@ -77,16 +78,17 @@ class Installer:
         self._resources = resources
         self._cacher = cacher
         self._client = client
+        self.metrics = ConversionMetrics()
 
     def add(self, crd: Outline, entry: Entry) -> Installed:
         """Serve a definition before the caches are filled."""
-        plan = _Plan(crd, entry, self._client)
+        plan = _Plan(crd, entry, self._client, self.metrics)
         cache = self._cacher.add(crd.spec.group, crd.spec.names.plural, plan.form)
         return self._finish(crd, entry, plan, cache)
 
     async def install(self, crd: Outline, entry: Entry) -> Installed:
         """Serve a definition while the server runs. Raises StoreError, NotCaughtUp."""
-        plan = _Plan(crd, entry, self._client)
+        plan = _Plan(crd, entry, self._client, self.metrics)
         for kind in {plan.stored, *plan.served}:
             if kind.large:
                 await asyncio.to_thread(kind.prepare)
@@ -108,7 +110,7 @@ class Installer:
 class _Plan:
     """What is to be made of a definition."""
 
-    def __init__(self, crd: Outline, entry: Entry, client: Callable[[], Client]) -> None:
+    def __init__(self, crd: Outline, entry: Entry, client: Callable[[], Client], metrics: ConversionMetrics) -> None:
         spec, accepted = crd.spec, crd.status.accepted_names
         names = Names(
             spec.group,
@@ -128,7 +130,7 @@ class _Plan:
         conversion = spec.conversion
         if conversion is not None and conversion.strategy == "Webhook" and conversion.webhook is not None:
             config = msgspec.json.decode(msgspec.json.encode(conversion.webhook))
-            self.webhook = WebhookConversion(_late(client), config, names.kind)
+            self.webhook = WebhookConversion(_late(client), config, names.kind, metrics.observe)
         self.form = self._form(kinds, entry)
 
     def _form(self, kinds: list[CustomKind], entry: Entry) -> Form:

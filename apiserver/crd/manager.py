@@ -13,6 +13,7 @@ import structlog
 from apiserver.auth.errors import StatusError
 from apiserver.crd import names
 from apiserver.crd.conversion import Client
+from apiserver.crd.conversion_metrics import ConversionMetrics
 from apiserver.crd.discovery import Published
 from apiserver.crd.ending import Ending
 from apiserver.crd.installed import Installed, Installer
@@ -74,6 +75,11 @@ class Definitions:
         self._refused: set[str] = set()
         """Definitions that did not get all the names they asked for."""
         self._retries: set[asyncio.TimerHandle] = set()
+
+    @property
+    def metrics(self) -> ConversionMetrics:
+        """How conversion webhooks do."""
+        return self._installer.metrics
 
     async def load(self) -> None:
         """Serve the definitions in the store: their objects are read with all others. Raises StoreError."""

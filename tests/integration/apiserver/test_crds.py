@@ -345,6 +345,10 @@ async def test_a_webhook_converts_between_versions(
     refused = await client.post(other, json=widget("c", "v2"))
     assert refused.status_code == 500
     assert refused.json()["message"].startswith("conversion webhook for x.example.com/v1, Kind=Widget failed: ")
+    counted = (await client.get("/metrics")).text
+    assert 'apiserver_conversion_webhook_request_total{failure_type="",result="success"}' in counted
+    malformed = 'failure_type="conversion_webhook_malformed_response_failure",result="failure"'
+    assert f"apiserver_conversion_webhook_request_total{{{malformed}}} 1" in counted
     assert (await client.get(f"{WIDGETS}/a")).status_code == 200
 
 
