@@ -7,7 +7,9 @@ from functools import cache
 from typing import Any
 
 # What other readers take for a number though PyYAML does not.
-_NUMBER = re.compile(r"[-+]?(\.\d+|\d[\d_]*(\.\d*)?)([eE][-+]?\d+)?|0[xob][0-9a-fA-F_]+|[-+]?\d[\d_:.]*", re.ASCII)
+_NUMBER = re.compile(
+    r"[-+]?(\.\d+|\d[\d_]*(\.\d*)?)([eE][-+]?\d+)?|0[xob][0-9a-fA-F_]+|[-+]?\d[\d_]*(:[0-5]?\d)+(\.[\d_]*)?", re.ASCII
+)
 _YES_OR_NO = ("y", "Y", "n", "N")
 _TEXT = "tag:yaml.org,2002:str"
 _PLAIN = (True, False)
