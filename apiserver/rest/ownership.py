@@ -77,7 +77,7 @@ def own_created(resource: Kind, obj: Any, writer: Writer) -> None:
     managers: Managers = {}
     if given and not _is_reset(given):
         try:
-            managers = read_given(given)
+            managers = _of_group(read_given(given), resource)
         except ManagedFieldsError:
             managers = {}
     metadata.managed_fields = []
@@ -169,7 +169,7 @@ def own_updated(resource: Kind, old: Any, new: Any, writer: Writer) -> None:
     if not changed and given is stored:
         return
     try:
-        managers, entries = _managers(entries, stored)
+        managers, entries = _managers(entries, stored, resource)
         after = _updated(
             managers, changed, resource, writer, lambda version: _difference_in(resource, version, old, new)
         )
@@ -178,14 +178,20 @@ def own_updated(resource: Kind, old: Any, new: Any, writer: Writer) -> None:
         new.metadata.managed_fields = []
 
 
+def _of_group(managers: Managers, resource: Kind) -> Managers:
+    """Those that wrote by a version of the kind's own group: of others it is not known what they mean."""
+    group = resource.group_version.rpartition("/")[0]
+    return {key: owned for key, owned in managers.items() if owned.manager.api_version.rpartition("/")[0] == group}
+
+
 def _managers(
-    entries: list[ManagedFieldsEntry], stored: list[ManagedFieldsEntry]
+    entries: list[ManagedFieldsEntry], stored: list[ManagedFieldsEntry], resource: Kind
 ) -> tuple[Managers, list[ManagedFieldsEntry]]:
     """The managers that an update brings, or those that are stored where it brings none that can be read."""
     if entries is not stored:
         try:
             if managers := read_given(entries):
-                return managers, entries
+                return _of_group(managers, resource), entries
         except ManagedFieldsError:
             pass
     return read(stored), stored

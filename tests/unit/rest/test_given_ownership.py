@@ -63,6 +63,15 @@ def test_what_can_be_read_replaces_what_is_stored() -> None:
     assert list(_owners(changed)) == ["third"]
 
 
+def test_managers_of_another_group_are_forgotten() -> None:
+    changed = _map({"a": "1", "b": "2"}, {**GOOD, "apiVersion": "apps/v1"})
+    own_updated(KIND, _map({"a": "1"}, GOOD), changed, WRITER)
+    assert _owners(changed) == {"me": {"f:data": {"f:b": {}}}}
+    made = _map({"a": "1"}, {**GOOD, "apiVersion": "apps/v1"})
+    own_created(KIND, made, WRITER)
+    assert list(_owners(made)) == ["me"]
+
+
 def test_an_author_says_nothing_of_what_the_server_says() -> None:
     metadata = ObjectMeta(
         name="x",
