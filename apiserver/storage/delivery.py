@@ -1,10 +1,9 @@
-"""When watchers are told: at once, but many at one place not for every single change where time is short.
+"""When watchers are told: at once, but many at one place not for every single change.
 
-Telling costs a write to every connection, and almost nothing else. A crowd is told of a change at once; then it rests
-for some times as long as the telling took, and is told of all that came up meanwhile together. Telling crowds thus
-takes a bounded part of the server's time: one that has time to spare tells of every change as it comes, one that is
-pressed for it (by its requests, by other processes of the machine, by the size of the crowd) writes less often. Few
-watchers never wait.
+Telling costs a write to every connection, and almost nothing else. A crowd is told of a change at once; then it rests,
+and is told of all that came up meanwhile together. The rest is the longer the larger the crowd, and at least twice as
+long as the telling took, so that a server that is pressed for time (by its requests, by other processes of the machine)
+writes less often; and never so long that a person would notice. Few watchers never wait.
 """
 
 from __future__ import annotations
@@ -16,7 +15,8 @@ from collections.abc import Callable
 from apiserver.storage.watchers import Watcher, WatcherIndex
 
 _RESTS = 2.0
-_LONGEST_PAUSE = 0.03
+_PAUSE_FOR_EACH = 0.0004
+_LONGEST_PAUSE = 0.05
 
 
 class Delivery:
@@ -52,10 +52,10 @@ class Delivery:
         crowd, watchers.crowd = watchers.crowd, {}
         self._send(crowd)
         # The event loop writes what it was given before it comes to this: that time counts too.
-        self._pauses[watchers] = asyncio.get_running_loop().call_soon(self._rest, watchers, began)
+        self._pauses[watchers] = asyncio.get_running_loop().call_soon(self._rest, watchers, began, len(crowd))
 
-    def _rest(self, watchers: WatcherIndex, began: float) -> None:
-        pause = min((self._clock() - began) * _RESTS, _LONGEST_PAUSE)
+    def _rest(self, watchers: WatcherIndex, began: float, size: int) -> None:
+        pause = min(max((self._clock() - began) * _RESTS, size * _PAUSE_FOR_EACH), _LONGEST_PAUSE)
         self._pauses[watchers] = asyncio.get_running_loop().call_later(pause, self._resume, watchers)
 
     def _resume(self, watchers: WatcherIndex) -> None:
