@@ -81,6 +81,9 @@ def _struct(cls: type[Struct]) -> Schema:
     return _types[cls] if cls in _types else schema_of(cls)
 
 
+_SCALARS = (bool, int, float, str, bytes)
+
+
 def _bare(tp: Any) -> Any:
     while True:
         origin = get_origin(tp)
@@ -89,7 +92,8 @@ def _bare(tp: Any) -> Any:
         elif origin in (TypingUnion, UnionType):
             inner = [arg for arg in get_args(tp) if arg is not type(None)]
             if len(inner) > 1:
-                return SCALAR
+                # The published schema gives what may be a scalar or something made of parts no type at all.
+                return SCALAR if all(_bare(arg) in _SCALARS for arg in inner) else ANY
             tp = inner[0]
         else:
             return tp

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from minik8s.api.apiextensions_v1 import JSONSchemaProps
 from minik8s.api.apps_v1 import Deployment
 from minik8s.api.core_v1 import ConfigMap, PersistentVolume, Pod, Service
 from minik8s.machinery.apply.apply import Applied, Conflicts, apply, conflict_causes
@@ -55,6 +56,24 @@ def test_a_field_may_take_apart_what_its_type_does_not() -> None:
     of = schema_of(PersistentVolume)
     touched = compare(of, {"spec": {}}, {"spec": {"claimRef": {"name": "a", "uid": "u"}}}).touched
     assert touched["f:spec"]["f:claimRef"] == {".": {}, "f:name": {}, "f:uid": {}}
+
+
+@pytest.mark.parametrize(
+    ("document", "owned"),
+    [
+        (
+            {"additionalProperties": {"type": "string"}},
+            {"f:additionalProperties": {".": {}, "f:type": {}}},
+        ),
+        ({"additionalProperties": True}, {"f:additionalProperties": {}}),
+        ({"items": {"type": "string"}}, {"f:items": {".": {}, "f:type": {}}}),
+        ({"items": [{"type": "string"}]}, {"f:items": {}}),
+    ],
+)
+def test_what_is_a_scalar_or_a_struct_or_a_list_may_be_each(document: dict[str, Any], owned: dict[str, Any]) -> None:
+    of = schema_of(JSONSchemaProps)
+    check(of, document)
+    assert compare(of, {}, document).touched == owned
 
 
 def test_what_stands_twice_is_owned_as_a_whole() -> None:
