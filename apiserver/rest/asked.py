@@ -31,6 +31,9 @@ from minik8s.machinery.times import format_time
 
 T = TypeVar("T", bound=Object)
 
+_TOKEN_LIFETIME = 3600
+"""Seconds a token is asked for where its request does not say."""
+
 
 class _Kind:
     """A kind that is never stored, as owners of fields see it."""
@@ -52,14 +55,25 @@ class _Kind:
         return blank_of(self._cls)
 
 
-async def read(call: Call, cls: type[T], group_version: str, writes: Writes) -> T:
+async def read(
+    call: Call,
+    cls: type[T],
+    group_version: str,
+    writes: Writes,
+    *,
+    wiped: bool = True,
+    complete: Callable[[T], None] | None = None,
+) -> T:
     """The object in a request's body, in the namespace of its path, owned by who sent it, as admission lets it pass.
 
-    Raises StatusError.
+    Unless `wiped` is False, it loses what only a server gives; `complete` gives it defaults. Raises StatusError.
     """
     options = write_options(call, "CreateOptions")
     obj: T = await read_object(call, cls, cls.__name__, group_version, options.validation)
-    wipe_system_fields(obj.metadata)
+    if complete is not None:
+        complete(obj)
+    if wiped:
+        wipe_system_fields(obj.metadata)
     place(obj, call.info.namespace, namespaced=bool(call.info.namespace))
     now = format_time(writes.cacher.clock.now())
     writer = Writer(manager_of(call, options.manager), now, call.info.subresource)
@@ -69,6 +83,11 @@ async def read(call: Call, cls: type[T], group_version: str, writes: Writes) -> 
     await writes.admission.validate(asked)
     found: T = asked.obj
     return found
+
+
+def _complete_token_request(request: TokenRequest) -> None:
+    if request.spec.expiration_seconds is None:
+        request.spec.expiration_seconds = _TOKEN_LIFETIME
 
 
 class Asked:
@@ -128,7 +147,9 @@ class Asked:
     async def _token(self, call: Call) -> TokenRequest:
         if self._auth.issuer is None:
             raise bad_request("this server signs no tokens: --service-account-signing-key-file is not set")
-        request = await read(call, TokenRequest, "authentication.k8s.io/v1", self._writes)
+        # The UID in it is a precondition.
+        version = "authentication.k8s.io/v1"
+        request = await read(call, TokenRequest, version, self._writes, wiped=False, complete=_complete_token_request)
         issued = await self._auth.issuer.create(request, call.info.name, call.info.namespace)
         call.warnings += issued.warnings
         return issued.request

@@ -47,26 +47,38 @@ async def update_object(call: Call, resource: Resource, writes: Writes) -> None:
 
     def change(old: Any | None) -> Any:
         fresh = resource.cache.form.decode(body)
-        if old is None:
-            return fresh
-        if uid and uid != old.metadata.uid:
+        held = "" if old is None else old.metadata.uid
+        if uid and uid != held:
             raise conflict(
                 resource.group,
                 resource.plural,
                 call.info.name,
                 f"StorageError: invalid object, Code: 4, Key: {_key(call, resource)}, ResourceVersion: 0, "
                 f"AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, "
-                f"UID in object meta: {old.metadata.uid}",
+                f"UID in object meta: {held}",
             )
-        if not version:
+        if old is not None and not version:
             keep_version(fresh, old, resource)
         return fresh
 
     await replace(call, resource, writes, change, options, creates=resource.strategy.allow_create_on_update)
 
 
+# What kube-apiserver stores under another word than the plural.
+_STORED_AS = {
+    ("", "endpoints"): "services/endpoints",
+    ("", "nodes"): "minions",
+    ("", "replicationcontrollers"): "controllers",
+    ("", "services"): "services/specs",
+    ("apiextensions.k8s.io", "customresourcedefinitions"): "apiextensions.k8s.io/customresourcedefinitions",
+    ("apiregistration.k8s.io", "apiservices"): "apiregistration.k8s.io/apiservices",
+    ("networking.k8s.io", "ingresses"): "ingress",
+}
+
+
 def _key(call: Call, resource: Resource) -> str:
-    parts = ["/registry", resource.plural, call.info.namespace if resource.namespaced else "", call.info.name]
+    stored_as = _STORED_AS.get((resource.group, resource.plural), resource.plural)
+    parts = ["/registry", stored_as, call.info.namespace if resource.namespaced else "", call.info.name]
     return "/".join(part for part in parts if part)
 
 

@@ -122,3 +122,16 @@ async def test_policies_leave_reviews_alone_and_see_the_rest(api: httpx.AsyncCli
 async def test_a_binding_names_its_pod(api: httpx.AsyncClient) -> None:
     answer = await api.post(f"{DEFAULT}/pods/a/binding", json={"target": {"name": "n"}})
     assert (answer.status_code, answer.json()["message"]) == (400, "name in URL does not match name in Binding object")
+
+
+async def test_a_token_may_be_asked_of_one_account_only(api: httpx.AsyncClient) -> None:
+    accounts = f"{DEFAULT}/serviceaccounts"
+    uid = (await api.post(accounts, json={"metadata": {"name": "a"}})).json()["metadata"]["uid"]
+    refused = await api.post(f"{accounts}/a/token", json={"metadata": {"uid": "other"}, "spec": {}})
+    assert (refused.status_code, refused.json()["message"]) == (
+        409,
+        'Operation cannot be fulfilled on TokenRequest.authentication.k8s.io "a": the UID in the token request (other) '
+        f"does not match the UID of the service account ({uid})",
+    )
+    given = await api.post(f"{accounts}/a/token", json={"metadata": {"uid": uid}, "spec": {}})
+    assert (given.status_code, given.json()["spec"]["expirationSeconds"]) == (201, 3600)

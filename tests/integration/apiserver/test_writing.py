@@ -258,3 +258,19 @@ async def test_evictions_of_the_older_version_and_with_bad_options(client: httpx
     assert (await client.post(f"{PODS}/p/eviction", json={**eviction, "apiVersion": "policy/v2"})).status_code == 400
     older = {**eviction, "apiVersion": "policy/v1beta1"}
     assert (await client.post(f"{PODS}/p/eviction", json=older)).status_code == 201
+
+
+async def test_a_uid_is_a_precondition_whether_or_not_the_object_is_there(client: httpx.AsyncClient) -> None:
+    wanted = {"metadata": {"name": "a", "uid": "other"}, "spec": {"holderIdentity": "me"}}
+    leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
+    missing = await client.put(f"{leases}/a", json=wanted)
+    assert missing.status_code == 409
+    assert missing.json()["message"].endswith(
+        "StorageError: invalid object, Code: 4, Key: /registry/leases/default/a, ResourceVersion: 0, "
+        "AdditionalErrorMsg: Precondition failed: UID in precondition: other, UID in object meta: "
+    )
+    assert (await client.get(f"{leases}/a")).status_code == 404
+    made = (await client.post(leases, json={"metadata": {"name": "a"}})).json()
+    there = await client.put(f"{leases}/a", json=wanted)
+    assert there.status_code == 409
+    assert there.json()["message"].endswith(f"UID in object meta: {made['metadata']['uid']}")
