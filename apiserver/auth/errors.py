@@ -93,6 +93,11 @@ def internal(message: str) -> StatusError:
     return _failure(500, "InternalError", f"Internal error occurred: {message}")
 
 
+def failure(message: str) -> StatusError:
+    """500 as Kubernetes answers what is no API error: a message and nothing else."""
+    return StatusError(Status(status="Failure", message=message, code=500))
+
+
 def no_such_resource() -> StatusError:
     """404 of a resource or subresource that is not served."""
     message = "the server could not find the requested resource"

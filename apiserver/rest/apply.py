@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from apiserver import yaml_documents
-from apiserver.auth.errors import StatusError, bad_request
+from apiserver.auth.errors import StatusError, bad_request, failure
 from apiserver.rest.other_versions import difference_in
 from apiserver.rest.ownership import Kind, Writer, reset_fields
 from apiserver.yaml_documents import YAMLProblem
@@ -35,11 +35,6 @@ from minik8s.machinery.apply.validate import ShapeError, check
 KUBECTL = "kubectl"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _LAST_APPLIED_MAX = 256 * 1024
-
-
-def failure(message: str) -> StatusError:
-    """500 as Kubernetes answers what is no API error: a message and nothing else."""
-    return StatusError(Status(status="Failure", message=message, code=500))
 
 
 def read_config(body: bytes) -> dict[str, Any]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from apiserver.admission.plugin import Operation
-from apiserver.auth.errors import StatusError, bad_request, conflict, not_found
+from apiserver.auth.errors import StatusError, bad_request, conflict, failure, not_found
 from apiserver.call import Call
 from apiserver.coding import encode
 from apiserver.registry.core.bindings import STRATEGY
 from apiserver.resources import Resource
 from apiserver.rest.answer import answer_success
-from apiserver.rest.apply import failure
 from apiserver.rest.body import place, read_object
 from apiserver.rest.options import write_options
 from apiserver.rest.write import Writes

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from apiserver.admission.plugin import AdmissionRequest, Operation
-from apiserver.auth.errors import StatusError
+from apiserver.auth.errors import StatusError, failure
 from apiserver.beside import LARGE, run_if
 from apiserver.call import Call
 from apiserver.coding import encode
@@ -16,7 +16,6 @@ from apiserver.objects import already_exists
 from apiserver.registry.strategy import Request, beside, create
 from apiserver.resources import Resource
 from apiserver.rest.answer import answer_object
-from apiserver.rest.apply import failure
 from apiserver.rest.body import place, read_object
 from apiserver.rest.options import write_options
 from apiserver.rest.owner_references import without_duplicates

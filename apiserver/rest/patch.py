@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 
 from apiserver import yaml_documents
-from apiserver.auth.errors import StatusError, bad_request, conflict, not_found
+from apiserver.auth.errors import StatusError, bad_request, conflict, failure, not_found
 from apiserver.call import Call
 from apiserver.coding import Unfit, convert
 from apiserver.field_checks import duplicate_fields
 from apiserver.negotiation import unsupported
 from apiserver.resources import Resource
-from apiserver.rest.apply import applied, check_config, failure, read_config
+from apiserver.rest.apply import applied, check_config, read_config
 from apiserver.rest.body import media_type
 from apiserver.rest.options import IGNORE, STRICT, WriteOptions, write_options
 from apiserver.rest.ownership import plain

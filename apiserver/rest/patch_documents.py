@@ -8,13 +8,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from apiserver import decode_errors, plain_data
-from apiserver.auth.errors import StatusError, bad_request
+from apiserver.auth.errors import StatusError, bad_request, failure
 from apiserver.coding import Unfit, convert_noting
 from apiserver.crd.bodies import check_said
 from apiserver.field_checks import duplicate_fields
 from apiserver.registry.go_json_errors import json_object_problem
 from apiserver.resources import Resource
-from apiserver.rest.apply import failure
 from apiserver.rest.options import IGNORE, STRICT
 from apiserver.rest.ownership import note_reset
 from minik8s.api.meta_v1 import Status, StatusDetails

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from apiserver.admission.plugin import Operation
-from apiserver.auth.errors import StatusError, conflict, not_found
+from apiserver.auth.errors import StatusError, conflict, failure, not_found
 from apiserver.call import Call
 from apiserver.coding import Unfit, convert, encode
 from apiserver.objects import MODIFIED
@@ -16,7 +16,7 @@ from apiserver.registry.object_meta import validate_metadata
 from apiserver.registry.strategy import ScalePaths, update
 from apiserver.resources import Resource
 from apiserver.rest.answer import answer_shown
-from apiserver.rest.apply import applied, check_config, failure, read_config
+from apiserver.rest.apply import applied, check_config, read_config
 from apiserver.rest.body import read_object
 from apiserver.rest.options import WriteOptions, manager_of, write_options
 from apiserver.rest.ownership import Writer, own_updated, plain

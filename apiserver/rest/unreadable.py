@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from apiserver.auth.errors import StatusError, internal
+from apiserver.auth.errors import StatusError, failure, internal
 from apiserver.registry.go_json_errors import json_object_problem
 from apiserver.resources import Resource
-from apiserver.rest.apply import failure
 from apiserver.rest.selection import Selection
 from apiserver.storage.unreadable import Unreadable
 from minik8s.api.meta_v1 import StatusCause, StatusDetails

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from apiserver.admission.plugin import Operation
-from apiserver.auth.errors import StatusError, bad_request, conflict, not_found
+from apiserver.auth.errors import StatusError, bad_request, conflict, failure, not_found
 from apiserver.beside import LARGE, run_if
 from apiserver.call import Call
 from apiserver.coding import encode
@@ -16,7 +16,6 @@ from apiserver.objects import MODIFIED
 from apiserver.registry.strategy import Request, Strategy, beside, update
 from apiserver.resources import Resource
 from apiserver.rest.answer import answer_object
-from apiserver.rest.apply import failure
 from apiserver.rest.body import place, read_object, wrong_namespace
 from apiserver.rest.create import store_new
 from apiserver.rest.options import WriteOptions, write_options

@@ -8,7 +8,7 @@ from typing import Any
 
 from apiserver.auth.authorization.rbac import RBACAuthorizer
 from apiserver.auth.authorization.rules import compact, describe, missing
-from apiserver.auth.errors import forbidden, not_found
+from apiserver.auth.errors import failure, forbidden, not_found
 from apiserver.auth.protocols import MASTERS, Attributes, Authorizer, User
 from minik8s.api.rbac_v1 import ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding
 
@@ -92,6 +92,8 @@ class EscalationCheck:
             asked = Attributes(user, "bind", namespace, role.api_group, "*", roles, name=role.name)
             if (await self._authorizer.authorize(asked)).allowed:
                 return
+        else:
+            raise failure(f"unsupported role reference kind: {json.dumps(role.kind)}")
         rules = self._rbac.index.rules_of(role, namespace)
         if rules is None:
             # Kubernetes tells of the kind that is written, with the name of the role.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from apiserver.auth.errors import bad_request, conflict, internal, invalid, not_
 from apiserver.auth.protocols import Reader
 from apiserver.auth.tokens.claims import Claims, KubernetesClaims, Ref, account_username
 from apiserver.auth.tokens.keys import SigningKey
+from apiserver.registry import formats
 from minik8s.api.authentication_v1 import TokenRequest, TokenRequestStatus
 from minik8s.api.core_v1 import Node, Pod, Secret, ServiceAccount
 from minik8s.api.meta_v1 import StatusCause
@@ -177,10 +179,16 @@ class TokenIssuer:
         reference = request.spec.bound_object_ref
         if reference is None:
             return _Bound()
-        group, _, version = reference.api_version.rpartition("/")
+        # What is no version at all is read as none.
+        api_version = reference.api_version if reference.api_version.count("/") < 2 else ""
+        group, _, version = api_version.rpartition("/")
         if group or reference.kind not in ("Pod", "Secret", "Node"):
             described = f"{group}/{version}, Kind={reference.kind}"
             raise bad_request(f"cannot bind token to object of type {described}")
+        if not reference.name:
+            raise bad_request("Name parameter required.")
+        if problems := formats.path_segment(reference.name):
+            raise bad_request(f"Name parameter invalid: {json.dumps(reference.name)}: {';'.join(problems)}")
         found: Pod | Secret | Node | None
         if reference.kind == "Pod":
             found = pod = await self._reader.fetch(Pod, reference.name, namespace)

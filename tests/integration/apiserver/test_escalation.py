@@ -81,6 +81,9 @@ async def test_what_its_user_holds_may_be_granted(api: httpx.AsyncClient) -> Non
     ):
         assert (await api.post(path, json=body)).status_code == 201
     assert (await api.post(BINDINGS, json=binding("nowhere", "dave", "Role"))).status_code == 404
+    unknown = (await api.post(BINDINGS, json=binding("writer", "dave", "Nope"))).json()
+    assert unknown["message"] == 'unsupported role reference kind: "Nope"'
+    assert (unknown["code"], unknown.get("reason"), unknown.get("details")) == (500, None, None)
     # Nothing is granted by a change of what the garbage collector works with.
     body = {"metadata": {"finalizers": ["example.com/x"]}}
     headers = {"Content-Type": "application/merge-patch+json"}

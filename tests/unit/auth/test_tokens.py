@@ -135,6 +135,21 @@ async def test_use_after_the_promised_hour_is_noted(issuer, authenticator, objec
         ({"expiration_seconds": 1 << 33}, 422, "larger than 2^32"),
         ({"bound_object_ref": BoundObjectReference(kind="Pod", api_version="v1", name="x")}, 404, 'pods "x" not found'),
         (
+            {"bound_object_ref": BoundObjectReference(kind="Pod", api_version="a/b/c", name="x")},
+            404,
+            'pods "x" not found',
+        ),
+        (
+            {"bound_object_ref": BoundObjectReference(kind="Pod", api_version="v1")},
+            400,
+            "Name parameter required.",
+        ),
+        (
+            {"bound_object_ref": BoundObjectReference(kind="Pod", api_version="v1", name="a/b%")},
+            400,
+            "Name parameter invalid: \"a/b%\": may not contain '/';may not contain '%'",
+        ),
+        (
             {"bound_object_ref": BoundObjectReference(kind="Job", api_version="batch/v1", name="x")},
             400,
             "batch/v1, Kind=Job",
