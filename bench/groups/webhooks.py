@@ -32,22 +32,25 @@ async def _one(bench: Bench, target: Target) -> None:
     server, hook = await _listen(target)
     try:
         medians = []
+
+        def request(_: int) -> bytes:
+            return client.request("POST", PODS, pod(f"w{next(numbers):07d}"))
+
         for what, change in (("without a webhook", None), ("with one validating webhook", hook)):
             if change is not None:
                 status, body = await client.ask("POST", _HOOKS, json.dumps(change).encode())
                 if status != 201:
                     raise RuntimeError(f"{status} {body[:500]!r}")
                 await asyncio.sleep(1.0)
+            await load(client, 1, 0.5, request, 201)
             shown = []
             for clients in (1, 16):
-                rate, took = await load(
-                    client,
-                    clients,
-                    bench.seconds,
-                    lambda _: client.request("POST", PODS, pod(f"w{next(numbers):07d}")),
-                    201,
+                before = target.cpu()
+                rate, took = await load(client, clients, bench.seconds, request, 201)
+                cost = (target.cpu() - before) / len(took) * 1e3
+                shown.append(
+                    f"{clients} clients: {rate:,.0f}/s, p50 {took[len(took) // 2] * 1e3:.1f} ms, CPU {cost:.2f} ms"
                 )
-                shown.append(f"{clients} clients: {rate:,.0f}/s, p50 {took[len(took) // 2] * 1e3:.1f} ms")
                 if clients == 1:
                     medians.append(took[len(took) // 2] * 1e3)
             bench.add(f"create a 2 KB Pod {what}", target, "; ".join(shown))
@@ -94,7 +97,7 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(said))
             writer.write(said)
             await writer.drain()
-    except (asyncio.IncompleteReadError, ConnectionError):
+    except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
         pass
     finally:
         writer.close()
