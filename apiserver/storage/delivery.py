@@ -15,8 +15,8 @@ from collections.abc import Callable
 from apiserver.storage.watchers import Watcher, WatcherIndex
 
 _RESTS = 2.0
-_PAUSE_FOR_EACH = 0.0004
-_LONGEST_PAUSE = 0.05
+_PAUSE_FOR_EACH = 0.0006
+_LONGEST_PAUSE = 0.075
 
 
 class Delivery:

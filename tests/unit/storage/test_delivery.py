@@ -103,7 +103,7 @@ async def test_a_crowd_is_told_at_once_and_then_of_several_changes_together() ->
 
 @pytest.mark.parametrize(
     ("took", "size", "pause"),
-    [(0.0, CROWD, CROWD * 0.0004), (0.0, 100, 0.04), (0.01, CROWD, 0.02), (5.0, CROWD, 0.05), (0.0, 300, 0.05)],
+    [(0.0, CROWD, CROWD * 0.0006), (0.0, 100, 0.06), (0.01, CROWD, 0.02), (5.0, CROWD, 0.075), (0.0, 300, 0.075)],
 )
 async def test_the_pause_grows_with_the_crowd_and_with_what_telling_it_took_and_is_bounded(
     took: float, size: int, pause: float, monkeypatch: pytest.MonkeyPatch
