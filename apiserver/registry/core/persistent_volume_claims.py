@@ -11,7 +11,6 @@ from apiserver.registry.internal_form import difference
 from apiserver.registry.labels import validate_label_selector
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.pod_spec.resource_lists import round_up
-from apiserver.registry.pod_spec.resources import is_native
 from apiserver.registry.pod_spec.volume_defaults import default_claim_spec
 from apiserver.registry.pod_spec.warnings import claim_spec_warnings
 from apiserver.registry.strategy import Request, StatusStrategy, Strategy
@@ -23,6 +22,7 @@ from minik8s.api.core_v1 import (
     TypedObjectReference,
 )
 from minik8s.machinery import quantity
+from minik8s.machinery.resource_names import is_native
 
 _STORAGE_CLASS = "volume.beta.kubernetes.io/storage-class"
 _SIZE_PATH = "spec.resources.requests.storage"

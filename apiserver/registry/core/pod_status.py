@@ -10,7 +10,6 @@ from apiserver.registry.core.pod_changes import validate_annotation_change
 from apiserver.registry.errors import Errors
 from apiserver.registry.internal_form import internal_form
 from apiserver.registry.object_meta import validate_metadata_update
-from apiserver.registry.pod_spec.resources import is_native
 from apiserver.registry.pod_spec.rules import PodRules
 from minik8s.api.core_v1 import (
     Container,
@@ -21,6 +20,7 @@ from minik8s.api.core_v1 import (
     PodStatus,
 )
 from minik8s.machinery import quantity
+from minik8s.machinery.resource_names import is_native
 
 _SYSTEM_CONDITIONS = ("PodScheduled", "Ready", "Initialized")
 _HEALTH = ("Healthy", "Unhealthy", "Unknown")

@@ -10,6 +10,7 @@ from apiserver.registry.errors import Errors
 from apiserver.registry.pod_spec.resource_lists import aggregate_limits, aggregate_requests, is_huge_page, is_pod_level
 from minik8s.api.core_v1 import PodSpec, ResourceClaim, ResourceRequirements
 from minik8s.machinery import quantity
+from minik8s.machinery.resource_names import is_native
 
 NOT_AN_INTEGER = "must be an integer"
 _STANDARD_CONTAINER = frozenset({"cpu", "memory", "ephemeral-storage"})
@@ -44,11 +45,6 @@ CheckName = Callable[[str], tuple[tuple[str, str], ...]]
 
 def _is_quota_huge_page(name: str) -> bool:
     return name.startswith(("hugepages-", "requests.hugepages-"))
-
-
-def is_native(name: str) -> bool:
-    """Whether Kubernetes itself defines a resource."""
-    return "/" not in name or "kubernetes.io/" in name
 
 
 @lru_cache(maxsize=4096)
