@@ -157,7 +157,8 @@ class APIServer:
         auditor, self._audit_log = open_audit(limits)
         gate: Gate = MaxInFlight(limits.reading, limits.mutating)
         if limits.fairness and limits.reading + limits.mutating:
-            gate = Fairness(self.objects, limits.reading + limits.mutating)
+            gate = fairness = Fairness(self.objects, limits.reading + limits.mutating)
+            self.metrics.others.append(fairness.tallies.lines)
         self.services = Services(self.auth, auditor, gate)
         plugins = self._admission
         served = ServedObjects(self.resources, self.catalog, self.cacher.clock)

@@ -8,12 +8,12 @@ from __future__ import annotations
 import os
 import resource as limits
 import time
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from apiserver import version
 from apiserver.call import Call
 from apiserver.discovery.catalog import Catalog
+from apiserver.exposition import Histogram, Labels, head, worded
 from apiserver.resources import Resources
 
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
@@ -35,47 +35,6 @@ _CONNECTED = ("attach", "exec", "portforward", "proxy")
 _APPLY = "application/apply-patch"
 _PATHS = ("/healthz", "/livez", "/readyz", "/metrics", "/version")
 _STARTED = time.time()
-
-Labels = tuple[tuple[str, str], ...]
-
-
-class Histogram:
-    """Counts by upper bound, and their sum."""
-
-    __slots__ = ("_bounds", "_counts", "_sum")
-
-    def __init__(self, bounds: Sequence[float]) -> None:
-        self._bounds = bounds
-        self._counts = [0] * (len(bounds) + 1)
-        self._sum = 0.0
-
-    def observe(self, value: float) -> None:
-        """Count a value."""
-        self._counts[bisect_left(self._bounds, value)] += 1
-        self._sum += value
-
-    @property
-    def count(self) -> int:
-        """How many values were counted."""
-        return sum(self._counts)
-
-    def lines(self, name: str, labels: Labels) -> Iterable[str]:
-        """In Prometheus' text form."""
-        total = 0
-        for bound, count in zip((*self._bounds, None), self._counts, strict=True):
-            total += count
-            limit = "+Inf" if bound is None else f"{bound:g}"
-            yield f"{name}_bucket{worded((*labels, ('le', limit)))} {total}"
-        yield f"{name}_sum{worded(labels)} {self._sum}"
-        yield f"{name}_count{worded(labels)} {total}"
-
-
-def worded(labels: Labels) -> str:
-    """Labels in Prometheus' text form."""
-    if not labels:
-        return ""
-    escaped = ((key, value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")) for key, value in labels)
-    return "{" + ",".join(f'{key}="{value}"' for key, value in escaped) + "}"
 
 
 class _Kind:
@@ -184,20 +143,20 @@ class Metrics:
         """Everything in Prometheus' text form."""
         lines: list[str] = []
         kinds = {id(kind): kind for kind in self._kinds.values()}.values()
-        _head(lines, "apiserver_request_total", "counter", "Requests by verb, resource and the code of the answer.")
+        head(lines, "apiserver_request_total", "counter", "Requests by verb, resource and the code of the answer.")
         for kind in kinds:
             for code, count in kind.codes.items():
                 lines.append(f"apiserver_request_total{worded((('code', str(code)), *kind.labels))} {count}")
-        _head(lines, "apiserver_request_duration_seconds", "histogram", "Seconds from request to answer.")
+        head(lines, "apiserver_request_duration_seconds", "histogram", "Seconds from request to answer.")
         for kind in kinds:
             if kind.codes:
                 lines.extend(kind.durations.lines("apiserver_request_duration_seconds", kind.labels))
-        _head(lines, "apiserver_longrunning_requests", "gauge", "Requests that run long by nature, right now.")
+        head(lines, "apiserver_longrunning_requests", "gauge", "Requests that run long by nature, right now.")
         for kind in kinds:
             if kind.labels[6][1] in ("WATCH", "CONNECT") or kind.running:
                 labels = tuple(label for label in kind.labels if label[0] != "dry_run")
                 lines.append(f"apiserver_longrunning_requests{worded(labels)} {kind.running}")
-        _head(lines, "apiserver_current_inflight_requests", "gauge", "Requests being worked on, by kind.")
+        head(lines, "apiserver_current_inflight_requests", "gauge", "Requests being worked on, by kind.")
         for place, said in enumerate(("readOnly", "mutating")):
             name = "apiserver_current_inflight_requests"
             lines.append(f"{name}{worded((('request_kind', said),))} {self._in_flight[place]}")
@@ -210,38 +169,33 @@ class Metrics:
 
     def _of_resources(self, lines: list[str]) -> None:
         served = list(self._resources.by_path.values())
-        _head(lines, "apiserver_watch_events_total", "counter", "Events sent to watchers.")
+        head(lines, "apiserver_watch_events_total", "counter", "Events sent to watchers.")
         for each in served:
             if each.watch_events:
                 labels = (("group", each.group), ("resource", each.plural), ("version", each.version))
                 lines.append(f"apiserver_watch_events_total{worded(labels)} {each.watch_events}")
-        _head(lines, "apiserver_registered_watchers", "gauge", "Watches that are open.")
+        head(lines, "apiserver_registered_watchers", "gauge", "Watches that are open.")
         for each in served:
             if watchers := len(each.cache.watchers):
                 labels = (("group", each.group), ("kind", each.kind), ("version", each.version))
                 lines.append(f"apiserver_registered_watchers{worded(labels)} {watchers}")
-        _head(lines, "apiserver_storage_objects", "gauge", "Objects in the store, by resource.")
+        head(lines, "apiserver_storage_objects", "gauge", "Objects in the store, by resource.")
         counts = {f"{each.plural}.{each.group}" if each.group else each.plural: len(each.cache) for each in served}
         for name, count in counts.items():
             lines.append(f"apiserver_storage_objects{worded((('resource', name),))} {count}")
-        _head(lines, "apiserver_resource_objects", "gauge", "Objects in the store, by group and resource.")
+        head(lines, "apiserver_resource_objects", "gauge", "Objects in the store, by group and resource.")
         for (group, plural), count in {(each.group, each.plural): len(each.cache) for each in served}.items():
             lines.append(f"apiserver_resource_objects{worded((('group', group), ('resource', plural)))} {count}")
 
     def _of_store(self, lines: list[str]) -> None:
-        _head(lines, "etcd_request_duration_seconds", "histogram", "Seconds an operation of the store took.")
+        head(lines, "etcd_request_duration_seconds", "histogram", "Seconds an operation of the store took.")
         for (operation, resource), found in self._store.items():
             labels = (("group", ""), ("operation", operation), ("resource", resource))
             lines.extend(found.lines("etcd_request_duration_seconds", labels))
-        _head(lines, "etcd_request_errors_total", "counter", "Operations of the store that failed.")
+        head(lines, "etcd_request_errors_total", "counter", "Operations of the store that failed.")
         for (operation, resource), count in self._store_errors.items():
             labels = (("group", ""), ("operation", operation), ("resource", resource))
             lines.append(f"etcd_request_errors_total{worded(labels)} {count}")
-
-
-def _head(lines: list[str], name: str, kind: str, text: str) -> None:
-    lines.append(f"# HELP {name} {text}")
-    lines.append(f"# TYPE {name} {kind}")
 
 
 def _of_process(lines: list[str]) -> None:
@@ -264,8 +218,8 @@ def _of_process(lines: list[str]) -> None:
     except OSError:
         pass  # no /proc here: the rest is still worth telling
     for name, kind, text, value in figures:
-        _head(lines, name, kind, text)
+        head(lines, name, kind, text)
         lines.append(f"{name} {value}")
-    _head(lines, "kubernetes_build_info", "gauge", "Which version this is.")
+    head(lines, "kubernetes_build_info", "gauge", "Which version this is.")
     labels = (("git_version", version.GIT_VERSION), ("major", version.MAJOR), ("minor", version.MINOR))
     lines.append(f"kubernetes_build_info{worded(labels)} 1")

@@ -7,6 +7,7 @@ is given to who is furthest below its nominal share.
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any, NamedTuple
 
 import structlog
@@ -16,6 +17,7 @@ from apiserver.fairness.bootstrap import flow_schemas, priority_levels
 from apiserver.fairness.gate import Seat, refused
 from apiserver.fairness.level import Level, Waiter
 from apiserver.fairness.matching import flow_of, in_order, matches
+from apiserver.fairness.tally import CANCELLED, NO_QUEUE, QUEUE_FULL, TIMED_OUT, Tallies, Tally
 from minik8s.api.flowcontrol_v1 import FlowSchema, PriorityLevelConfiguration
 
 log = structlog.get_logger("apiserver.fairness")
@@ -35,19 +37,24 @@ class _Class(NamedTuple):
 class LevelSeat:
     """A seat on a level."""
 
-    __slots__ = ("_fairness", "_level", "_seats", "flow_schema_uid", "priority_level_uid")
+    __slots__ = ("_fairness", "_level", "_seats", "_tally", "flow_schema_uid", "priority_level_uid")
 
-    def __init__(self, fairness: Fairness, level: Level, seats: int, flow_schema_uid: str) -> None:
+    def __init__(
+        self, fairness: Fairness, level: Level, seats: int, flow_schema_uid: str, tally: Tally, waited: float = 0.0
+    ) -> None:
         self._fairness = fairness
         self._level: Level | None = level
         self._seats = seats
+        self._tally = tally
         self.flow_schema_uid = flow_schema_uid
         self.priority_level_uid = level.uid
+        tally.start(waited)
 
     def leave(self) -> None:
         """Give the seat back; who waits is let in."""
         level, self._level = self._level, None
         if level is not None:
+            self._tally.running -= 1
             self._fairness.release(level, self._seats)
 
 
@@ -67,6 +74,7 @@ class Fairness:
         self._stale = True
         self._in_use = 0
         self._reserved = 0
+        self.tallies = Tallies(self.describe)
         reader.on_change(FlowSchema, self._schema_changed)
         reader.on_change(PriorityLevelConfiguration, self._config_changed)
 
@@ -115,6 +123,7 @@ class Fairness:
             if schema.spec.priority_level_configuration.name in configs
         ]
         self._classes.clear()
+        self.tallies.forget_all_but(schemas)
         self._admit_waiting()
 
     def classify(self, attributes: Attributes) -> tuple[FlowSchema, Level]:
@@ -146,22 +155,33 @@ class Fairness:
         """A seat on the request's level, waited for if need be. Raises StatusError (429)."""
         schema, level = self.classify(attributes)
         uid = schema.metadata.uid
+        tally = self.tallies.of(schema.metadata.name, level.name)
         if level.exempt:
             level.in_use += seats
             level.dispatched += 1
-            return LevelSeat(self, level, seats, uid)
+            return LevelSeat(self, level, seats, uid, tally)
         if seats > 1:
             seats = level.width(seats)
         if not level.waiting and self._may_run(level, seats):
             self._occupy(level, seats)
-            return LevelSeat(self, level, seats, uid)
+            return LevelSeat(self, level, seats, uid, tally)
         flow = hash((schema.metadata.name, flow_of(schema, attributes)))
         waiter = level.enqueue(flow, seats)
         if waiter is None:
             level.rejected += 1
+            tally.refuse(QUEUE_FULL if level.queues else NO_QUEUE, 0.0)
             raise refused()
-        await self._turn(level, waiter)
-        return LevelSeat(self, level, seats, uid)
+        began = time.monotonic()
+        tally.waiting += 1
+        try:
+            await self._turn(level, waiter)
+        except BaseException as error:
+            reason = CANCELLED if isinstance(error, asyncio.CancelledError) else TIMED_OUT
+            tally.refuse(reason, time.monotonic() - began)
+            raise
+        finally:
+            tally.waiting -= 1
+        return LevelSeat(self, level, seats, uid, tally, time.monotonic() - began)
 
     async def _turn(self, level: Level, waiter: Waiter) -> None:
         try:

@@ -86,6 +86,11 @@ class Level:
         return bool(self._busy)
 
     @property
+    def queues(self) -> bool:
+        """Whether requests may wait here."""
+        return self._queuing is not None
+
+    @property
     def queued(self) -> int:
         """How many requests wait."""
         return sum(len(queue.waiting) for queue in self._busy)

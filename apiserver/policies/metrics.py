@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from apiserver.metrics import Histogram, worded
+from apiserver.exposition import Histogram, worded
 
 _SECONDS = (0.0000005, 0.001, 0.01, 0.1, 1.0)
 

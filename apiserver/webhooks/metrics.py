@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from apiserver.metrics import Histogram, worded
+from apiserver.exposition import Histogram, worded
 
 _SECONDS = (0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 10.0, 25.0)
 _PREFIX = "apiserver_admission_webhook_"

@@ -249,3 +249,31 @@ async def test_upkeep(objects):
     objects.put(FlowSchema(metadata=ObjectMeta(name="mine"), spec=lost))
     assert await upkeep.ensure() == 2
     assert objects.get(FlowSchema, "mine").status.conditions[0].status == "True"
+
+
+async def test_flows_are_counted_as_kubernetes_names_them(objects):
+    fairness = Fairness(objects, 10)
+    seat = await fairness.enter(asks("greedy"))
+    waiting = [asyncio.create_task(fairness.enter(asks("greedy"))) for _ in range(1000)]
+    await asyncio.sleep(0)
+
+    def figure(name: str) -> dict[str, float]:
+        start = f"apiserver_flowcontrol_{name}{{"
+        found = (line.rsplit(" ", 1) for line in fairness.tallies.lines() if line.startswith(start))
+        return {labels.removeprefix(start).removesuffix("}"): float(value) for labels, value in found}
+
+    labels = 'flow_schema="global-default",priority_level="global-default"'
+    assert figure("current_inqueue_requests")[labels] > 0
+    assert figure("current_executing_requests")[labels] >= 1
+    rejected = figure("rejected_requests_total")[f'{labels},reason="queue-full"']
+    assert rejected == sum(task.done() and task.exception() is not None for task in waiting) > 0
+    for task in waiting:
+        task.cancel()
+    for outcome in await asyncio.gather(*waiting, return_exceptions=True):
+        if not isinstance(outcome, BaseException):
+            outcome.leave()
+    seat.leave()
+    assert figure("current_inqueue_requests")[labels] == figure("current_executing_requests")[labels] == 0
+    assert figure("rejected_requests_total")[f'{labels},reason="cancelled"'] > 0
+    assert figure("request_wait_duration_seconds_count")[f'execute="false",{labels}'] > rejected
+    assert figure("nominal_limit_seats")['priority_level="exempt"'] == 0
