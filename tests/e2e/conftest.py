@@ -12,6 +12,11 @@ import pytest
 from tests.e2e.driver import Kube
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that bring clusters up and down themselves come before the one that all others share."""
+    items.sort(key=lambda item: "cluster" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kube]:
     if os.geteuid() != 0:
