@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api.core_v1.affinity import NodeSelector
+from minik8s.api.core_v1.persistent_volume_sources import PersistentVolumeSource
 from minik8s.api.core_v1.references import ObjectReference
-from minik8s.api.core_v1.volumes import PersistentVolumeSource
 from minik8s.api.fields import F, Quantity, Struct, Time, always
 from minik8s.api.objects import ListObject, Object
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from minik8s.api import meta_v1
 from minik8s.api.core_v1.containers import ObjectFieldSelector, ResourceFieldSelector
 from minik8s.api.core_v1.persistent_volume_claims import PersistentVolumeClaimTemplate
-from minik8s.api.core_v1.references import LocalObjectReference, ObjectReference, SecretReference
+from minik8s.api.core_v1.references import LocalObjectReference
 from minik8s.api.fields import F, Int32, Int64, NoneType, Quantity, Struct, always, field
 
 
@@ -29,33 +29,11 @@ class AzureDiskVolumeSource(Struct):
     kind: Annotated[str | None, F(6, enum=("Dedicated", "Managed", "Shared",), default='Shared')] = None
 
 
-class AzureFilePersistentVolumeSource(Struct):
-    PROTO: ClassVar[str] = "k8s.io.api.core.v1.AzureFilePersistentVolumeSource"
-    secret_name: Annotated[str, F(1, required=True)] = always(str)
-    share_name: Annotated[str, F(2, required=True)] = always(str)
-    read_only: Annotated[bool, F(3)] = False
-    secret_namespace: Annotated[str | None, F(4)] = always(NoneType)
-
-
 class AzureFileVolumeSource(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.AzureFileVolumeSource"
     secret_name: Annotated[str, F(1, required=True)] = always(str)
     share_name: Annotated[str, F(2, required=True)] = always(str)
     read_only: Annotated[bool, F(3)] = False
-
-
-class CSIPersistentVolumeSource(Struct):
-    PROTO: ClassVar[str] = "k8s.io.api.core.v1.CSIPersistentVolumeSource"
-    driver: Annotated[str, F(1, required=True)] = always(str)
-    volume_handle: Annotated[str, F(2, required=True)] = always(str)
-    read_only: Annotated[bool, F(3)] = False
-    fs_type: Annotated[str, F(4)] = ""
-    volume_attributes: Annotated[dict[str, str], F(5)] = {}
-    controller_publish_secret_ref: Annotated[SecretReference | None, F(6)] = None
-    node_stage_secret_ref: Annotated[SecretReference | None, F(7)] = None
-    node_publish_secret_ref: Annotated[SecretReference | None, F(8)] = None
-    controller_expand_secret_ref: Annotated[SecretReference | None, F(9)] = None
-    node_expand_secret_ref: Annotated[SecretReference | None, F(10)] = None
 
 
 class CSIVolumeSource(Struct):
@@ -67,16 +45,6 @@ class CSIVolumeSource(Struct):
     node_publish_secret_ref: Annotated[LocalObjectReference | None, F(5)] = None
 
 
-class CephFSPersistentVolumeSource(Struct):
-    PROTO: ClassVar[str] = "k8s.io.api.core.v1.CephFSPersistentVolumeSource"
-    monitors: Annotated[list[str], F(1, required=True, list_type="atomic")] = always(list)
-    path: Annotated[str, F(2)] = ""
-    user: Annotated[str, F(3)] = ""
-    secret_file: Annotated[str, F(4)] = ""
-    secret_ref: Annotated[SecretReference | None, F(5)] = None
-    read_only: Annotated[bool, F(6)] = False
-
-
 class CephFSVolumeSource(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.CephFSVolumeSource"
     monitors: Annotated[list[str], F(1, required=True, list_type="atomic")] = always(list)
@@ -85,14 +53,6 @@ class CephFSVolumeSource(Struct):
     secret_file: Annotated[str, F(4)] = ""
     secret_ref: Annotated[LocalObjectReference | None, F(5)] = None
     read_only: Annotated[bool, F(6)] = False
-
-
-class CinderPersistentVolumeSource(Struct):
-    PROTO: ClassVar[str] = "k8s.io.api.core.v1.CinderPersistentVolumeSource"
-    volume_id: Annotated[str, F(1, required=True)] = always(str, name="volumeID")
-    fs_type: Annotated[str, F(2)] = ""
-    read_only: Annotated[bool, F(3)] = False
-    secret_ref: Annotated[SecretReference | None, F(4)] = None
 
 
 class CinderVolumeSource(Struct):
@@ -168,15 +128,6 @@ class FCVolumeSource(Struct):
     wwids: Annotated[list[str], F(5, list_type="atomic")] = []
 
 
-class FlexPersistentVolumeSource(Struct):
-    PROTO: ClassVar[str] = "k8s.io.api.core.v1.FlexPersistentVolumeSource"
-    driver: Annotated[str, F(1, required=True)] = always(str)
-    fs_type: Annotated[str, F(2)] = ""
-    secret_ref: Annotated[SecretReference | None, F(3)] = None
-    read_only: Annotated[bool, F(4)] = False
-    options: Annotated[dict[str, str], F(5)] = {}
-
-
 class FlexVolumeSource(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.FlexVolumeSource"
     driver: Annotated[str, F(1, required=True)] = always(str)
@@ -207,14 +158,6 @@ class GitRepoVolumeSource(Struct):
     directory: Annotated[str, F(3)] = ""
 
 
-class GlusterfsPersistentVolumeSource(Struct):
-    PROTO: ClassVar[str] = "k8s.io.api.core.v1.GlusterfsPersistentVolumeSource"
-    endpoints: Annotated[str, F(1, required=True)] = always(str)
-    path: Annotated[str, F(2, required=True)] = always(str)
-    read_only: Annotated[bool, F(3)] = False
-    endpoints_namespace: Annotated[str | None, F(4)] = None
-
-
 class GlusterfsVolumeSource(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.GlusterfsVolumeSource"
     endpoints: Annotated[str, F(1, required=True)] = always(str)
@@ -226,21 +169,6 @@ class HostPathVolumeSource(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.HostPathVolumeSource"
     path: Annotated[str, F(1, required=True)] = always(str)
     type: Annotated[str | None, F(2, enum=("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket",))] = None
-
-
-class ISCSIPersistentVolumeSource(Struct):
-    PROTO: ClassVar[str] = "k8s.io.api.core.v1.ISCSIPersistentVolumeSource"
-    target_portal: Annotated[str, F(1, required=True)] = always(str)
-    iqn: Annotated[str, F(2, required=True)] = always(str)
-    lun: Annotated[Int32, F(3, required=True)] = always(int)
-    iscsi_interface: Annotated[str, F(4, default='default')] = ""
-    fs_type: Annotated[str, F(5)] = ""
-    read_only: Annotated[bool, F(6)] = False
-    portals: Annotated[list[str], F(7, list_type="atomic")] = []
-    chap_auth_discovery: Annotated[bool, F(8)] = False
-    secret_ref: Annotated[SecretReference | None, F(10)] = None
-    chap_auth_session: Annotated[bool, F(11)] = False
-    initiator_name: Annotated[str | None, F(12)] = None
 
 
 class ISCSIVolumeSource(Struct):
@@ -271,12 +199,6 @@ class KeyToPath(Struct):
     mode: Annotated[Int32 | None, F(3)] = None
 
 
-class LocalVolumeSource(Struct):
-    PROTO: ClassVar[str] = "k8s.io.api.core.v1.LocalVolumeSource"
-    path: Annotated[str, F(1, required=True)] = always(str)
-    fs_type: Annotated[str | None, F(2)] = None
-
-
 class NFSVolumeSource(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.NFSVolumeSource"
     server: Annotated[str, F(1, required=True)] = always(str)
@@ -288,32 +210,6 @@ class PersistentVolumeClaimVolumeSource(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.PersistentVolumeClaimVolumeSource"
     claim_name: Annotated[str, F(1, required=True)] = always(str)
     read_only: Annotated[bool, F(2)] = False
-
-
-class PersistentVolumeSource(Struct):
-    PROTO: ClassVar[str] = "k8s.io.api.core.v1.PersistentVolumeSource"
-    gce_persistent_disk: Annotated[GCEPersistentDiskVolumeSource | None, F(1)] = None
-    aws_elastic_block_store: Annotated[AWSElasticBlockStoreVolumeSource | None, F(2)] = None
-    host_path: Annotated[HostPathVolumeSource | None, F(3)] = None
-    glusterfs: Annotated[GlusterfsPersistentVolumeSource | None, F(4)] = None
-    nfs: Annotated[NFSVolumeSource | None, F(5)] = None
-    rbd: Annotated[RBDPersistentVolumeSource | None, F(6)] = None
-    iscsi: Annotated[ISCSIPersistentVolumeSource | None, F(7)] = None
-    cinder: Annotated[CinderPersistentVolumeSource | None, F(8)] = None
-    cephfs: Annotated[CephFSPersistentVolumeSource | None, F(9)] = None
-    fc: Annotated[FCVolumeSource | None, F(10)] = None
-    flocker: Annotated[FlockerVolumeSource | None, F(11)] = None
-    flex_volume: Annotated[FlexPersistentVolumeSource | None, F(12)] = None
-    azure_file: Annotated[AzureFilePersistentVolumeSource | None, F(13)] = None
-    vsphere_volume: Annotated[VsphereVirtualDiskVolumeSource | None, F(14)] = None
-    quobyte: Annotated[QuobyteVolumeSource | None, F(15)] = None
-    azure_disk: Annotated[AzureDiskVolumeSource | None, F(16)] = None
-    photon_persistent_disk: Annotated[PhotonPersistentDiskVolumeSource | None, F(17)] = None
-    portworx_volume: Annotated[PortworxVolumeSource | None, F(18)] = None
-    scale_io: Annotated[ScaleIOPersistentVolumeSource | None, F(19)] = field(default=None, name="scaleIO")
-    local: Annotated[LocalVolumeSource | None, F(20)] = None
-    storageos: Annotated[StorageOSPersistentVolumeSource | None, F(21)] = None
-    csi: Annotated[CSIPersistentVolumeSource | None, F(22)] = None
 
 
 class PhotonPersistentDiskVolumeSource(Struct):
@@ -356,18 +252,6 @@ class QuobyteVolumeSource(Struct):
     tenant: Annotated[str, F(6)] = ""
 
 
-class RBDPersistentVolumeSource(Struct):
-    PROTO: ClassVar[str] = "k8s.io.api.core.v1.RBDPersistentVolumeSource"
-    monitors: Annotated[list[str], F(1, required=True, list_type="atomic")] = always(list)
-    image: Annotated[str, F(2, required=True)] = always(str)
-    fs_type: Annotated[str, F(3)] = ""
-    pool: Annotated[str, F(4, default='rbd')] = ""
-    user: Annotated[str, F(5, default='admin')] = ""
-    keyring: Annotated[str, F(6, default='/etc/ceph/keyring')] = ""
-    secret_ref: Annotated[SecretReference | None, F(7)] = None
-    read_only: Annotated[bool, F(8)] = False
-
-
 class RBDVolumeSource(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.RBDVolumeSource"
     monitors: Annotated[list[str], F(1, required=True, list_type="atomic")] = always(list)
@@ -378,20 +262,6 @@ class RBDVolumeSource(Struct):
     keyring: Annotated[str, F(6, default='/etc/ceph/keyring')] = ""
     secret_ref: Annotated[LocalObjectReference | None, F(7)] = None
     read_only: Annotated[bool, F(8)] = False
-
-
-class ScaleIOPersistentVolumeSource(Struct):
-    PROTO: ClassVar[str] = "k8s.io.api.core.v1.ScaleIOPersistentVolumeSource"
-    gateway: Annotated[str, F(1, required=True)] = always(str)
-    system: Annotated[str, F(2, required=True)] = always(str)
-    secret_ref: Annotated[SecretReference | None, F(3, required=True)] = always(NoneType)
-    ssl_enabled: Annotated[bool, F(4)] = False
-    protection_domain: Annotated[str, F(5)] = ""
-    storage_pool: Annotated[str, F(6)] = ""
-    storage_mode: Annotated[str, F(7, default='ThinProvisioned')] = ""
-    volume_name: Annotated[str, F(8)] = ""
-    fs_type: Annotated[str, F(9, default='xfs')] = ""
-    read_only: Annotated[bool, F(10)] = False
 
 
 class ScaleIOVolumeSource(Struct):
@@ -429,15 +299,6 @@ class ServiceAccountTokenProjection(Struct):
     audience: Annotated[str, F(1)] = ""
     expiration_seconds: Annotated[Int64 | None, F(2)] = None
     path: Annotated[str, F(3, required=True)] = always(str)
-
-
-class StorageOSPersistentVolumeSource(Struct):
-    PROTO: ClassVar[str] = "k8s.io.api.core.v1.StorageOSPersistentVolumeSource"
-    volume_name: Annotated[str, F(1)] = ""
-    volume_namespace: Annotated[str, F(2)] = ""
-    fs_type: Annotated[str, F(3)] = ""
-    read_only: Annotated[bool, F(4)] = False
-    secret_ref: Annotated[ObjectReference | None, F(5)] = None
 
 
 class StorageOSVolumeSource(Struct):

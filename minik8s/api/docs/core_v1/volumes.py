@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-_AZURE_FILE_VOLUME_SOURCE = {
+# What volumes of Pods and persistent ones say alike.
+AZURE_FILE = {
     "secretName": "Name of the Secret with the storage account's name and key.",
     "shareName": "Name of the file share in that storage account.",
     "readOnly": "Whether it is mounted read-only. Default false.",
 }
-_CEPH_FS_PERSISTENT_VOLUME_SOURCE = {
+CEPH_FS = {
     "monitors": "Addresses of the Ceph monitors, at least one.",
     "path": "Directory of the file system to mount; / when unset.",
     "user": "User name to log in to Ceph with; admin when unset.",
@@ -15,25 +16,25 @@ _CEPH_FS_PERSISTENT_VOLUME_SOURCE = {
     "secretRef": "Secret with the user's key, in place of secretFile.",
     "readOnly": "Whether it is mounted read-only. Default false.",
 }
-_CINDER_PERSISTENT_VOLUME_SOURCE = {
+CINDER = {
     "volumeID": "Identifier of the volume in OpenStack's Cinder.",
     "fsType": "File system to mount, such as ext4 or xfs; ext4 when unset.",
     "readOnly": "Whether it is mounted read-only. Default false.",
     "secretRef": "Secret with what is needed to reach OpenStack.",
 }
-_FLEX_PERSISTENT_VOLUME_SOURCE = {
+FLEX = {
     "driver": "Name of the driver program, as vendor/driver.",
     "fsType": "File system to mount; the driver's choice when unset.",
     "secretRef": "Secret whose entries are passed to the driver.",
     "readOnly": "Whether it is mounted read-only. Default false.",
     "options": "Further options that are passed to the driver.",
 }
-_GLUSTERFS_VOLUME_SOURCE = {
+GLUSTERFS = {
     "endpoints": "Name of the Endpoints that list the Gluster servers.",
     "path": "Name of the Gluster volume that is mounted.",
     "readOnly": "Whether it is mounted read-only. Default false.",
 }
-_ISCSI_PERSISTENT_VOLUME_SOURCE = {
+ISCSI = {
     "targetPortal": "Address of the target, with a port unless it is 3260.",
     "iqn": "Qualified name of the iSCSI target, as iqn.YYYY-MM.name.",
     "lun": "Number of the logical unit at the target.",
@@ -46,7 +47,7 @@ _ISCSI_PERSISTENT_VOLUME_SOURCE = {
     "chapAuthSession": "Whether CHAP authenticates sessions. Default false.",
     "initiatorName": "Name of the initiator instead of the node's; a new interface is made for it.",
 }
-_RBD_PERSISTENT_VOLUME_SOURCE = {
+RBD = {
     "monitors": "Addresses of the Ceph monitors, at least one.",
     "image": "Name of the Ceph image, unique within its pool.",
     "fsType": "File system to mount, such as ext4 or xfs; ext4 when unset.",
@@ -56,7 +57,7 @@ _RBD_PERSISTENT_VOLUME_SOURCE = {
     "secretRef": "Secret with the user's key, in place of keyring.",
     "readOnly": "Whether it is mounted read-only. Default false.",
 }
-_SCALE_IO_PERSISTENT_VOLUME_SOURCE = {
+SCALE_IO = {
     "gateway": "Host name or address of the ScaleIO gateway.",
     "system": "Name of the storage system as ScaleIO has it.",
     "secretRef": "Secret with user name and password; without it login fails.",
@@ -68,7 +69,7 @@ _SCALE_IO_PERSISTENT_VOLUME_SOURCE = {
     "fsType": "File system to mount, such as ext4; xfs when unset.",
     "readOnly": "Whether it is mounted read-only. Default false.",
 }
-_STORAGE_OS_PERSISTENT_VOLUME_SOURCE = {
+STORAGE_OS = {
     "volumeName": "Name of the volume, unique in its StorageOS namespace.",
     "volumeNamespace": "Namespace at StorageOS; the Pod's own when unset.",
     "fsType": "File system to mount, such as ext4 or xfs; ext4 when unset.",
@@ -96,31 +97,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "kind": "Where the disk lives: Shared (the default), Dedicated or Managed.",
         },
     ),
-    "AzureFilePersistentVolumeSource": (
-        "An Azure file share, for a PersistentVolume.",
-        {
-            **_AZURE_FILE_VOLUME_SOURCE,
-            "secretNamespace": "Namespace of the Secret; the claim's own when unset.",
-        },
-    ),
     "AzureFileVolumeSource": (
         "An Azure file share, for a volume in a Pod.",
-        _AZURE_FILE_VOLUME_SOURCE,
-    ),
-    "CSIPersistentVolumeSource": (
-        "A volume of an external CSI driver, for a PersistentVolume.",
-        {
-            "driver": "Name of the CSI driver that provides the volume.",
-            "volumeHandle": "The driver's own name for the volume, unique among its volumes. Immutable.",
-            "readOnly": "Whether the driver is asked for a read-only volume. Default false.",
-            "fsType": "File system to mount, such as ext4 or xfs; the driver's choice when unset.",
-            "volumeAttributes": "Attributes of the volume for the driver's eyes, from when it was made.",
-            "controllerPublishSecretRef": "Secret passed to the driver when it attaches or detaches the volume.",
-            "nodeStageSecretRef": "Secret passed to the driver when the node prepares the volume.",
-            "nodePublishSecretRef": "Secret passed to the driver when the volume is mounted for a Pod.",
-            "controllerExpandSecretRef": "Secret passed to the driver when it makes the volume larger.",
-            "nodeExpandSecretRef": "Secret passed to the driver when the node makes the file system larger.",
-        },
+        AZURE_FILE,
     ),
     "CSIVolumeSource": (
         "A volume of a CSI driver that lives as long as the Pod.",
@@ -132,24 +111,16 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "nodePublishSecretRef": "Secret of the Pod's namespace passed to the driver when the volume is mounted or unmounted.",
         },
     ),
-    "CephFSPersistentVolumeSource": (
-        "A Ceph file system, for a PersistentVolume; no longer supported.",
-        _CEPH_FS_PERSISTENT_VOLUME_SOURCE,
-    ),
     "CephFSVolumeSource": (
         "A Ceph file system, for a volume in a Pod; no longer supported.",
         {
-            **_CEPH_FS_PERSISTENT_VOLUME_SOURCE,
+            **CEPH_FS,
         },
-    ),
-    "CinderPersistentVolumeSource": (
-        "An OpenStack volume, for a PersistentVolume.",
-        _CINDER_PERSISTENT_VOLUME_SOURCE,
     ),
     "CinderVolumeSource": (
         "An OpenStack volume, for a volume in a Pod.",
         {
-            **_CINDER_PERSISTENT_VOLUME_SOURCE,
+            **CINDER,
         },
     ),
     "ClusterTrustBundleProjection": (
@@ -224,14 +195,10 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "wwids": "World wide identifiers of the volume, in place of targetWWNs and lun.",
         },
     ),
-    "FlexPersistentVolumeSource": (
-        "A volume of a driver program on the node, for a PersistentVolume; deprecated.",
-        _FLEX_PERSISTENT_VOLUME_SOURCE,
-    ),
     "FlexVolumeSource": (
         "A volume of a driver program on the node, for a volume in a Pod; deprecated.",
         {
-            **_FLEX_PERSISTENT_VOLUME_SOURCE,
+            **FLEX,
         },
     ),
     "FlockerVolumeSource": (
@@ -258,16 +225,9 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "directory": "Directory to clone into, . for the volume itself; without dots that climb out.",
         },
     ),
-    "GlusterfsPersistentVolumeSource": (
-        "A GlusterFS volume, for a PersistentVolume; no longer supported.",
-        {
-            **_GLUSTERFS_VOLUME_SOURCE,
-            "endpointsNamespace": "Namespace of the Endpoints; the claim's own when unset.",
-        },
-    ),
     "GlusterfsVolumeSource": (
         "A GlusterFS volume, for a volume in a Pod; no longer supported.",
-        _GLUSTERFS_VOLUME_SOURCE,
+        GLUSTERFS,
     ),
     "HostPathVolumeSource": (
         "A file or directory of the node itself; powerful, and so best avoided.",
@@ -276,14 +236,10 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "type": "What must be there: empty (the default) for no check, DirectoryOrCreate, Directory, FileOrCreate, File, Socket, CharDevice, BlockDevice.",
         },
     ),
-    "ISCSIPersistentVolumeSource": (
-        "A disk of an iSCSI target, for a PersistentVolume.",
-        _ISCSI_PERSISTENT_VOLUME_SOURCE,
-    ),
     "ISCSIVolumeSource": (
         "A disk of an iSCSI target, for a volume in a Pod.",
         {
-            **_ISCSI_PERSISTENT_VOLUME_SOURCE,
+            **ISCSI,
         },
     ),
     "ImageVolumeSource": (
@@ -299,13 +255,6 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "key": "Key of the ConfigMap or Secret that is shown.",
             "path": "File to write, relative to the volume's root; it must not climb out by dots.",
             "mode": "Permission bits of this file; the volume's default when unset.",
-        },
-    ),
-    "LocalVolumeSource": (
-        "A disk or directory that belongs to one node.",
-        {
-            "path": "Path on the node: a directory, or a block device.",
-            "fsType": "File system to put on a block device that has none; chosen when unset.",
         },
     ),
     "NFSVolumeSource": (
@@ -368,24 +317,16 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "tenant": "Tenant that owns the volume; set by its provisioner.",
         },
     ),
-    "RBDPersistentVolumeSource": (
-        "A Ceph block device, for a PersistentVolume; no longer supported.",
-        _RBD_PERSISTENT_VOLUME_SOURCE,
-    ),
     "RBDVolumeSource": (
         "A Ceph block device, for a volume in a Pod; no longer supported.",
         {
-            **_RBD_PERSISTENT_VOLUME_SOURCE,
+            **RBD,
         },
-    ),
-    "ScaleIOPersistentVolumeSource": (
-        "A ScaleIO volume, for a PersistentVolume; no longer supported.",
-        _SCALE_IO_PERSISTENT_VOLUME_SOURCE,
     ),
     "ScaleIOVolumeSource": (
         "A ScaleIO volume, for a volume in a Pod; no longer supported.",
         {
-            **_SCALE_IO_PERSISTENT_VOLUME_SOURCE,
+            **SCALE_IO,
         },
     ),
     "SecretProjection": (
@@ -413,14 +354,10 @@ DOCS: dict[str, tuple[str, dict[str, str]]] = {
             "path": "File to write the token to, relative to the volume's root.",
         },
     ),
-    "StorageOSPersistentVolumeSource": (
-        "A StorageOS volume, for a PersistentVolume; no longer supported.",
-        _STORAGE_OS_PERSISTENT_VOLUME_SOURCE,
-    ),
     "StorageOSVolumeSource": (
         "A StorageOS volume, for a volume in a Pod; no longer supported.",
         {
-            **_STORAGE_OS_PERSISTENT_VOLUME_SOURCE,
+            **STORAGE_OS,
         },
     ),
     "Volume": (
