@@ -10,6 +10,7 @@ from minik8s.api.meta_v1 import LabelSelector, LabelSelectorRequirement
 VALUES_NEEDED = "must be specified when `operator` is 'In' or 'NotIn'"
 VALUES_FORBIDDEN = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
 _BAD_OPERATOR = "not a valid selector operator"
+AnyRequirement = LabelSelectorRequirement | NodeSelectorRequirement
 
 
 def validate_label_key(key: str, path: str, errors: Errors) -> None:
@@ -49,6 +50,13 @@ def validate_label_requirement(
     any_operator: bool = False,
 ) -> None:
     """One requirement; `any_value` leaves its values alone, `any_operator` lets operators be that are not known."""
+    if not _values_fit(requirement, path, errors) and not any_operator:
+        errors.invalid(f"{path}.operator", requirement.operator, _BAD_OPERATOR)
+    _validate_key_and_values(requirement, path, errors, any_value)
+
+
+def _values_fit(requirement: AnyRequirement, path: str, errors: Errors) -> bool:
+    """Whether the operator is one that all selectors have; how many values it takes is reported."""
     match requirement.operator:
         case "In" | "NotIn":
             if not requirement.values:
@@ -57,8 +65,11 @@ def validate_label_requirement(
             if requirement.values:
                 errors.forbidden(f"{path}.values", VALUES_FORBIDDEN)
         case _:
-            if not any_operator:
-                errors.invalid(f"{path}.operator", requirement.operator, _BAD_OPERATOR)
+            return False
+    return True
+
+
+def _validate_key_and_values(requirement: AnyRequirement, path: str, errors: Errors, any_value: bool) -> None:
     validate_label_key(requirement.key, f"{path}.key", errors)
     if not any_value:
         for at, value in enumerate(requirement.values):
@@ -102,22 +113,12 @@ def selects(selector: LabelSelector, labels: dict[str, str]) -> bool | None:
 def _validate_node_requirement(
     requirement: NodeSelectorRequirement, path: str, errors: Errors, any_value: bool
 ) -> None:
-    match requirement.operator:
-        case "In" | "NotIn":
-            if not requirement.values:
-                errors.required(f"{path}.values", VALUES_NEEDED)
-        case "Exists" | "DoesNotExist":
-            if requirement.values:
-                errors.forbidden(f"{path}.values", VALUES_FORBIDDEN)
-        case "Gt" | "Lt":
-            if len(requirement.values) != 1:
-                errors.required(f"{path}.values", "must be specified single value when `operator` is 'Lt' or 'Gt'")
-        case _:
-            errors.invalid(f"{path}.operator", requirement.operator, _BAD_OPERATOR)
-    validate_label_key(requirement.key, f"{path}.key", errors)
-    if not any_value:
-        for at, value in enumerate(requirement.values):
-            errors.invalid_each(f"{path}.values[{at}]", value, formats.label_value(value))
+    if requirement.operator in ("Gt", "Lt"):
+        if len(requirement.values) != 1:
+            errors.required(f"{path}.values", "must be specified single value when `operator` is 'Lt' or 'Gt'")
+    elif not _values_fit(requirement, path, errors):
+        errors.invalid(f"{path}.operator", requirement.operator, _BAD_OPERATOR)
+    _validate_key_and_values(requirement, path, errors, any_value)
 
 
 def _validate_node_field(requirement: NodeSelectorRequirement, path: str, errors: Errors) -> None:

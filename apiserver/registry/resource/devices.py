@@ -112,20 +112,21 @@ def _check_counters(counters: dict[str, Counter], path: str, errors: Errors) -> 
             check_label(name, path, errors)
 
 
+def _check_set(name: str, path: str, errors: Errors) -> None:
+    if name:
+        check_label(name, path, errors)
+    else:
+        errors.required(path)
+
+
 def check_counter_set(counters: CounterSet, path: str, errors: Errors) -> None:
     """Counters that devices share, under a name."""
-    if not counters.name:
-        errors.required(f"{path}.name")
-    else:
-        check_label(counters.name, f"{path}.name", errors)
+    _check_set(counters.name, f"{path}.name", errors)
     _check_counters(counters.counters, f"{path}.counters", errors)
 
 
 def _check_consumption(consumed: DeviceCounterConsumption, path: str, errors: Errors) -> None:
-    if not consumed.counter_set:
-        errors.required(f"{path}.counterSet")
-    else:
-        check_label(consumed.counter_set, f"{path}.counterSet", errors)
+    _check_set(consumed.counter_set, f"{path}.counterSet", errors)
     _check_counters(consumed.counters, f"{path}.counters", errors)
 
 
