@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -11,7 +12,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+NEEDS = [
+    pytest.mark.e2e,
+    pytest.mark.root,
+    pytest.mark.docker,
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
+    pytest.mark.skipif(shutil.which("dockerd") is None, reason="needs dockerd"),
+]
+"""The marks of every test that brings a cluster up."""
 
 
 class Kube:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.driver import EXAMPLES, Kube, eventually, http
+from tests.e2e.driver import EXAMPLES, NEEDS, Kube, eventually, http
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.root,
-    pytest.mark.docker,
-    pytest.mark.kubectl,
-    pytest.mark.timeout(240),
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
-    pytest.mark.skipif(shutil.which("dockerd") is None, reason="needs dockerd"),
-]
+pytestmark = [*NEEDS, pytest.mark.kubectl]
 
 
 def test_workloads_come_back_with_the_data(tmp_path: Path) -> None:

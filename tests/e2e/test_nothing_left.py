@@ -12,16 +12,9 @@ from pathlib import Path
 import pytest
 
 from cluster import leftovers
+from tests.e2e.driver import NEEDS
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.root,
-    pytest.mark.docker,
-    pytest.mark.slow,
-    pytest.mark.timeout(240),
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root"),
-    pytest.mark.skipif(shutil.which("dockerd") is None, reason="needs dockerd"),
-]
+pytestmark = [*NEEDS, pytest.mark.slow]
 
 
 def minik8s(*arguments: str, kubeconfig: Path) -> subprocess.CompletedProcess[str]:

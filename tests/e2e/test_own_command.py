@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from tests.e2e.driver import EXAMPLES, Kube, eventually, http
+from tests.e2e.driver import EXAMPLES, NEEDS, Kube, eventually, http
 
-pytestmark = [pytest.mark.e2e, pytest.mark.root, pytest.mark.docker, pytest.mark.timeout(240)]
+pytestmark = NEEDS
 
 
 class Own(Kube):

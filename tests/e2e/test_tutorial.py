@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.driver import EXAMPLES, Kube, eventually, http
+from tests.e2e.driver import EXAMPLES, NEEDS, Kube, eventually, http
 
-pytestmark = [pytest.mark.e2e, pytest.mark.root, pytest.mark.docker, pytest.mark.kubectl, pytest.mark.timeout(240)]
+pytestmark = [*NEEDS, pytest.mark.kubectl]
 
 
 def address_of(kube: Kube, pod: str) -> str:

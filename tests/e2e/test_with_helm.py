@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.driver import Kube
+from tests.e2e.driver import NEEDS, Kube
 
 helm = pytest.importorskip("helm_python")
+pytestmark = [*NEEDS, pytest.mark.kubectl]
 
 CRD = """\
 apiVersion: apiextensions.k8s.io/v1
@@ -73,7 +74,6 @@ def values(tag: str, replicas: Any) -> dict[str, Any]:
     return {"replicaCount": replicas, "image": image, "service": {"port": 8080}}
 
 
-@pytest.mark.e2e
 def test_a_charts_life(kube: Kube, chart: Path) -> None:
     with helm.Config(kubeconfig_path=kube.env["KUBECONFIG"], namespace=kube.namespace) as helm_of:
 
