@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import os
 import socket
 from pathlib import Path
 
@@ -17,6 +19,9 @@ log = logger("kubelet")
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @flags.client_flags
 @click.option("--config", default="", help="KubeletConfiguration file; flags win over it")
+@click.option("--bootstrap-kubeconfig", default="", help="who asks for a client certificate when --kubeconfig has none")
+@click.option("--cert-dir", default="", help="where certificates are kept  [default: pki in --root-dir]")
+@flags.flag("--rotate-certificates", help="renew the client certificate; overrides the configuration")
 @click.option("--hostname-override", default="", help="name of this node  [default: the host name]")
 @flags.strings("--node-ip", help="address of this node, or one of each family  [default: that of the way out]")
 @click.option("--docker-endpoint", default="unix:///var/run/docker.sock", show_default=True)
@@ -34,6 +39,9 @@ def main(
     kubeconfig: str,
     master: str,
     config: str,
+    bootstrap_kubeconfig: str,
+    cert_dir: str,
+    rotate_certificates: bool,
     hostname_override: str,
     node_ip: tuple[str, ...],
     docker_endpoint: str,
@@ -57,6 +65,7 @@ def main(
     held.max_pods = max_pods or held.max_pods
     held.static_pod_path = pod_manifest_path or held.static_pod_path
     held.cgroup_root = cgroup_root or held.cgroup_root
+    held.rotate_certificates = rotate_certificates or held.rotate_certificates
     host = socket.gethostname().lower()
     name = (hostname_override or host).lower()
     settings = Settings(
@@ -69,7 +78,8 @@ def main(
         node_labels=node_labels,
         hostname=name,
     )
-    run(lambda: _serve(kubeconfig, master, settings, held))
+    certificates = cert_dir or str(settings.root_dir / "pki")
+    run(lambda: _serve(kubeconfig, master, settings, held, certificates, bootstrap_kubeconfig))
 
 
 def _own_address() -> str:
@@ -80,7 +90,10 @@ def _own_address() -> str:
     return "127.0.0.1"
 
 
-async def _serve(kubeconfig: str, master: str, settings: object, held: object) -> None:
+async def _serve(
+    kubeconfig: str, master: str, settings: object, held: object, cert_dir: str, bootstrap_kubeconfig: str
+) -> None:
+    from kubelet.certificates import ClientCertificates
     from kubelet.core import Kubelet
     from kubelet.options import KubeletConfiguration, Settings
     from kubelet.runtime.docker import DockerRuntime
@@ -90,18 +103,27 @@ async def _serve(kubeconfig: str, master: str, settings: object, held: object) -
 
     assert isinstance(settings, Settings) and isinstance(held, KubeletConfiguration)
     settings.root_dir.mkdir(parents=True, exist_ok=True)
+    certificates = ClientCertificates(Path(cert_dir), settings.node_name)
+    if bootstrap_kubeconfig:
+        await certificates.bootstrap(Path(kubeconfig), Path(bootstrap_kubeconfig))
+    found = config.load(kubeconfig, master=master, user_agent="minik8s-kubelet")
     runtime = DockerRuntime(settings.docker_endpoint, settings.node_name)
-    async with ApiClient(config.load(kubeconfig, master=master, user_agent="minik8s-kubelet")) as client:
+    async with ApiClient(found) as client:
         kubelet = Kubelet(client, runtime, settings, held)
         try:
             async with contextlib.AsyncExitStack() as stack:
                 if held.enable_server:
                     from kubelet.server import KubeletServer
 
-                    server = KubeletServer(kubelet.workers, runtime, held, client, str(settings.root_dir / "pki"))
+                    server = KubeletServer(kubelet.workers, runtime, held, client, cert_dir)
                     await stack.enter_async_context(server)
                 ready()
-                await kubelet.run()
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(kubelet.run())
+                    if held.rotate_certificates and os.path.realpath(found.cert_file) == os.path.realpath(
+                        certificates.current
+                    ):
+                        tasks.create_task(certificates.keep(client))
         finally:
             await runtime.close()
 

@@ -77,6 +77,7 @@ class KubeletConfiguration(_Part):
     healthz_port: int = 0
     tls_cert_file: str = ""
     tls_private_key_file: str = ""
+    rotate_certificates: bool = False
     authentication: Authentication = Authentication()
     authorization: Authorization = Authorization()
     static_pod_path: str = ""
