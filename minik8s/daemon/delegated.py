@@ -20,6 +20,7 @@ from minik8s.api.authorization_v1 import (
 from minik8s.client.api import ApiClient
 from minik8s.client.errors import ApiError, ConnectionFailed
 from minik8s.clock import Clock
+from minik8s.daemon.front_proxy import FrontProxies, FrontProxyError
 from minik8s.daemon.tls import ANONYMOUS, User, user_of_certificate
 
 log = structlog.get_logger("auth")
@@ -72,7 +73,7 @@ class DelegatedAuth:
     """Authentication by client certificate or bearer token, authorization by the cluster's own rules.
 
     `anonymous` lets callers without proof through as `system:anonymous`, to be judged by authorization. The times
-    are for how many seconds an answer is believed.
+    are for how many seconds an answer is believed. `proxies` are front proxies that speak for others.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class DelegatedAuth:
         allow_seconds: float = 10,
         deny_seconds: float = 10,
         audiences: tuple[str, ...] = (),
+        proxies: FrontProxies | None = None,
     ) -> None:
         from minik8s.clock import SystemClock
 
@@ -93,6 +95,7 @@ class DelegatedAuth:
         self._anonymous = anonymous
         self._token_seconds, self._allow_seconds, self._deny_seconds = token_seconds, allow_seconds, deny_seconds
         self._audiences = audiences
+        self._proxies = proxies
         clock = clock or (client.clock if client else SystemClock())
         self._users: _Cache[User] = _Cache(clock)
         self._verdicts: _Cache[tuple[bool, str]] = _Cache(clock)
@@ -102,7 +105,15 @@ class DelegatedAuth:
         return any(path == p or (p.endswith("/*") and path.startswith(p[:-1])) for p in self._always)
 
     async def authenticate(self, headers: Mapping[str, str], peer: Mapping[str, Any] | None) -> User:
-        """Who asks: by verified client certificate, else by bearer token. Raises Denied (401)."""
+        """Who asks: by a front proxy's word, verified client certificate, or bearer token. Raises Denied (401)."""
+        if self._proxies is not None:
+            try:
+                if (named := self._proxies.user(headers, peer)) is not None:
+                    return named
+                peer = peer if self._proxies.is_client(peer) else None
+            except FrontProxyError as error:
+                log.warning("a front proxy cannot be believed", error=str(error))
+                raise Denied(401, "Unauthorized") from None
         if (user := user_of_certificate(peer)) is not None:
             return user
         scheme, _, token = headers.get("Authorization", "").partition(" ")

@@ -37,7 +37,8 @@ class HealthServer:
     """Serves a daemon's own endpoints; use as `async with`, or `start` and `stop`.
 
     `checks` are by name; `live` and `ready` name which of them /livez and /readyz run (default: all). `port` 0
-    serves nothing, as `--healthz-port=0` and `--secure-port=0` do. Without `tls` it speaks plain HTTP.
+    serves nothing, as `--healthz-port=0` and `--secure-port=0` do. Without `tls` it speaks plain HTTP. `routes` are
+    further paths, {wild} parts allowed; `refusal` words what callers read that are turned away.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class HealthServer:
         ready: tuple[str, ...] | None = None,
         configz: Callable[[], Any] | None = None,
         routes: Mapping[str, Handler] | None = None,
+        refusal: Callable[[Denied], web.Response] | None = None,
     ) -> None:
         self._host, self._port, self._tls = host, port, tls
         self.checks: dict[str, Check] = {"ping": _ping} | dict(checks or {})
@@ -58,6 +60,7 @@ class HealthServer:
         self._parts = {"/healthz": None, "/livez": live, "/readyz": ready}
         self._configz = configz
         self._routes = dict(routes or {})
+        self._refusal = refusal or _refusal
         self._runner: web.AppRunner | None = None
         self._reloading: asyncio.Task[None] | None = None
 
@@ -130,7 +133,7 @@ class HealthServer:
             try:
                 await self._authorizer.check(request.method, request.path, request.headers, peer)
             except Denied as denied:
-                return web.Response(status=denied.code, text=denied.message + "\n")
+                return self._refusal(denied)
         return await handler(request)
 
     async def _health(self, request: web.Request) -> web.Response:
@@ -171,6 +174,10 @@ class HealthServer:
     async def _show_config(self, request: web.Request) -> web.Response:
         assert self._configz is not None
         return web.json_response(self._configz())
+
+
+def _refusal(denied: Denied) -> web.Response:
+    return web.Response(status=denied.code, text=denied.message + "\n")
 
 
 def _ping() -> None:

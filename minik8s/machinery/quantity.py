@@ -193,3 +193,8 @@ def from_value(number: int, *, binary: bool = False) -> str:
 def from_milli(number: int) -> str:
     """The canonical quantity of so many thousandths."""
     return _write(_context.multiply(Decimal(number), _MILLI), _DECIMAL)
+
+
+def from_nano(number: int) -> str:
+    """The canonical quantity of so many thousand-millionths."""
+    return _write(_context.multiply(Decimal(number), _NANO), _DECIMAL)
