@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cluster import metrics
 from cluster.credentials import ADMIN_GROUP
 from cluster.layout import Layout, Node
 from cluster.options import Options
@@ -23,6 +24,7 @@ def documents(layout: Layout, options: Options, nodes: list[Node], ca: str) -> l
         *_rights("system:minik8s:network", _network_rules()),
         *_rights("system:minik8s:dns", [_rule(["services", "pods", "namespaces", "nodes"]), _slices()]),
         *_dns(options, nodes[0]),
+        *metrics.documents(nodes[0], ca),
         _storage_class(layout),
         *_cluster_info(layout, options, ca),
     ]

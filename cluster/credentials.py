@@ -20,6 +20,12 @@ DAEMONS = {
     "proxy": Request("system:kube-proxy", client=True),
     "network": Request("system:minik8s:network", client=True),
     "dns": Request("system:minik8s:dns", client=True),
+    # The one whose Pods Kubernetes' own manifests give these rights: bindings name its service account.
+    "metrics-server": Request(
+        "system:serviceaccount:kube-system:metrics-server",
+        ("system:serviceaccounts", "system:serviceaccounts:kube-system"),
+        client=True,
+    ),
     "hollow": Request("system:minik8s:hollow", client=True),
     "admin": Request("kubernetes-admin", (ADMIN_GROUP,), client=True),
     "super-admin": Request("kubernetes-super-admin", ("system:masters",), client=True),
@@ -40,6 +46,8 @@ def ensure(layout: Layout, options: Options, nodes: list[Node]) -> None:
     for who in ("controller-manager", "scheduler", "network", "proxy", "dns"):
         serving = Request(f"{who}.{layout.name}", hosts=("localhost", "127.0.0.1", nodes[0].address), server=True)
         pki.ensure_cert(folder, f"{who}-serving", ca, serving)
+    serving = Request("metrics-server", hosts=("metrics-server.kube-system.svc", nodes[0].address), server=True)
+    pki.ensure_cert(folder, "metrics-server-serving", ca, serving)
     if options.store == "etcd":
         _ensure_etcd(folder)
     server = f"https://{nodes[0].address}:{options.secure_port}"

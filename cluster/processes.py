@@ -13,6 +13,7 @@ from cluster.specs import Spec
 
 STAGE_STORE, STAGE_ENGINE, STAGE_API, STAGE_CONTROL, STAGE_NODE = 10, 20, 30, 40, 50
 DNS_PORT = 10053
+METRICS_PORT = 10253
 
 
 def environment() -> dict[str, str]:
@@ -33,7 +34,7 @@ def specs(layout: Layout, options: Options, nodes: list[Node], own_docker: bool)
     found += [apiserver(layout, options, nodes), controller_manager(layout, options), scheduler(layout, options)]
     for node in nodes:
         found += node_specs(layout, options, node)
-    found.append(dns(layout, options, nodes[0]))
+    found += [dns(layout, options, nodes[0]), metrics_server(layout, options, nodes[0])]
     if options.hollow_nodes:
         found.append(hollow(layout, options))
     return found
@@ -347,6 +348,33 @@ def dns(layout: Layout, options: Options, node: Node) -> Spec:
         stage=STAGE_CONTROL,
         node=node.name,
         health=f"http://{node.address}:10255/healthz",
+    )
+
+
+def metrics_server(layout: Layout, options: Options, node: Node) -> Spec:
+    """The metrics server: a process on the first node, behind the Service metrics-server."""
+    pki = layout.pki
+    flags = {
+        "kubeconfig": layout.kubeconfig("metrics-server"),
+        "bind-address": node.address,
+        "secure-port": METRICS_PORT,
+        "tls-cert-file": pki / "metrics-server-serving.crt",
+        "tls-private-key-file": pki / "metrics-server-serving.key",
+        "client-ca-file": pki / "ca.crt",
+        "requestheader-client-ca-file": pki / "front-proxy-ca.crt",
+        "requestheader-allowed-names": "front-proxy-client",
+        "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
+        "kubelet-use-node-status-port": "true",
+    }
+    return _ours(
+        layout,
+        "metrics-server",
+        "metrics_server",
+        flags,
+        options,
+        stage=STAGE_CONTROL,
+        node=node.name,
+        health=f"https://{node.address}:{METRICS_PORT}/livez",
     )
 
 

@@ -11,7 +11,7 @@ from cluster import addons, machine, processes, status
 from cluster.__main__ import main
 from cluster.layout import Layout, nodes
 from cluster.options import ClusterError, Options
-from minik8s.api import discovery_v1, rbac_v1, storage_v1
+from minik8s.api import apiregistration_v1, discovery_v1, rbac_v1, storage_v1
 from minik8s.testing.fake_cluster import FakeCluster
 
 
@@ -61,7 +61,7 @@ def test_every_process_of_a_cluster(layout: Layout) -> None:
     assert [s.name for s in specs] == [
         "containerd", "dockerd-minik8s-1", "dockerd-minik8s-2", "etcd", "apiserver", "controller-manager", "scheduler",
         "kubelet-minik8s-1", "network-minik8s-1", "proxy-minik8s-1",
-        "kubelet-minik8s-2", "network-minik8s-2", "proxy-minik8s-2", "dns", "hollow-nodes",
+        "kubelet-minik8s-2", "network-minik8s-2", "proxy-minik8s-2", "dns", "metrics-server", "hollow-nodes",
     ]  # fmt: skip
     api = next(s for s in specs if s.name == "apiserver").argv
     assert "--etcd-servers=https://127.0.0.1:2379" in api and not any("sqlite" in a for a in api)
@@ -78,9 +78,12 @@ async def test_addons_are_created_once_and_corrected(layout: Layout) -> None:
     options = Options(hollow_nodes=1)
     wanted = addons.documents(layout, options, nodes(layout, options), "PEM")
     await addons.apply(cluster, wanted)
-    assert len(cluster.objects(rbac_v1.ClusterRoleBinding)) == 4
-    (endpoints,) = cluster.objects(discovery_v1.EndpointSlice)
-    assert endpoints.endpoints[0].addresses == ["10.245.0.11"]
+    assert len(cluster.objects(rbac_v1.ClusterRoleBinding)) == 6
+    found = cluster.objects(discovery_v1.EndpointSlice)
+    assert sorted(each.metadata.name for each in found) == ["kube-dns-1", "metrics-server-1"]
+    assert all(each.endpoints[0].addresses == ["10.245.0.11"] for each in found)
+    (served,) = cluster.objects(apiregistration_v1.APIService)
+    assert served.metadata.name == "v1beta1.metrics.k8s.io" and served.spec.ca_bundle == b"PEM"
     (storage,) = cluster.objects(storage_v1.StorageClass)
     assert storage.provisioner == "minik8s.io/hostpath" and storage.parameters == {"path": f"{layout.state}/volumes"}
     revision = cluster.server.store.revision
