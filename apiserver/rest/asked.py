@@ -17,6 +17,7 @@ from apiserver.rest.create import wipe_system_fields
 from apiserver.rest.dispatch import Dispatch
 from apiserver.rest.options import manager_of, write_options
 from apiserver.rest.ownership import Writer, own_created
+from apiserver.rest.unstored import Unstored
 from apiserver.rest.write import Writes
 from minik8s.api.authentication_v1 import SelfSubjectReview, TokenRequest, TokenReview
 from minik8s.api.authorization_v1 import (
@@ -26,33 +27,12 @@ from minik8s.api.authorization_v1 import (
     SubjectAccessReview,
 )
 from minik8s.api.objects import Object
-from minik8s.machinery.apply.schema import Schema, blank_of, schema_of
 from minik8s.machinery.times import format_time
 
 T = TypeVar("T", bound=Object)
 
 _TOKEN_LIFETIME = 3600
 """Seconds a token is asked for where its request does not say."""
-
-
-class _Kind:
-    """A kind that is never stored, as owners of fields see it."""
-
-    def __init__(self, cls: type[Object], group_version: str) -> None:
-        self.group_version = group_version
-        self.kind = cls.__name__
-        self.plural = ""
-        self._cls = cls
-
-    @property
-    def schema(self) -> Schema:
-        """How it is taken apart."""
-        return schema_of(self._cls)
-
-    @property
-    def blank(self) -> dict[str, Any]:
-        """One with nothing in it."""
-        return blank_of(self._cls)
 
 
 async def read(
@@ -63,10 +43,12 @@ async def read(
     *,
     wiped: bool = True,
     complete: Callable[[T], None] | None = None,
+    settle: Callable[[T], Awaitable[None]] | None = None,
 ) -> T:
     """The object in a request's body, in the namespace of its path, owned by who sent it, as admission lets it pass.
 
-    Unless `wiped` is False, it loses what only a server gives; `complete` gives it defaults. Raises StatusError.
+    Unless `wiped` is False, it loses what only a server gives; `complete` gives it defaults, and
+    `settle` what is left open once all who change it have. Raises StatusError.
     """
     options = write_options(call, "CreateOptions")
     obj: T = await read_object(call, cls, cls.__name__, group_version, options.validation)
@@ -77,9 +59,11 @@ async def read(
     place(obj, call.info.namespace, namespaced=bool(call.info.namespace))
     now = format_time(writes.cacher.clock.now())
     writer = Writer(manager_of(call, options.manager), now, call.info.subresource)
-    own_created(_Kind(cls, group_version), obj, writer)
+    own_created(Unstored(cls, group_version), obj, writer)
     asked = writes.asked(call, cls.__name__, obj, dry_run=options.dry_run)
     await writes.admission.mutate(asked)
+    if settle is not None:
+        await settle(asked.obj)
     await writes.admission.validate(asked)
     found: T = asked.obj
     return found
@@ -149,7 +133,16 @@ class Asked:
             raise bad_request("this server signs no tokens: --service-account-signing-key-file is not set")
         # The UID in it is a precondition.
         version = "authentication.k8s.io/v1"
-        request = await read(call, TokenRequest, version, self._writes, wiped=False, complete=_complete_token_request)
-        issued = await self._auth.issuer.create(request, call.info.name, call.info.namespace)
+        issuer, name, namespace = self._auth.issuer, call.info.name, call.info.namespace
+        request = await read(
+            call,
+            TokenRequest,
+            version,
+            self._writes,
+            wiped=False,
+            complete=_complete_token_request,
+            settle=lambda found: issuer.complete(found, name, namespace),
+        )
+        issued = await issuer.create(request, name, namespace)
         call.warnings += issued.warnings
         return issued.request

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from apiserver.admission.plugin import Operation
 from apiserver.auth.errors import StatusError, bad_request, conflict, failure, not_found
 from apiserver.call import Call
 from apiserver.coding import encode
@@ -12,7 +11,9 @@ from apiserver.registry.core.bindings import STRATEGY
 from apiserver.resources import Resource
 from apiserver.rest.answer import answer_success
 from apiserver.rest.body import place, read_object
-from apiserver.rest.options import write_options
+from apiserver.rest.options import manager_of, write_options
+from apiserver.rest.ownership import Writer, own_created
+from apiserver.rest.unstored import Unstored
 from apiserver.rest.write import Writes
 from apiserver.storage.store import RevisionConflict
 from minik8s.api.core_v1 import Binding, Pod, PodCondition
@@ -35,10 +36,9 @@ async def bind(call: Call, *, resource: Resource, writes: Writes) -> None:
     if binding.metadata.name != name:
         raise bad_request("name in URL does not match name in Binding object")
     request = writes.request(call, resource)
-    asked = writes.admitted(
-        call, resource, Operation.CREATE, binding, None, dry_run=options.dry_run, subresource="binding"
-    )
-    asked.kind, asked.name = "Binding", name
+    writer = Writer(manager_of(call, options.manager), request.now, call.info.subresource)
+    own_created(Unstored(Binding, "v1"), binding, writer)
+    asked = writes.asked(call, "Binding", binding, dry_run=options.dry_run)
     await writes.admission.mutate(asked)
     if errors := STRATEGY.validate(binding, request):
         raise failure(aggregate(errors))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from apiserver.admission.plugin import Operation
+import msgspec
+
+from apiserver.admission.plugin import AdmissionRequest, Operation
 from apiserver.auth.errors import conflict, not_found
 from apiserver.call import Call
 from apiserver.coding import encode
@@ -18,7 +20,7 @@ from apiserver.rest.unreadable import check_object
 from apiserver.rest.write import Writes, ended
 from apiserver.storage.entry import Entry
 from apiserver.storage.store import RevisionConflict
-from minik8s.api.meta_v1 import DeleteOptions, Status, StatusDetails
+from minik8s.api.meta_v1 import DeleteOptions, Preconditions, Status, StatusDetails
 from minik8s.machinery.times import format_time, parse_time
 
 _ORPHAN, _FOREGROUND = "orphan", "foregroundDeletion"
@@ -40,6 +42,7 @@ async def delete_object(call: Call, resource: Resource, writes: Writes) -> None:
     warning = resource.strategy.delete_warning
     if warning and options.propagation_policy is None and options.orphan_dependents is None:
         call.warnings.append(warning)
+    await admit_delete(call, resource, writes, options)
     deleted, entry = await delete_named(call, resource, writes, namespace, name, options)
     if not deleted.gone or (resource.group, resource.plural) in SHOWN_AT_LAST:
         accepted = not deleted.gone and options.orphan_dependents is False
@@ -49,10 +52,32 @@ async def delete_object(call: Call, resource: Resource, writes: Writes) -> None:
     await answer_success(call, Status(status="Success", details=details))
 
 
+async def admit_delete(call: Call, resource: Resource, writes: Writes, options: DeleteOptions) -> None:
+    """Let plugins that change requests see a delete, once and before anything is looked up. Raises StatusError."""
+    await writes.admission.mutate(_asked(call, resource, writes, None, options))
+
+
+def _asked(call: Call, resource: Resource, writes: Writes, old: Any, options: DeleteOptions) -> AdmissionRequest:
+    dry = bool(options.dry_run)
+    asked = writes.admitted(call, resource, Operation.DELETE, None, old, dry_run=dry, subresource="")
+    asked.options = options
+    return asked
+
+
 async def delete_named(
-    call: Call, resource: Resource, writes: Writes, namespace: str, name: str, options: DeleteOptions
+    call: Call,
+    resource: Resource,
+    writes: Writes,
+    namespace: str,
+    name: str,
+    options: DeleteOptions,
+    *,
+    validated: bool = True,
 ) -> tuple[Deleted, Entry]:
-    """Delete an object by its name, again while others change it. Raises StatusError."""
+    """Delete an object by its name, again while others change it. Raises StatusError.
+
+    `validated` is False where another request has been admitted that ends in this delete.
+    """
     fresh = False
     while True:
         entry = resource.cache.get(namespace, name)
@@ -63,7 +88,7 @@ async def delete_named(
             check_object(resource, namespace, name)
             raise not_found(resource.group, resource.plural, name)
         try:
-            return await delete_entry(call, resource, writes, entry, options), entry
+            return await delete_entry(call, resource, writes, entry, options, validated=validated), entry
         except RevisionConflict:
             fresh = False
 
@@ -92,18 +117,22 @@ def check_preconditions(options: DeleteOptions, resource: Resource, entry: Entry
         )
 
 
-async def delete_entry(call: Call, resource: Resource, writes: Writes, entry: Entry, options: DeleteOptions) -> Deleted:
+async def delete_entry(
+    call: Call, resource: Resource, writes: Writes, entry: Entry, options: DeleteOptions, *, validated: bool = True
+) -> Deleted:
     """Delete one version of an object, or mark it as being deleted.
 
     Raises StatusError, or RevisionConflict when others wrote first.
     """
     dry = bool(options.dry_run)
     check_preconditions(options, resource, entry)
-    asked = writes.admitted(call, resource, Operation.DELETE, None, entry.fresh(), dry_run=dry, subresource="")
-    asked.name, asked.options = entry.name, options
-    await writes.admission.mutate(asked)
-    await writes.admission.validate(asked)
     obj = entry.fresh()
+    if resource.kind == "Namespace":
+        if obj.metadata.deletion_timestamp is not None and obj.spec.finalizers:
+            return Deleted(False, entry.wire)
+        options = _of_this_one(options, obj.metadata.uid)
+    if validated:
+        await writes.admission.validate(_asked(call, resource, writes, entry.fresh(), options))
     if resource.kind == "Namespace":
         held = _end_namespace(obj, resource, writes, options)
     else:
@@ -120,6 +149,14 @@ async def delete_entry(call: Call, resource: Resource, writes: Writes, entry: En
     if not dry:
         await _remove(resource, writes, entry, key)
     return Deleted(True, wire)
+
+
+def _of_this_one(options: DeleteOptions, uid: str) -> DeleteOptions:
+    """Options that mean the very object that was found."""
+    wanted = options.preconditions or Preconditions()
+    if wanted.uid is not None:
+        return options
+    return msgspec.structs.replace(options, preconditions=msgspec.structs.replace(wanted, uid=uid))
 
 
 async def _remove(resource: Resource, writes: Writes, entry: Entry, key: str) -> None:

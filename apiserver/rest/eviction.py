@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from apiserver.admission.plugin import Operation
 from apiserver.auth.errors import StatusError, bad_request, forbidden, not_found, too_many_requests
 from apiserver.call import Call
 from apiserver.coding import encode
@@ -14,7 +13,9 @@ from apiserver.rest.binding import set_condition
 from apiserver.rest.body import place, read_object
 from apiserver.rest.delete import delete_named
 from apiserver.rest.delete_options import check_delete_options
-from apiserver.rest.options import write_options
+from apiserver.rest.options import manager_of, write_options
+from apiserver.rest.ownership import Writer, own_created
+from apiserver.rest.unstored import Unstored
 from apiserver.rest.write import Writes
 from apiserver.storage.entry import Entry
 from apiserver.storage.store import RevisionConflict
@@ -44,8 +45,10 @@ async def evict(call: Call, *, pods: Resource, budgets: Resource, writes: Writes
     check_delete_options(options)
     if write.dry_run:
         options = msgspec.structs.replace(options, dry_run=["All"])
-    asked = writes.admitted(call, pods, Operation.CREATE, eviction, None, dry_run=bool(options.dry_run))
-    asked.kind = "Eviction"
+    now = format_time(writes.cacher.clock.now())
+    writer = Writer(manager_of(call, write.manager), now, call.info.subresource)
+    own_created(Unstored(Eviction, "policy/v1"), eviction, writer)
+    asked = writes.asked(call, "Eviction", eviction, dry_run=bool(options.dry_run))
     await writes.admission.mutate(asked)
     await writes.admission.validate(asked)
     await writes.cacher.fresh()
@@ -64,7 +67,7 @@ async def evict(call: Call, *, pods: Resource, budgets: Resource, writes: Writes
             # It must not have become healthy in the meantime.
             options = _pinned(options, entry)
     await _mark(pod, entry, pods, writes, options)
-    await delete_named(call, pods, writes, namespace, name, _unpinned(options, entry))
+    await delete_named(call, pods, writes, namespace, name, _unpinned(options, entry), validated=False)
     await answer_success(call, Status(status="Success", code=201))
 
 

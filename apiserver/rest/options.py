@@ -51,23 +51,17 @@ def write_options(call: Call, kind: str, *, apply: bool = False) -> WriteOptions
     return WriteOptions(dry_run, manager, validation or WARN, force)
 
 
-_KINDS = {"POST": "CreateOptions", "PUT": "UpdateOptions", "PATCH": "PatchOptions"}
-
-
-def admission_options(call: Call) -> dict[str, Any]:
-    """The options of a write as webhooks and policies are told them."""
-    kind = _KINDS.get(call.scope["method"], "CreateOptions")
+def admission_options(call: Call, kind: str) -> dict[str, Any]:
+    """The options of a write as webhooks and policies are told them; a patch has those of what comes of it."""
     found: dict[str, Any] = {"kind": kind, "apiVersion": "meta.k8s.io/v1"}
     query = call.query
     if not query:
         return found
+    if call.query_values.get("dryRun"):
+        found["dryRun"] = call.query_values["dryRun"]
     for name in ("fieldManager", "fieldValidation"):
         if query.get(name):
             found[name] = query[name]
-    if call.query_values.get("dryRun"):
-        found["dryRun"] = call.query_values["dryRun"]
-    if kind == "PatchOptions" and "force" in query:
-        found["force"] = is_true(query["force"])
     return found
 
 

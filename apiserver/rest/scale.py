@@ -230,7 +230,6 @@ async def _change(
     if new.metadata.uid not in ("", old.metadata.uid):
         why = f"Precondition failed: UID in precondition: {new.metadata.uid}, UID in object meta: {old.metadata.uid}"
         raise conflict(resource.group, resource.plural, entry.name, why)
-    await writes.admission.validate(asked)
     obj = _with_replicas(obj, resource, paths, new.spec.replicas)
     obj.metadata.managed_fields = to_parent(
         obj.metadata.managed_fields, new.metadata.managed_fields, resource.group_version, paths
@@ -238,6 +237,9 @@ async def _change(
     errors = update(resource.strategy, obj, entry.fresh(), writes.request(call, resource))
     if errors:
         raise invalid(resource, entry.name, errors)
+    # Who judges sees what the object's scale is now and would become, not what was sent.
+    asked.obj, asked.old = scale_of(obj, paths), scale_of(entry.obj(), paths)
+    await writes.admission.validate(asked)
     value = encode(obj, resource.kind, resource.group_version)
     revision = entry.revision
     if resource.cache.form.wire(value, entry.revision) != entry.wire and not options.dry_run:

@@ -24,6 +24,8 @@ from minik8s.api.objects import Object
 from minik8s.machinery import field_errors
 from minik8s.machinery.times import format_time
 
+_OPTIONS = {Operation.UPDATE: "UpdateOptions"}
+
 
 class Hook(Protocol):
     """What a write of one resource does besides: addresses that are handed out with a service.
@@ -123,7 +125,7 @@ class Writes:
             name=info.name,
             obj=obj,
             old=old,
-            options=admission_options(call),
+            options=admission_options(call, _OPTIONS.get(operation, "CreateOptions")),
             dry_run=dry_run,
             user=call.user,
             annotations=call.notes,
@@ -144,7 +146,7 @@ class Writes:
             namespace=info.namespace,
             name=info.name or obj.metadata.name,
             obj=obj,
-            options=admission_options(call),
+            options=admission_options(call, "CreateOptions"),
             dry_run=dry_run,
             user=call.user,
             annotations=call.notes,

@@ -17,7 +17,7 @@ from apiserver.call import Call
 from apiserver.streams import relay, translate
 from apiserver.streams.containers import choose
 from apiserver.streams.kubelets import Kubelets, scheduled
-from minik8s.api.core_v1 import Pod
+from minik8s.api.core_v1 import Node, Pod
 from minik8s.api.meta_v1 import Status
 from minik8s.streams.channels import SPDY
 from minik8s.streams.command import Wanted
@@ -39,11 +39,9 @@ _TRUE = ("1", "t", "T", "true", "TRUE", "True")
 _FALSE = ("", "0", "f", "F", "false", "FALSE", "False")
 
 
-def flag(call: Call, name: str, default: bool = False) -> bool:
-    """A boolean of the query. Raises StatusError (400)."""
-    text = call.query.get(name)
-    if text is None:
-        return default
+def flag(call: Call, name: str) -> bool:
+    """A boolean of the query, False where it does not say. Raises StatusError (400)."""
+    text = call.query.get(name, "")
     if text not in _TRUE and text not in _FALSE:
         raise bad_request(f'strconv.ParseBool: parsing "{text}": invalid syntax')
     return text in _TRUE
@@ -85,8 +83,8 @@ class PodStreams:
         node = scheduled(pod.spec.node_name, call.info.name)
         wanted = Wanted(
             flag(call, "stdin"),
-            flag(call, "stdout", default=True),
-            flag(call, "stderr", default=True) and not flag(call, "tty"),
+            flag(call, "stdout"),
+            flag(call, "stderr") and not flag(call, "tty"),
             flag(call, "tty"),
         )
         if kind == "exec" and not words:
@@ -127,6 +125,9 @@ class PodStreams:
     async def _pass_on(
         self, call: Call, upgrade: Upgrade | None, node: str, target: str, wanted: Wanted | None
     ) -> None:
+        if self._reader.get(Node, node) is None:
+            # Kubernetes looks for the Node in the name of what the path is about.
+            raise not_found("", "pods", node)
         place = self._kubelets.find(node)
         if upgrade is None:
             raise bad_request("Upgrade request required")
@@ -185,7 +186,7 @@ def _options(call: Call, subresource: str, kind: str) -> dict[str, Any]:
         ports = [int(port) for port in listed if port.isdecimal()]
         return {**found, "ports": ports} if ports else found
     for name in ("stdin", "stdout", "stderr", "tty"):
-        if flag(call, name, default=name in ("stdout", "stderr")):
+        if flag(call, name):
             found[name] = True
     if container := call.query.get("container", ""):
         found["container"] = container

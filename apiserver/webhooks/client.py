@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 16 * 1024 * 1024
 _KEEP_ALIVE_SECONDS = 90.0
 _HEADERS = {
-    "Accept": "application/json",
+    "Accept": "application/json, */*",
+    "Accept-Encoding": "gzip",
     "Content-Type": "application/json",
     "User-Agent": "kube-apiserver-admission",
 }

@@ -74,7 +74,7 @@ def user_info(request: AdmissionRequest) -> dict[str, Any]:
 
 
 def described(request: AdmissionRequest, target: Target) -> dict[str, Any]:
-    """What is told of a request besides its objects: by which version it is seen, and by which it was sent."""
+    """What is told of a request besides objects and options: by which version it is seen, and by which it was sent."""
     own = target_of(request)
     found: dict[str, Any] = {"kind": _kind(target.kind), "resource": _resource(target)}
     if request.subresource:
@@ -89,8 +89,6 @@ def described(request: AdmissionRequest, target: Target) -> dict[str, Any]:
         found["namespace"] = namespace
     found["operation"] = request.operation.value
     found["userInfo"] = user_info(request)
-    found["dryRun"] = request.dry_run
-    found["options"] = options_document(request.options)
     return found
 
 
@@ -100,6 +98,8 @@ def question(request: AdmissionRequest, view: View, version: str) -> tuple[bytes
     asked = {"uid": uid, **described(request, view.target)}
     asked["object"] = None if view.new is None else msgspec.Raw(view.new)
     asked["oldObject"] = None if view.old is None else msgspec.Raw(view.old)
+    asked["dryRun"] = request.dry_run
+    asked["options"] = options_document(request.options)
     return _encode({"kind": _REVIEW, "apiVersion": f"{_GROUP}/{version}", "request": asked}), uid
 
 

@@ -46,7 +46,8 @@ def options_document(options: Any) -> Any:
     """A request's options as plain data; null where it has none."""
     if options is None or isinstance(options, dict):
         return options
-    return {**msgspec.to_builtins(options), "kind": type(options).__name__, "apiVersion": "meta.k8s.io/v1"}
+    known = {"kind": type(options).__name__, "apiVersion": "meta.k8s.io/v1"}
+    return {**known, **msgspec.to_builtins(options), **known}
 
 
 class Views:

@@ -74,6 +74,21 @@ class TokenIssuer:
 
     async def create(self, request: TokenRequest, name: str, namespace: str) -> Issued:
         """Answer a TokenRequest for the account `name`; raises StatusError when it asks for what cannot be."""
+        now, audiences = self._now(), list(request.spec.audiences) or list(self._audiences)
+        account = await self._account(request, name, namespace)
+        expiration = self._expiration(request)
+        return await self._issued(request, account, audiences, expiration, now)
+
+    async def complete(self, request: TokenRequest, name: str, namespace: str) -> None:
+        """Fill in what a request for a token of the account `name` leaves open. Raises StatusError (404, 409, 422)."""
+        account = await self._account(request, name, namespace)
+        spec, metadata = request.spec, request.metadata
+        spec.audiences = spec.audiences or list(self._audiences)
+        spec.expiration_seconds = self._expiration(request)
+        metadata.name, metadata.namespace, metadata.uid = name, namespace, account.metadata.uid
+        metadata.creation_timestamp = _timestamp(self._now())
+
+    async def _account(self, request: TokenRequest, name: str, namespace: str) -> ServiceAccount:
         self._check_names(request, name, namespace)
         account = await self._reader.fetch(ServiceAccount, name, namespace)
         if account is None:
@@ -87,9 +102,12 @@ class TokenIssuer:
                 f"the UID in the token request ({asked}) does not match the UID of the service account "
                 f"({account.metadata.uid})",
             )
-        now = self._now()
-        audiences = list(request.spec.audiences) or list(self._audiences)
-        expiration = self._expiration(request)
+        return account
+
+    async def _issued(
+        self, request: TokenRequest, account: ServiceAccount, audiences: list[str], expiration: int, now: float
+    ) -> Issued:
+        name, namespace = account.metadata.name, account.metadata.namespace
         bound = await self._bound(request, name, namespace)
         warnings = []
         if self._max_expiration and expiration > self._max_expiration:

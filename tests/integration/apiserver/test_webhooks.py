@@ -115,6 +115,74 @@ async def test_what_a_webhook_is_asked(api: httpx.AsyncClient, hooks: WebhookSer
     assert deleted["options"]["kind"] == "DeleteOptions"
 
 
+async def test_a_patch_has_the_options_of_what_comes_of_it(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
+    hooks.answers["/see"] = lambda review: ALLOW
+    await configure(api, "validating", "v", webhook(hooks, "/see"))
+    headers = {"Content-Type": "application/apply-patch+yaml"}
+    applied = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"a": "1"}}
+    assert (await api.patch(f"{MAPS}/c?fieldManager=m&force=true", json=applied, headers=headers)).status_code == 201
+    merge = {"Content-Type": "application/merge-patch+json"}
+    assert (await api.patch(f"{MAPS}/c", json={"data": {"a": "2"}}, headers=merge)).status_code == 200
+    created, updated = (seen["request"]["options"] for seen in hooks.seen)
+    assert created == {"kind": "CreateOptions", "apiVersion": "meta.k8s.io/v1", "fieldManager": "m"}
+    assert updated == {"kind": "UpdateOptions", "apiVersion": "meta.k8s.io/v1"}
+    assert list(hooks.seen[1]["request"])[-4:] == ["object", "oldObject", "dryRun", "options"]
+
+
+async def test_deletes_are_changed_by_nobody_and_judged_one_by_one(
+    api: httpx.AsyncClient, hooks: WebhookServer
+) -> None:
+    for name in ("a", "b"):
+        assert (await api.post(MAPS, json=config_map(name))).status_code == 201
+    hooks.answers["/change"] = hooks.answers["/judge"] = lambda review: ALLOW
+    await configure(api, "mutating", "m", webhook(hooks, "/change"))
+    await configure(api, "validating", "v", webhook(hooks, "/judge"))
+    assert (await api.delete(MAPS)).status_code == 200
+    changing, *judging = (seen["request"] for seen in hooks.seen)
+    assert "name" not in changing and changing["oldObject"] is None
+    assert sorted(request["oldObject"]["metadata"]["name"] for request in judging) == ["a", "b"]
+    assert not any("name" in request for request in judging)
+
+
+SUBRESOURCES = {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"]}
+
+
+async def test_an_eviction_is_judged_and_not_the_delete_it_ends_in(
+    api: httpx.AsyncClient, hooks: WebhookServer
+) -> None:
+    pods = "/api/v1/namespaces/default/pods"
+    account = {"metadata": {"name": "default"}}
+    await api.post("/api/v1/namespaces/default/serviceaccounts", json=account)
+    spec = {"containers": [{"name": "a", "image": "x"}], "automountServiceAccountToken": False}
+    made = await api.post(pods, json={"metadata": {"name": "p"}, "spec": spec})
+    assert made.status_code == 201, made.text
+    hooks.answers["/see"] = lambda review: ALLOW
+    await configure(api, "validating", "v", webhook(hooks, "/see", rules=[SUBRESOURCES]))
+    target = {"kind": "Node", "name": "n"}
+    bound = await api.post("/api/v1/namespaces/default/bindings", json={"metadata": {"name": "p"}, "target": target})
+    assert bound.status_code == 201, bound.text
+    assert (await api.post(f"{pods}/p/eviction", json={"metadata": {"name": "p"}})).status_code == 201
+    binding, eviction = (seen["request"] for seen in hooks.seen)
+    assert binding["resource"]["resource"] == "bindings" and "subResource" not in binding
+    assert eviction["subResource"] == "eviction" and eviction["object"]["kind"] == "Eviction"
+    assert binding["object"]["metadata"]["managedFields"][0]["fieldsV1"] == {"f:target": {}}
+
+
+async def test_of_a_scale_who_judges_sees_the_whole(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
+    controllers = "/api/v1/namespaces/default/replicationcontrollers"
+    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "a", "image": "x"}]}}
+    made = await api.post(controllers, json={"metadata": {"name": "r"}, "spec": {"template": template}})
+    assert made.status_code == 201, made.text
+    hooks.answers["/see"] = lambda review: ALLOW
+    await configure(api, "validating", "v", webhook(hooks, "/see", rules=[SUBRESOURCES]))
+    scaled = await api.put(f"{controllers}/r/scale", json={"metadata": {"name": "r"}, "spec": {"replicas": 3}})
+    assert scaled.status_code == 200, scaled.text
+    (asked,) = (seen["request"] for seen in hooks.seen)
+    for each in (asked["object"], asked["oldObject"]):
+        assert each["status"]["selector"] == "a=b" and each["metadata"]["uid"]
+        assert "managedFields" not in each["metadata"]
+
+
 async def test_patches_are_applied_in_order_and_defaulted(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
     hooks.answers["/one"] = lambda review: patch({"op": "add", "path": "/data", "value": {"one": "yes"}})
     hooks.answers["/two"] = lambda review: patch(

@@ -171,6 +171,16 @@ async def test_requests_that_are_refused(issuer, objects, spec, code, text):
     assert text in caught.value.status.message
 
 
+async def test_what_a_request_leaves_open_is_filled_in(issuer):
+    asked = request(expiration_seconds=700)
+    await issuer.complete(asked, "robot", "ns")
+    assert (asked.metadata.name, asked.metadata.namespace, asked.metadata.uid) == ("robot", "ns", "sa-uid")
+    assert asked.metadata.creation_timestamp and asked.spec.audiences == [ISSUER]
+    with pytest.raises(StatusError) as caught:
+        await issuer.complete(request(), "nobody", "ns")
+    assert caught.value.code == 404
+
+
 async def test_longest_expiration(objects, key, now, issuer):
     strict = TokenIssuer(objects, ISSUER, key, AUDIENCES, max_expiration=3600, now=now)
     issued = await strict.create(request(expiration_seconds=7200), "robot", "ns")

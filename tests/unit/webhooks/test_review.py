@@ -122,9 +122,9 @@ class _Noting(Plugin):
         (
             "exec?command=ls&command=-l&container=c&stdin=1&stderr=false",
             "PodExecOptions",
-            {"stdin": True, "stdout": True, "container": "c", "command": ["ls", "-l"]},
+            {"stdin": True, "container": "c", "command": ["ls", "-l"]},
         ),
-        ("attach?tty=true", "PodAttachOptions", {"stdout": True, "stderr": True, "tty": True}),
+        ("attach?tty=true&stdout=1", "PodAttachOptions", {"stdout": True, "tty": True}),
         ("portforward?ports=80&ports=81,82", "PodPortForwardOptions", {"ports": [80, 81, 82]}),
         ("portforward", "PodPortForwardOptions", {}),
     ],
