@@ -10,6 +10,7 @@ import msgspec
 
 from apiserver import decode_errors
 from apiserver.auth.errors import StatusError, bad_request
+from apiserver.empty_lists import forget_empty
 from apiserver.field_checks import unknown_fields
 from apiserver.registry.go_json_errors import json_object_problem
 from minik8s.api.fields import Struct, fields_of
@@ -30,6 +31,8 @@ def encode(obj: Object, kind: str, group_version: str) -> bytes:
     metadata = msgspec.structs.replace(obj.metadata, resource_version="")
     blank = msgspec.structs.replace(obj, api_version="", kind="", metadata=metadata)
     rest = msgspec.json.encode(blank)[len(_BLANK) :]
+    if b":[]" in rest and forget_empty(blank):
+        rest = msgspec.json.encode(blank)[len(_BLANK) :]
     return f'{{"kind":"{kind}","apiVersion":"{group_version}",'.encode() + rest
 
 

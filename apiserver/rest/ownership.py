@@ -9,6 +9,7 @@ import msgspec
 
 from apiserver.rest.other_versions import difference_in
 from minik8s.api.fields import FieldInfo, fields_of
+from minik8s.api.nullable import is_absent
 from minik8s.api.object_meta import ManagedFieldsEntry
 from minik8s.machinery.apply.compare import Difference, compare
 from minik8s.machinery.apply.field_set import FieldSet, parse_paths
@@ -100,6 +101,8 @@ def _fields_of_new(resource: Kind, obj: Any, reset: tuple[str, ...]) -> FieldSet
     for field in fields_of(type(obj)):  # type: ignore[arg-type]
         value = getattr(obj, field.attribute)
         if value is None or value is msgspec.UNSET or field.json in ("apiVersion", "kind"):
+            continue
+        if is_absent(value):
             continue
         if field.json in skipped:
             continue

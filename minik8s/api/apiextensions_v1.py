@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from minik8s.api.fields import F, Int32, Int64, MaybeJSON, NoneType, RawJSON, Struct, Time, always, field
+from minik8s.api.fields import (
+    F,
+    Int32,
+    Int64,
+    MaybeJSON,
+    NoneType,
+    NullableList,
+    RawJSON,
+    Struct,
+    Time,
+    always,
+    field,
+    nullable,
+)
 from minik8s.api.objects import ListObject, Object
 
 
@@ -46,9 +59,9 @@ class CustomResourceDefinitionSpec(Struct):
 
 class CustomResourceDefinitionStatus(Struct):
     PROTO: ClassVar[str] = "k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionStatus"
-    conditions: Annotated[list[CustomResourceDefinitionCondition], F(1, list_type="map", list_map_keys=("type",))] = always(list)
+    conditions: Annotated[NullableList[CustomResourceDefinitionCondition], F(1, list_type="map", list_map_keys=("type",))] = nullable()
     accepted_names: Annotated[CustomResourceDefinitionNames, F(2)] = always(CustomResourceDefinitionNames)
-    stored_versions: Annotated[list[str], F(3, list_type="atomic")] = always(list)
+    stored_versions: Annotated[NullableList[str], F(3, list_type="atomic")] = nullable()
     observed_generation: Annotated[Int64, F(4)] = 0
 
 

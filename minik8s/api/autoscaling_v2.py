@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api import meta_v1
-from minik8s.api.fields import F, Int32, Int64, NoneType, Quantity, Struct, Time, always
+from minik8s.api.fields import F, Int32, Int64, NoneType, NullableList, Quantity, Struct, Time, always, nullable
 from minik8s.api.objects import ListObject, Object
 
 
@@ -93,7 +93,7 @@ class HorizontalPodAutoscalerStatus(Struct):
     last_scale_time: Annotated[Time | None, F(2)] = None
     current_replicas: Annotated[Int32, F(3)] = 0
     desired_replicas: Annotated[Int32, F(4, required=True)] = always(int)
-    current_metrics: Annotated[list[MetricStatus], F(5, list_type="atomic")] = always(list)
+    current_metrics: Annotated[NullableList[MetricStatus], F(5, list_type="atomic")] = nullable()
     conditions: Annotated[list[HorizontalPodAutoscalerCondition], F(6, patch="merge", merge_key="type", list_type="map", list_map_keys=("type",))] = []
 
 

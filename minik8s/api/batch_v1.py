@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api import core_v1, meta_v1
-from minik8s.api.fields import F, Int32, Int64, NoneType, Struct, Time, always
+from minik8s.api.fields import F, Int32, Int64, NoneType, NullableList, Struct, Time, always, nullable
 from minik8s.api.objects import ListObject, Object
 
 
@@ -111,7 +111,7 @@ class JobList(ListObject):
 
 class PodFailurePolicy(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.batch.v1.PodFailurePolicy"
-    rules: Annotated[list[PodFailurePolicyRule], F(1, required=True, list_type="atomic")] = always(list)
+    rules: Annotated[NullableList[PodFailurePolicyRule], F(1, required=True, list_type="atomic")] = nullable()
 
 
 class PodFailurePolicyOnExitCodesRequirement(Struct):

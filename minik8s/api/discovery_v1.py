@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api import core_v1
-from minik8s.api.fields import F, Int32, Struct, always
+from minik8s.api.fields import F, Int32, NullableList, Struct, always, nullable
 from minik8s.api.objects import ListObject, Object
 
 
@@ -47,8 +47,8 @@ class EndpointSlice(Object):
     PROTO: ClassVar[str] = "k8s.io.api.discovery.v1.EndpointSlice"
     api_version: str = always(lambda: "discovery.k8s.io/v1")
     kind: str = always(lambda: "EndpointSlice")
-    endpoints: Annotated[list[Endpoint], F(2, list_type="atomic")] = always(list)
-    ports: Annotated[list[EndpointPort], F(3, list_type="atomic")] = always(list)
+    endpoints: Annotated[NullableList[Endpoint], F(2, list_type="atomic")] = nullable()
+    ports: Annotated[NullableList[EndpointPort], F(3, list_type="atomic")] = nullable()
     address_type: Annotated[str, F(4, required=True, enum=("FQDN", "IPv4", "IPv6",))] = always(str)
 
 

@@ -3,7 +3,8 @@
 A field is written `name: Annotated[type, F(number, ...)] = default`. `F` carries the protobuf number, the
 strategic-merge and server-side-apply rules, and what OpenAPI needs; the Python type carries the rest.
 Whether an empty value is written is told by the default: `always(...)` marks a field that Kubernetes writes
-even when it is empty, every other default is left out of the JSON (msgspec's `omit_defaults`).
+even when it is empty, every other default is left out of the JSON (msgspec's `omit_defaults`). A list that it
+writes as `null` is a `NullableList[...] = nullable()`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args, get_origin
 import msgspec
 from msgspec import Meta, field
 
+from minik8s.api.nullable import NullableList, guard, is_nullable, nullable
+
 __all__ = [
     "Duration",
     "F",
@@ -27,6 +30,7 @@ __all__ = [
     "MaybeJSON",
     "MicroTime",
     "NoneType",
+    "NullableList",
     "Quantity",
     "RawJSON",
     "Struct",
@@ -35,6 +39,7 @@ __all__ = [
     "always",
     "field",
     "fields_of",
+    "nullable",
 ]
 
 
@@ -113,6 +118,10 @@ class Struct(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
     UNIONS: ClassVar[tuple[Union, ...]] = ()
     PROTO: ClassVar[str] = ""
 
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        guard(cls)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FieldInfo:
@@ -158,6 +167,8 @@ def fields_of(cls: type[Struct]) -> tuple[FieldInfo, ...]:
             rest = tuple(m for m in get_args(hint)[1:] if not isinstance(m, F))
             hint = Annotated[(get_args(hint)[0], *rest)] if rest else get_args(hint)[0]
         factory = info.default_factory
+        if is_nullable(factory):
+            hint = next(arg for arg in get_args(hint) if arg is not NoneType)
         written = factory is not msgspec.NODEFAULT and factory not in (list, dict)
         found.append(FieldInfo(name, info.encode_name, hint, facts, scalar, written))
     return tuple(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from minik8s.api.fields import F, Int32, NoneType, Struct, Time, Union, always
+from minik8s.api.fields import F, Int32, NoneType, NullableList, Struct, Time, Union, always, nullable
 from minik8s.api.objects import ListObject, Object
 
 
@@ -144,7 +144,7 @@ class ResourcePolicyRule(Struct):
     api_groups: Annotated[list[str], F(2, required=True, list_type="set")] = always(list)
     resources: Annotated[list[str], F(3, required=True, list_type="set")] = always(list)
     cluster_scope: Annotated[bool, F(4)] = False
-    namespaces: Annotated[list[str], F(5, list_type="set")] = always(list)
+    namespaces: Annotated[NullableList[str], F(5, list_type="set")] = nullable()
 
 
 class ServiceAccountSubject(Struct):

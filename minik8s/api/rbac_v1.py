@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api import meta_v1
-from minik8s.api.fields import F, Struct, always, field
+from minik8s.api.fields import F, NullableList, Struct, always, field, nullable
 from minik8s.api.objects import ListObject, Object
 
 
@@ -18,7 +18,7 @@ class ClusterRole(Object):
     PROTO: ClassVar[str] = "k8s.io.api.rbac.v1.ClusterRole"
     api_version: str = always(lambda: "rbac.authorization.k8s.io/v1")
     kind: str = always(lambda: "ClusterRole")
-    rules: Annotated[list[PolicyRule], F(2, list_type="atomic")] = always(list)
+    rules: Annotated[NullableList[PolicyRule], F(2, list_type="atomic")] = nullable()
     aggregation_rule: Annotated[AggregationRule | None, F(3)] = None
 
 
@@ -65,7 +65,7 @@ class Role(Object):
     PROTO: ClassVar[str] = "k8s.io.api.rbac.v1.Role"
     api_version: str = always(lambda: "rbac.authorization.k8s.io/v1")
     kind: str = always(lambda: "Role")
-    rules: Annotated[list[PolicyRule], F(2, list_type="atomic")] = always(list)
+    rules: Annotated[NullableList[PolicyRule], F(2, list_type="atomic")] = nullable()
 
 
 class RoleBinding(Object):

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api import core_v1, meta_v1
-from minik8s.api.fields import F, Int64, MaybeJSON, NoneType, Quantity, Struct, Time, always, field
+from minik8s.api.fields import (
+    F,
+    Int64,
+    MaybeJSON,
+    NoneType,
+    NullableList,
+    Quantity,
+    Struct,
+    Time,
+    always,
+    field,
+    nullable,
+)
 from minik8s.api.objects import ListObject, Object
 
 
@@ -14,7 +26,7 @@ class AllocatedDeviceStatus(Struct):
     driver: Annotated[str, F(1, required=True)] = always(str)
     pool: Annotated[str, F(2, required=True)] = always(str)
     device: Annotated[str, F(3, required=True)] = always(str)
-    conditions: Annotated[list[meta_v1.Condition], F(4, list_type="map", list_map_keys=("type",))] = always(list)
+    conditions: Annotated[NullableList[meta_v1.Condition], F(4, list_type="map", list_map_keys=("type",))] = nullable()
     data: Annotated[MaybeJSON, F(5)] = None
     network_data: Annotated[NetworkDeviceData | None, F(6)] = None
     share_id: Annotated[str | None, F(7)] = field(default=None, name="shareID")
@@ -117,7 +129,7 @@ class DeviceCapacity(Struct):
 
 class DeviceClaim(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.resource.v1.DeviceClaim"
-    requests: Annotated[list[DeviceRequest], F(1, list_type="atomic")] = always(list)
+    requests: Annotated[NullableList[DeviceRequest], F(1, list_type="atomic")] = nullable()
     constraints: Annotated[list[DeviceConstraint], F(2, list_type="atomic")] = []
     config: Annotated[list[DeviceClaimConfiguration], F(3, list_type="atomic")] = []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api import core_v1, meta_v1
-from minik8s.api.fields import F, Int32, Int64, NoneType, Quantity, Struct, Time, always
+from minik8s.api.fields import F, Int32, Int64, NoneType, NullableList, Quantity, Struct, Time, always, nullable
 from minik8s.api.objects import ListObject, Object
 
 
@@ -40,7 +40,7 @@ class CSIDriverList(ListObject):
 
 class CSINodeSpec(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.storage.v1.CSINodeSpec"
-    drivers: Annotated[list[CSINodeDriver], F(1, required=True, patch="merge", merge_key="name", list_type="map", list_map_keys=("name",))] = always(list)
+    drivers: Annotated[NullableList[CSINodeDriver], F(1, required=True, patch="merge", merge_key="name", list_type="map", list_map_keys=("name",))] = nullable()
 
 
 class CSINode(Object):
@@ -54,7 +54,7 @@ class CSINodeDriver(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.storage.v1.CSINodeDriver"
     name: Annotated[str, F(1, required=True)] = always(str)
     node_id: Annotated[str, F(2, required=True)] = always(str, name="nodeID")
-    topology_keys: Annotated[list[str], F(3, list_type="atomic")] = always(list)
+    topology_keys: Annotated[NullableList[str], F(3, list_type="atomic")] = nullable()
     allocatable: Annotated[VolumeNodeResources | None, F(4)] = None
 
 

@@ -105,7 +105,7 @@ def to_v2(obj: v1.HorizontalPodAutoscaler) -> v2.HorizontalPodAutoscaler:
         measured = v2.MetricValueStatus(average_utilization=status.current_cpu_utilization_percentage)
         current = [v2.MetricStatus(type="Resource", resource=v2.ResourceMetricStatus(name="cpu", current=measured))]
     target = spec.scale_target_ref
-    return v2.HorizontalPodAutoscaler(
+    newer = v2.HorizontalPodAutoscaler(
         metadata=msgspec.structs.replace(
             obj.metadata, annotations={k: v for k, v in annotations.items() if k not in ROUND_TRIP}
         ),
@@ -123,10 +123,12 @@ def to_v2(obj: v1.HorizontalPodAutoscaler) -> v2.HorizontalPodAutoscaler:
             last_scale_time=status.last_scale_time,
             current_replicas=status.current_replicas,
             desired_replicas=status.desired_replicas,
-            current_metrics=current,
             conditions=_conditions_from_text(annotations[CONDITIONS]) if CONDITIONS in annotations else [],
         ),
     )
+    if current:
+        newer.status.current_metrics = current
+    return newer
 
 
 def to_v1(obj: v2.HorizontalPodAutoscaler) -> v1.HorizontalPodAutoscaler:

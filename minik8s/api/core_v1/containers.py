@@ -5,7 +5,21 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from minik8s.api.core_v1.references import LocalObjectReference
-from minik8s.api.fields import F, Int32, Int64, IntOrString, NoneType, Quantity, Struct, Time, Union, always, field
+from minik8s.api.fields import (
+    F,
+    Int32,
+    Int64,
+    IntOrString,
+    NoneType,
+    NullableList,
+    Quantity,
+    Struct,
+    Time,
+    Union,
+    always,
+    field,
+    nullable,
+)
 
 
 class AppArmorProfile(Struct):
@@ -81,7 +95,7 @@ class ContainerExtendedResourceRequest(Struct):
 
 class ContainerImage(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.ContainerImage"
-    names: Annotated[list[str], F(1, list_type="atomic")] = always(list)
+    names: Annotated[NullableList[str], F(1, list_type="atomic")] = nullable()
     size_bytes: Annotated[Int64, F(2)] = 0
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from minik8s.api.fields import F, Quantity, Struct, always
+from minik8s.api.fields import F, NullableList, Quantity, Struct, always, nullable
 from minik8s.api.objects import ListObject, Object
 
 
 class LimitRangeSpec(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.LimitRangeSpec"
-    limits: Annotated[list[LimitRangeItem], F(1, required=True, list_type="atomic")] = always(list)
+    limits: Annotated[NullableList[LimitRangeItem], F(1, required=True, list_type="atomic")] = nullable()
 
 
 class LimitRange(Object):

@@ -8,7 +8,7 @@ from minik8s.api import meta_v1
 from minik8s.api.core_v1.containers import ObjectFieldSelector, ResourceFieldSelector
 from minik8s.api.core_v1.persistent_volume_claims import PersistentVolumeClaimTemplate
 from minik8s.api.core_v1.references import LocalObjectReference
-from minik8s.api.fields import F, Int32, Int64, NoneType, Quantity, Struct, always, field
+from minik8s.api.fields import F, Int32, Int64, NoneType, NullableList, Quantity, Struct, always, field, nullable
 
 
 class AWSElasticBlockStoreVolumeSource(Struct):
@@ -238,7 +238,7 @@ class PortworxVolumeSource(Struct):
 
 class ProjectedVolumeSource(Struct):
     PROTO: ClassVar[str] = "k8s.io.api.core.v1.ProjectedVolumeSource"
-    sources: Annotated[list[VolumeProjection], F(1, list_type="atomic")] = always(list)
+    sources: Annotated[NullableList[VolumeProjection], F(1, list_type="atomic")] = nullable()
     default_mode: Annotated[Int32 | None, F(2)] = None
 
 

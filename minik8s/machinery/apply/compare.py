@@ -122,7 +122,8 @@ def _compare(schema: Schema | None, old: Any, new: Any) -> _Nodes:
     schema = resolved(schema, new if new is not None else old)
     if schema.leaf or (not old and not new):
         if not old and not new and not isinstance(old, bool | str | int) and not isinstance(new, bool | str | int):
-            return _NOTHING  # null and empty are one and the same for typed values
+            # Null and empty are one and the same for typed values, but a list that was null becomes one.
+            return (LEAF, None) if old is None and isinstance(new, list) else _NOTHING
         return LEAF, None
     if schema.kind == "list" and isinstance(old or [], list) and isinstance(new or [], list):
         return _list(schema, old or [], new or [])
