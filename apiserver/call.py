@@ -31,6 +31,8 @@ BODY_LIMIT = 3 * 1024 * 1024
 JSON = b"application/json"
 NO_SNIFF = (b"x-content-type-options", b"nosniff")
 """The header that tells browsers to believe the content type."""
+# Pairs of a query that Go's reader passes over.
+_UNREADABLE = re.compile("%(?![0-9A-Fa-f]{2})|;")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f]+")
 # Characters of all warnings of an answer together, and of each where that is too much.
 _ALL_WARNINGS = 4096
@@ -89,6 +91,8 @@ class Call:
         self.receive = receive
         self.send = send
         query = scope["query_string"].decode("latin-1")
+        if _UNREADABLE.search(query):
+            query = "&".join(pair for pair in query.split("&") if not _UNREADABLE.search(pair))
         self.query: dict[str, str] = {}
         self.query_values: dict[str, list[str]] = {}
         for key, value in parse_qsl(query, keep_blank_values=True) if query else ():

@@ -19,11 +19,12 @@ from minik8s.api.meta_v1 import DeleteOptions
 
 ORPHAN, BACKGROUND, FOREGROUND = "Orphan", "Background", "Foreground"
 _TYPE_META = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+_META = "meta.k8s.io/v1"
 _SCHEME = "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"
 
 
 async def delete_options(call: Call) -> DeleteOptions:
-    """The options of a delete: those of the body if there is one, else those of the query. Raises StatusError."""
+    """The options of a delete: those of the body; those of the query only if there is none. Raises StatusError."""
     body = await call.body()
     options = _of_body(call, body) if body else _of_query(call)
     if body and call.record is not None and call.record.wants_request:
@@ -77,11 +78,7 @@ def _of_body(call: Call, body: bytes) -> DeleteOptions:
     else:
         raise unsupported()
     if options.kind not in ("", "DeleteOptions"):
-        version = options.api_version or "v1"
-        raise bad_request(f'no kind "{options.kind}" is registered for version "{version}" in scheme "{_SCHEME}"')
-    # What the query says counts where the body says nothing of it.
-    if not options.dry_run:
-        options.dry_run = call.query_values.get("dryRun", [])
+        raise _other_kind(options.kind, options.api_version)
     return options
 
 
@@ -92,9 +89,15 @@ def _of_text(body: bytes, *, yaml: bool) -> DeleteOptions:
         except YAMLProblem as error:
             raise bad_request(f"couldn't get version/kind; json parse error: {error}") from None
     try:
-        return msgspec.json.decode(body, type=DeleteOptions)
+        options = msgspec.json.decode(body, type=DeleteOptions)
+        if options.kind not in ("", "DeleteOptions"):
+            raise _other_kind(options.kind, untyped(body).get("apiVersion"))
+        return options
     except msgspec.ValidationError as error:
-        if (document := untyped(body)) is not None and not isinstance(document, dict):
+        document = untyped(body)
+        if document is None:
+            return DeleteOptions()
+        if not isinstance(document, dict):
             kind = {list: "array", str: "string", bool: "bool"}.get(type(document), "number")
             raise bad_request(
                 f"couldn't get version/kind; json parse error: json: cannot unmarshal {kind} into Go value of type "
@@ -106,12 +109,15 @@ def _of_text(body: bytes, *, yaml: bool) -> DeleteOptions:
         raise bad_request(f"couldn't get version/kind; json parse error: {why}") from None
 
 
+def _other_kind(kind: str, version: object) -> StatusError:
+    return bad_request(f'no kind "{kind}" is registered for version "{version or _META}" in scheme "{_SCHEME}"')
+
+
 def _unfit(body: bytes, why: str) -> StatusError:
     document = untyped(body)
     kind = document.get("kind") if isinstance(document, dict) else None
     if isinstance(kind, str) and kind not in ("", "DeleteOptions"):
-        version = document.get("apiVersion") or "v1"
-        return bad_request(f'no kind "{kind}" is registered for version "{version}" in scheme "{_SCHEME}"')
+        return _other_kind(kind, document.get("apiVersion"))
     if isinstance(document, dict) and (problem := decode_errors.problem(document, DeleteOptions)):
         return bad_request(problem)
     return bad_request(f'DeleteOptions in version "v1" cannot be handled as a DeleteOptions: {why} ({shown(body)})')

@@ -64,6 +64,13 @@ def _check_route(call: Call, resource: Resource) -> None:
     one = info.name and info.verb not in _OF_MANY
     if info.deeper or (one and resource.namespaced and not info.namespace):
         raise no_such_resource()
+    # A namespace is in itself, as far as the path goes.
+    if (
+        info.namespace
+        and not resource.namespaced
+        and not (info.resource == "namespaces" and info.name == info.namespace)
+    ):
+        raise no_such_resource()
     method = call.scope["method"]
     if method == "HEAD" or (info.legacy_watch and method != "GET"):
         raise not_allowed()

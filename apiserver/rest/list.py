@@ -27,9 +27,10 @@ async def list_objects(call: Call, resource: Resource, cacher: Cacher) -> None:
     selected = selection(call, resource)
     namespace = call.info.namespace if resource.namespaced else ""
     if token := call.query.get("continue", ""):
+        said = continuation.decode(token)
         if wanted.revision:
             raise bad_request("specifying resource version is not allowed when using continue")
-        await _go_on(call, resource, cacher, namespace, selected, limit, token)
+        await _go_on(call, resource, cacher, namespace, selected, limit, said)
         return
     if wanted.freshness is Freshness.EXACTLY:
         await _exactly(call, resource, cacher, namespace, selected, limit, wanted)
@@ -48,9 +49,14 @@ def _current(resource: Resource, namespace: str, selected: Selection) -> Iterabl
 
 
 async def _go_on(
-    call: Call, resource: Resource, cacher: Cacher, namespace: str, selected: Selection, limit: int, token: str
+    call: Call,
+    resource: Resource,
+    cacher: Cacher,
+    namespace: str,
+    selected: Selection,
+    limit: int,
+    said: continuation.Continuation,
 ) -> None:
-    said = continuation.decode(token)
     start = f"{namespace}/{said.start}" if namespace else said.start
     if said.revision == continuation.LATEST:
         await catch_up(LATEST, cacher)

@@ -65,16 +65,21 @@ def asked_version(call: Call) -> int | None:
     try:
         return parsed(text)
     except ValueError as error:
-        raise bad_request(f'invalid resource version: resourceVersion: Invalid value: "{text}": {error}') from None
+        raise bad_request(f"invalid resource version: {_unreadable(text, error)}") from None
+
+
+def _unreadable(text: str, error: ValueError) -> str:
+    return f'resourceVersion: Invalid value: "{text}": {error}'
 
 
 def wanted_of_get(call: Call) -> Wanted:
-    """What a GET asks for. Raises StatusError (400)."""
-    if not call.query:
+    """What a GET asks for. Raises StatusError (500 of a version that is none, as Kubernetes has it)."""
+    if not call.query or not (text := call.query.get("resourceVersion", "")):
         return LATEST
-    version = asked_version(call)
-    if version is None:
-        return LATEST
+    try:
+        version = parsed(text)
+    except ValueError as error:
+        raise StatusError(Status(status="Failure", message=_unreadable(text, error), code=500)) from None
     return Wanted(Freshness.AT_LEAST, version) if version else Wanted(Freshness.ANY)
 
 

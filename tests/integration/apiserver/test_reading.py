@@ -129,3 +129,16 @@ async def test_head_and_unknown_methods(client: httpx.AsyncClient) -> None:
     assert (head.status_code, head.content) == (405, b"")
     assert (await client.request("FOO", CMS)).status_code == 405
     assert (await client.get("/apis/nosuch.example.com/v1/foos")).text == "404 page not found\n"
+
+
+async def test_what_is_no_version_is_refused_where_kubernetes_looks_at_it(client: httpx.AsyncClient) -> None:
+    why = 'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax'
+    one = (await client.get(f"{CMS}/a?resourceVersion=abc")).json()
+    assert (one["code"], one["message"], "reason" in one) == (500, why, False)
+    many = (await client.get(f"{CMS}?resourceVersion=abc")).json()
+    assert (many["code"], many["message"]) == (400, f"invalid resource version: {why}")
+    page = (await client.get(f"{CMS}?resourceVersion=1&continue=abc")).json()
+    assert page["message"].startswith("invalid continue token")
+    token = continuation.encode(1, "a")
+    both = (await client.get(f"{CMS}?resourceVersion=1&continue={token}")).json()
+    assert both["message"] == "specifying resource version is not allowed when using continue"

@@ -127,3 +127,27 @@ async def test_a_watch_tells_its_priority_level(client: httpx.AsyncClient) -> No
     assert answer.headers["x-kubernetes-pf-prioritylevel-uid"]
     refused = await client.get("/api/v1/namespaces", params={"watch": "1", "continue": "x"})
     assert refused.status_code == 422 and "forbidden when continue is provided" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/v1/namespaces/default/persistentvolumes"),
+        ("POST", "/api/v1/namespaces/default/persistentvolumes"),
+        ("GET", "/api/v1/namespaces/default/nodes/x"),
+        ("GET", "/apis/rbac.authorization.k8s.io/v1/namespaces/default/clusterroles"),
+        ("GET", "/api/v1/namespaces/a/namespaces/b"),
+    ],
+)
+async def test_kinds_without_a_namespace_are_not_found_in_one(
+    client: httpx.AsyncClient, method: str, path: str
+) -> None:
+    answer = await client.request(method, path, json={} if method == "POST" else None)
+    assert (answer.status_code, answer.json()["message"]) == (404, NOT_FOUND)
+    assert (await client.get("/api/v1/namespaces/default")).status_code == 200
+    assert (await client.get("/api/v1/namespaces/default/status")).status_code == 200
+
+
+async def test_what_cannot_be_read_of_a_query_is_passed_over(client: httpx.AsyncClient) -> None:
+    path = "/api/v1/namespaces?labelSelector=a%zz&x=1;y=2&fieldSelector=metadata.name%3Ddefault"
+    assert [each["metadata"]["name"] for each in (await client.get(path)).json()["items"]] == ["default"]

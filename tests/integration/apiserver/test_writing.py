@@ -129,6 +129,19 @@ async def test_a_put_of_a_lease_that_is_not_there_makes_it(client: httpx.AsyncCl
     assert (await client.put(f"{CMS}/a", json=config_map())).status_code == 404
 
 
+async def test_a_body_of_a_delete_takes_the_place_of_the_query(client: httpx.AsyncClient) -> None:
+    for body, left in (({"kind": "DeleteOptions"}, 404), ({"dryRun": ["All"]}, 200), (None, 404)):
+        await client.post(CMS, json=config_map())
+        answer = await client.request("DELETE", f"{CMS}/a?dryRun=All&gracePeriodSeconds=x", json=body)
+        if body is None:
+            # Nothing but "null" counts as a body without options; none at all leaves it to the query.
+            assert answer.status_code == 400
+            answer = await client.request("DELETE", f"{CMS}/a?dryRun=All", content=b"null")
+        assert (answer.status_code, (await client.get(f"{CMS}/a")).status_code) == (200, left)
+    other = await client.request("DELETE", f"{CMS}/a", json={"kind": "Foo"})
+    assert 'no kind "Foo" is registered for version "meta.k8s.io/v1"' in other.json()["message"]
+
+
 async def test_deletes_know_finalizers_preconditions_and_dry_run(client: httpx.AsyncClient) -> None:
     await client.post(DEPLOYMENTS, json=deployment())
     path = f"{DEPLOYMENTS}/d"
