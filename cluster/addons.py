@@ -21,15 +21,15 @@ def documents(layout: Layout, options: Options, nodes: list[Node], ca: str) -> l
     """Every object, in the order it is applied."""
     found = [
         _binding("kubeadm:cluster-admins", "cluster-admin", "Group", ADMIN_GROUP),
-        *_rights("system:minik8s:network", _network_rules()),
-        *_rights("system:minik8s:dns", [_rule(["services", "pods", "namespaces", "nodes"]), _slices()]),
+        *rights("system:minik8s:network", network_rules()),
+        *rights("system:minik8s:dns", [rule(["services", "pods", "namespaces", "nodes"]), _slices()]),
         *_dns(options, nodes[0]),
         *metrics.documents(nodes[0], ca),
         _storage_class(layout),
         *_cluster_info(layout, options, ca),
     ]
     if options.hollow_nodes:
-        found += _rights("system:minik8s:hollow", _hollow_rules())
+        found += rights("system:minik8s:hollow", _hollow_rules())
     return found
 
 
@@ -72,39 +72,42 @@ def _contains(held: Any, wanted: Any) -> bool:
     return bool(held == wanted)
 
 
-def _rule(resources: list[str], group: str = "", verbs: list[str] | None = None) -> Document:
+def rule(resources: list[str], group: str = "", verbs: list[str] | None = None) -> Document:
+    """A rule of a role; to read, unless verbs are given."""
     return {"apiGroups": [group], "resources": resources, "verbs": verbs or _READ}
 
 
 def _slices() -> Document:
-    return _rule(["endpointslices"], "discovery.k8s.io")
+    return rule(["endpointslices"], "discovery.k8s.io")
 
 
-def _network_rules() -> list[Document]:
+def network_rules() -> list[Document]:
+    """What a network agent may do."""
     return [
-        _rule(["nodes", "pods", "namespaces"]),
-        _rule(["nodes/status"], verbs=["patch", "update"]),
-        _rule(["networkpolicies"], "networking.k8s.io"),
-        _rule(["events"], verbs=["create", "patch", "update"]),
-        _rule(["events"], "events.k8s.io", ["create", "patch", "update"]),
+        rule(["nodes", "pods", "namespaces"]),
+        rule(["nodes/status"], verbs=["patch", "update"]),
+        rule(["networkpolicies"], "networking.k8s.io"),
+        rule(["events"], verbs=["create", "patch", "update"]),
+        rule(["events"], "events.k8s.io", ["create", "patch", "update"]),
     ]
 
 
 def _hollow_rules() -> list[Document]:
     return [
-        _rule(["nodes"], verbs=[*_READ, "create", "patch", "update"]),
-        _rule(["nodes/status", "pods/status"], verbs=["patch", "update"]),
-        _rule(["pods"], verbs=[*_READ, "delete"]),
-        _rule(["services", "configmaps", "secrets", "persistentvolumeclaims", "persistentvolumes"]),
-        _rule(["serviceaccounts/token"], verbs=["create"]),
-        _rule(["leases"], "coordination.k8s.io", [*_READ, "create", "patch", "update", "delete"]),
-        _rule(["runtimeclasses"], "node.k8s.io"),
-        _rule(["csinodes", "csidrivers"], "storage.k8s.io", [*_READ, "create", "patch", "update"]),
-        _rule(["events"], verbs=["create", "patch", "update"]),
+        rule(["nodes"], verbs=[*_READ, "create", "patch", "update"]),
+        rule(["nodes/status", "pods/status"], verbs=["patch", "update"]),
+        rule(["pods"], verbs=[*_READ, "delete"]),
+        rule(["services", "configmaps", "secrets", "persistentvolumeclaims", "persistentvolumes"]),
+        rule(["serviceaccounts/token"], verbs=["create"]),
+        rule(["leases"], "coordination.k8s.io", [*_READ, "create", "patch", "update", "delete"]),
+        rule(["runtimeclasses"], "node.k8s.io"),
+        rule(["csinodes", "csidrivers"], "storage.k8s.io", [*_READ, "create", "patch", "update"]),
+        rule(["events"], verbs=["create", "patch", "update"]),
     ]
 
 
-def _rights(user: str, rules: list[Document]) -> list[Document]:
+def rights(user: str, rules: list[Document]) -> list[Document]:
+    """A cluster role for one user, and its binding."""
     role = {"apiVersion": f"{_RBAC}/v1", "kind": "ClusterRole", "metadata": {"name": user}, "rules": rules}
     return [role, _binding(user, user, "User", user)]
 

@@ -15,6 +15,8 @@ from cluster.options import ClusterError
 
 POD_LABELS = ("io.kubernetes.", "minik8s.")
 """Containers with a label that begins so belong to a Pod."""
+NODE_LABEL = "minik8s.node"
+"""Says whose kubelet made a container."""
 _AT_ONCE = 8
 
 
@@ -72,16 +74,12 @@ class Engine:
                 if '"error"' in line:
                     raise ClusterError(f"cannot load the images: {json.loads(line).get('error')}")
 
-    async def pod_containers(self, everything: bool) -> list[str]:
-        """Ids of the containers of Pods, or of all containers, running or not."""
+    async def pod_containers(self, everything: bool, node: str = "") -> list[str]:
+        """Ids of the containers of Pods (of one node's, if named), or of all containers, running or not."""
         _, found = await self._ask("GET", "/containers/json", {"all": "1"})
-        return [
-            entry["Id"]
-            for entry in found or []
-            if everything or any(label.startswith(POD_LABELS) for label in entry.get("Labels") or {})
-        ]
+        return [entry["Id"] for entry in found or [] if everything or _is_pods(entry.get("Labels") or {}, node)]
 
-    async def remove_containers(self, everything: bool) -> int:
+    async def remove_containers(self, everything: bool, node: str = "") -> int:
         """End and remove the containers of Pods (or all), at once and without grace; returns how many."""
         limit = asyncio.Semaphore(_AT_ONCE)
 
@@ -89,7 +87,7 @@ class Engine:
             async with limit:
                 await self._ask("DELETE", f"/containers/{identity}", {"force": "1", "v": "1"})
 
-        identities = await self.pod_containers(everything)
+        identities = await self.pod_containers(everything, node)
         await asyncio.gather(*(remove(i) for i in identities))
         return len(identities)
 
@@ -111,3 +109,9 @@ class Engine:
         except (aiohttp.ClientError, OSError) as error:
             raise ClusterError(f"the Docker engine at {self.socket} does not answer: {error}") from None
         return answer.status, json.loads(body) if body else None
+
+
+def _is_pods(labels: dict[str, str], node: str) -> bool:
+    if node and labels.get(NODE_LABEL, node) != node:
+        return False
+    return any(label.startswith(POD_LABELS) for label in labels)

@@ -18,7 +18,7 @@ _NODE_SYSCTLS = (
     ("net.bridge.bridge-nf-call-iptables", "1"),
     ("net.ipv4.ip_unprivileged_port_start", "0"),
 )
-_MACHINE_SYSCTLS = _NODE_SYSCTLS[:4]
+MACHINE_SYSCTLS = _NODE_SYSCTLS[:4]
 _LAN_SYSCTLS = (("net.bridge.bridge-nf-call-iptables", "0"), ("net.bridge.bridge-nf-call-ip6tables", "0"))
 
 
@@ -29,7 +29,7 @@ def exists(layout: Layout) -> bool:
 
 def build(layout: Layout, options: Options, all_nodes: list[Node], changes: Changes) -> None:
     """Make what is missing of the switch, the namespaces and the cables. Raises ClusterError."""
-    changes.set_sysctls(_MACHINE_SYSCTLS)
+    changes.set_sysctls(MACHINE_SYSCTLS)
     lan = layout.lan_namespace
     if not exists(layout):
         shell.run("ip", "netns", "add", lan)

@@ -88,7 +88,7 @@ def check_ports(options: Options) -> None:
     wanted = {"API server": options.secure_port} | _PORTS
     if options.store == "etcd":
         wanted |= {"etcd": 2379, "etcd (peers)": 2380}
-    taken = {name: port for name, port in wanted.items() if not _is_free(port)}
+    taken = {name: port for name, port in wanted.items() if not is_free(port)}
     if taken:
         listed = ", ".join(
             f"{port} ({name}; held by {holder_of(port) or 'an unknown process'})" for name, port in taken.items()
@@ -119,12 +119,17 @@ def check_addresses(options: Options) -> None:
 
 def docker_is_running() -> bool:
     """Whether a Docker engine answers at the usual place."""
-    if not DOCKER_SOCKET.exists():
+    return engine_answers(str(DOCKER_SOCKET))
+
+
+def engine_answers(path: str) -> bool:
+    """Whether a Docker engine answers at a socket."""
+    if not os.path.exists(path):
         return False
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(2)
         try:
-            probe.connect(str(DOCKER_SOCKET))
+            probe.connect(path)
             probe.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
             return b" 200 " in probe.recv(256)
         except OSError:
@@ -184,7 +189,8 @@ def _which(program: str) -> str | None:
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin")
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a TCP port of this network namespace."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
