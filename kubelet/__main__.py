@@ -34,6 +34,7 @@ log = logger("kubelet")
 @click.option("--max-pods", type=int, default=0, help="how many Pods may run here; overrides the configuration")
 @click.option("--pod-manifest-path", default="", help="folder or file of static Pods; overrides the configuration")
 @click.option("--cgroup-root", default="", help="cgroup of all Pods; overrides the configuration")
+@flags.flag("--cleanup", help="take the wires and host ports of all Pods away, and exit")
 @flags.logging_flags
 def main(
     kubeconfig: str,
@@ -54,11 +55,15 @@ def main(
     max_pods: int,
     pod_manifest_path: str,
     cgroup_root: str,
+    cleanup: bool,
 ) -> None:
     """Run the Pods bound to this node through Docker Engine, and report how they and the node are."""
     from kubelet.options import KINDS, KubeletConfiguration, Settings
     from minik8s.daemon.run import run
 
+    if cleanup:
+        _cleanup(Path(root_dir), Path(cni_conf_dir), cni_bin_dir)
+        return
     held = flags.load_config(config, KubeletConfiguration, KINDS) if config else KubeletConfiguration()
     held.address = address or held.address
     held.port = port or held.port
@@ -80,6 +85,17 @@ def main(
     )
     certificates = cert_dir or str(settings.root_dir / "pki")
     run(lambda: _serve(kubeconfig, master, settings, held, certificates, bootstrap_kubeconfig))
+
+
+def _cleanup(root_dir: Path, cni_conf_dir: Path, cni_bin_dir: tuple[str, ...]) -> None:
+    from kubelet.cni import CNI, CNIError
+
+    cni = CNI(cni_conf_dir, [Path(p) for p in cni_bin_dir], root_dir / "cni")
+    for sandbox in cni.known():
+        try:
+            cni.delete_now(sandbox)
+        except CNIError as error:
+            log.warning("wires could not be taken away", sandbox=sandbox, error=str(error))
 
 
 def _own_address() -> str:
