@@ -16,8 +16,28 @@ from cli.output.tables import columns
 from cli.session import Session
 from cli.session import command as make
 
+ENTRY_POINTS = "minik8s.config_commands"
+"""What other rooms put beside kubectl's commands: configuration files of clusters."""
 
-@click.group("config", context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names."""
+        return sorted({*super().list_commands(ctx), *_others()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """One command, None when there is none of that name."""
+        point = _others().get(cmd_name)
+        return super().get_command(ctx, cmd_name) or (point.load() if point is not None else None)
+
+
+def _others() -> dict[str, Any]:
+    import importlib.metadata
+
+    return {point.name: point for point in importlib.metadata.entry_points(group=ENTRY_POINTS)}
+
+
+@click.group("config", cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def command() -> None:
     """Change kubeconfig files."""
 
