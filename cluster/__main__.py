@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import os
 import sys
 import time
-from collections.abc import Coroutine
 from typing import Any
 
 import click
 
 from cluster.layout import Layout
-from cluster.options import DEFAULT_NAME, PROXY_MODES, STORES, ClusterError, Options
-
-
-def _run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run to the end; what goes wrong is one message, never a traceback."""
-    from minik8s.client.config import ConfigError
-    from minik8s.client.errors import ApiError, ConnectionFailed
-    from minik8s.pki import PKIError
-
-    expected = (ClusterError, ConfigError, ApiError, ConnectionFailed, PKIError, OSError)
-    try:
-        return asyncio.run(work)
-    except* expected as group:
-        error: BaseException = group
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        message = str(error)
-    except* KeyboardInterrupt:
-        message = "interrupted"
-    raise click.ClickException(message)
+from cluster.machines.commands import init, join, reset
+from cluster.machines.other_commands import certs, config, token
+from cluster.options import DEFAULT_NAME, PROXY_MODES, STORES, Options
+from cluster.running import run
 
 
 def _name_option(command: Any) -> Any:
@@ -82,7 +64,7 @@ def up(name: str, **chosen: Any) -> None:
                 "  curl $(kubectl get service hello -o jsonpath={.spec.clusterIP})"
             )
 
-    _run(work())
+    run(work())
 
 
 @main.command()
@@ -94,7 +76,7 @@ def down(name: str, keep_data: bool) -> None:
     from cluster.down import down as take_down
 
     shown = progress.make()
-    if _run(take_down(Layout(name), shown, keep_data)):
+    if run(take_down(Layout(name), shown, keep_data)):
         shown.say(f"Cluster {name} is down" + (", its data is kept" if keep_data else ""))
     else:
         shown.say(f"There is no cluster {name}")
@@ -106,7 +88,7 @@ def status(name: str) -> None:
     """Show each process: pid, uptime, memory, health, log."""
     from cluster import status as statuses
 
-    found = _run(statuses.processes(Layout(name)))
+    found = run(statuses.processes(Layout(name)))
     rows = statuses.table(found)
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
@@ -138,7 +120,7 @@ def image_load(names: tuple[str, ...], name: str) -> None:
         options = Options.load(layout.options) or Options(name=name)
         await images.load(nodes(layout, options), list(names))
 
-    _run(work())
+    run(work())
     click.echo(f"{', '.join(names)}: on every node of cluster {name}")
 
 
@@ -154,7 +136,7 @@ def node_stop(node_name: str, name: str) -> None:
     """Stop a node as if its plug were pulled."""
     from cluster import nodes
 
-    _run(nodes.stop(Layout(name), node_name))
+    run(nodes.stop(Layout(name), node_name))
     click.echo(f"node/{node_name} stopped")
 
 
@@ -165,8 +147,12 @@ def node_start(node_name: str, name: str) -> None:
     """Start a stopped node."""
     from cluster import nodes
 
-    _run(nodes.start(Layout(name), node_name))
+    run(nodes.start(Layout(name), node_name))
     click.echo(f"node/{node_name} started")
+
+
+for _command in (init, join, reset, token, certs, config):
+    main.add_command(_command)
 
 
 if __name__ == "__main__":

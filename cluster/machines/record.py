@@ -1,0 +1,83 @@
+"""What this machine is in a cluster and what was changed on it: written before each change, read by reset."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from cluster.machines.places import Places
+from cluster.options import ClusterError
+
+CONTROL_PLANE, WORKER = "control-plane", "worker"
+
+
+@dataclasses.dataclass(slots=True)
+class Record:
+    """One machine. `made` are folders that were not there before; `sysctls` what kernel parameters were before."""
+
+    role: str
+    node: str
+    docker: str
+    cgroup_root: str = ""
+    certificates: str = ""
+    etcd_data: str = ""
+    cni_folder: str = ""
+    systemd: bool = False
+    units: list[str] = dataclasses.field(default_factory=list)
+    made: list[str] = dataclasses.field(default_factory=list)
+    sysctls: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def save(self, places: Places) -> None:
+        """Write it down."""
+        self.make(places.state)
+        temporary = places.record.with_suffix(".new")
+        temporary.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n")
+        os.replace(temporary, places.record)
+
+    def make(self, folder: Path, mode: int = 0o755) -> None:
+        """Make a folder with all above it, remembering those that were not there."""
+        missing = [f for f in (folder, *folder.parents) if not f.exists()]
+        for one in reversed(missing):
+            one.mkdir(mode=mode, exist_ok=True)
+            if str(one) not in self.made:
+                self.made.append(str(one))
+
+    def set_sysctls(self, places: Places, wanted: Iterable[tuple[str, str]]) -> None:
+        """Set kernel parameters, remembering what they were; those this kernel does not have are left alone."""
+        todo = []
+        for name, value in wanted:
+            path = _sysctl(name)
+            if path.exists() and (before := path.read_text().strip()) != value:
+                self.sysctls.setdefault(name, before)
+                todo.append((path, value))
+        self.save(places)
+        for path, value in todo:
+            path.write_text(value)
+
+    def restore_sysctls(self) -> None:
+        """Put kernel parameters back."""
+        for name, value in self.sysctls.items():
+            path = _sysctl(name)
+            if path.exists():
+                path.write_text(value)
+        self.sysctls.clear()
+
+
+def load(places: Places) -> Record | None:
+    """What was written down; None when this machine is in no cluster. Raises ClusterError."""
+    try:
+        found: dict[str, Any] = json.loads(places.record.read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"cannot read {places.record}: {error}") from None
+    known = {field.name for field in dataclasses.fields(Record)}
+    return Record(**{key: value for key, value in found.items() if key in known})
+
+
+def _sysctl(name: str) -> Path:
+    return Path("/proc/sys") / name.replace(".", "/")
