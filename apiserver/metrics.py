@@ -34,7 +34,8 @@ _VERBS = {
 _CONNECTED = ("attach", "exec", "portforward", "proxy")
 _APPLY = "application/apply-patch"
 _PATHS = ("/healthz", "/livez", "/readyz", "/metrics", "/version")
-_STARTED = time.time()
+STARTED = time.time()
+"""When this process began, in seconds since the epoch."""
 
 
 class _Kind:
@@ -203,7 +204,7 @@ def _of_process(lines: list[str]) -> None:
     soft, _ = limits.getrlimit(limits.RLIMIT_NOFILE)
     figures = [
         ("process_cpu_seconds_total", "counter", "Processor time used.", usage.ru_utime + usage.ru_stime),
-        ("process_start_time_seconds", "gauge", "When the process began.", _STARTED),
+        ("process_start_time_seconds", "gauge", "When the process began.", STARTED),
         ("process_max_fds", "gauge", "Most files that may be open.", soft),
     ]
     try:

@@ -16,9 +16,10 @@ from apiserver.discovery import aggregated
 from apiserver.discovery.catalog import Catalog
 from apiserver.health import ROOTS, Health
 from apiserver.metrics import CONTENT_TYPE as METRICS_TYPE
-from apiserver.metrics import Metrics
+from apiserver.metrics import STARTED, Metrics
 from apiserver.negotiation import (
     JSON,
+    PLAIN,
     PROTOBUF,
     choose,
     clauses,
@@ -28,7 +29,10 @@ from apiserver.negotiation import (
     unacceptable_route,
 )
 from apiserver.openapi.serving import OpenAPI
+from apiserver.zpages import FLAGS, STATUS, ZPages
 
+SLIS = "/metrics/slis"
+METRICS = ("/metrics", SLIS)
 _TEXT = b"text/plain; charset=utf-8"
 # Slashes in the path of a group version's resources, and the group the aggregator serves like others do theirs.
 _OF_RESOURCES = 3
@@ -63,6 +67,7 @@ class Paths:
         self.auth: Auth | None = None
         # host:port under which clients are told to reach the server, where it is not as they reached it.
         self.address = ""
+        self._zpages = ZPages(STARTED)
 
     async def answer(self, call: Call) -> None:
         """Answer one request."""
@@ -76,13 +81,19 @@ class Paths:
             if (accept := call.header(b"accept")) and not names_any(accept, (JSON,)):
                 raise unacceptable_route((JSON,))
             await _respond_indented(call, version.document())
-        elif path == "/metrics":
-            await call.respond_encoded(200, self.metrics.exposition(), METRICS_TYPE)
-        elif path == "/metrics/slis":
-            await call.respond_encoded(200, await self.health.figures(), METRICS_TYPE)
+        elif call.info.path in METRICS:
+            call.extra_headers.append((b"process-start-time-unix", b"%d" % STARTED))
+            body = await self.health.figures() if path == SLIS else self.metrics.exposition()
+            await call.respond_encoded(200, body, METRICS_TYPE)
+        elif call.info.path in (STATUS, FLAGS):
+            accept = call.header(b"accept")
+            body, media, warning = self._zpages.page(path, accept, pretty=call.prettied(PLAIN).pretty)
+            if warning:
+                call.warnings.append(warning)
+            await call.respond_encoded(200, body, media)
         elif path in ("/", "/index.html"):
             await _respond_indented(call, msgspec.json.encode({"paths": self.known()}))
-        elif path.startswith(_OPENAPI):
+        elif path.startswith(_OPENAPI) and call.info.path != "/openapi/v2/":
             await self._openapi(call, path)
         elif path in (CONFIGURATION_PATH, JWKS_PATH) and self.auth is not None and self.auth.documents is not None:
             _only_read(call)
@@ -93,6 +104,8 @@ class Paths:
                 if first
                 else (documents.jwks, documents.jwks_type)
             )
+            if (accept := call.header(b"accept")) and not names_any(accept, (media,)):
+                raise unacceptable_route((media,))
             headers = [(b"content-type", media.encode()), (b"cache-control", b"public, max-age=%d" % MAX_AGE)]
             await call.respond_raw(200, body, headers + call.extra_headers)
         elif path.startswith(("/api/", "/version/")) or _group(path) in self._built_in:
@@ -116,7 +129,7 @@ class Paths:
 
     def known(self) -> list[str]:
         """Every path there is, in order."""
-        found = {"/api", "/apis/", "/metrics", "/metrics/slis", "/version", *_OPENAPI, *self.health.paths()}
+        found = {"/api", "/apis/", STATUS, FLAGS, "/version", *METRICS, *_OPENAPI, *self.health.paths()}
         found.update(path for path in self.catalog.paths())
         if self.auth is not None and self.auth.documents is not None:
             found.update((CONFIGURATION_PATH, JWKS_PATH))

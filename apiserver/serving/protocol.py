@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import cast
+
+import httptools
 
 from apiserver.serving.gathering import GatheringTransport
 from minik8s.streams.upgrade import UpgradeProtocol
@@ -13,6 +16,9 @@ HEAD_SECONDS = 32.0
 """How long a client may take for the head of a request, as for kube-apiserver."""
 
 _READ = -1
+# The start of a request by a method that the parser does not know, and by one that it does.
+_METHOD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (?=/)")
+_KNOWN = b"POST"
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
     b"\r\n431 Request Header Fields Too Large"
@@ -28,6 +34,9 @@ class PeerCertificateProtocol(UpgradeProtocol):
     """
 
     _head = 0
+    _received = b""
+    _method = ""
+    _between = True
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -45,6 +54,16 @@ class PeerCertificateProtocol(UpgradeProtocol):
         self._head = 0
         super().on_message_begin()
 
+    def on_url(self, url: bytes) -> None:
+        """The method has been read."""
+        self._between = False
+        super().on_url(url)
+
+    def on_message_complete(self) -> None:
+        """The next thing to come is a request."""
+        self._between = True
+        super().on_message_complete()
+
     def on_headers_complete(self) -> None:
         """A head has ended."""
         self._head = _READ
@@ -52,10 +71,24 @@ class PeerCertificateProtocol(UpgradeProtocol):
             self._late.cancel()
             self._late = None
         super().on_headers_complete()
+        if self._method:
+            self.scope["method"], self._method = self._method, ""
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP; a request by a method of its own is one, and refused where the others are."""
+        found = _METHOD.match(self._received) if self._between and not self._method else None
+        if found is None:
+            super().send_400_response(msg)
+            return
+        self._method = found[1].decode("ascii")
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(_KNOWN + self._received[found.end(1) :])
 
     def data_received(self, data: bytes) -> None:
         """Parse; look at the size and the time of a head that has not ended with it."""
+        self._received = data
         super().data_received(data)
+        self._received = b""
         if self._head == _READ or self.transport.is_closing():
             return
         self._head += len(data)
