@@ -33,7 +33,7 @@ NO_SNIFF = (b"x-content-type-options", b"nosniff")
 """The header that tells browsers to believe the content type."""
 # Pairs of a query that Go's reader passes over.
 _UNREADABLE = re.compile("%(?![0-9A-Fa-f]{2})|;")
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f]+")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f]")
 # Characters of all warnings of an answer together, and of each where that is too much.
 _ALL_WARNINGS = 4096
 _LONG_WARNING = 256
@@ -41,8 +41,11 @@ _LONG_RUNNING = frozenset({"attach", "exec", "log", "portforward", "proxy"})
 
 
 def warning_headers(warnings: list[str]) -> list[bytes]:
-    """The values of Warning headers, each warning once; many or long ones are cut short as Kubernetes does."""
-    texts = [_UNPRINTABLE.sub(" ", warning) for warning in dict.fromkeys(warnings)]
+    """The values of Warning headers, each warning once; many or long ones are cut short as Kubernetes does.
+
+    Those that say nothing and those that no header can hold are left out.
+    """
+    texts = [warning for warning in dict.fromkeys(warnings) if warning and not _UNPRINTABLE.search(warning)]
     if sum(map(len, texts)) > _ALL_WARNINGS:
         texts = [text[:_LONG_WARNING] for text in texts]
     found = []
@@ -271,6 +274,15 @@ class Call:
         if body and hold is not None:
             hold()
         await self.begin(status, [*headers, length])
+        await self.send({"type": "http.response.body", "body": body})
+
+    async def relay(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        """Answer with a whole answer that somebody else has made."""
+        hold = self.scope.get("state", {}).get("hold")
+        if body and hold is not None:
+            hold()
+        self.begun(status)
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 
     async def refuse(self, status: Status) -> None:

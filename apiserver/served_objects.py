@@ -117,7 +117,8 @@ class ServedObjects:
 
     async def revised(self, request: AdmissionRequest, document: dict[str, Any], shown: Target) -> Any:
         """The object with defaults. Raises ConversionFailed or StatusError."""
-        said, kind = document.get("apiVersion"), document.get("kind")
+        # What does not say what it is, is what it was; what does not say where it is, lies where it lay.
+        said, kind = document.get("apiVersion") or shown.kind.api_version, document.get("kind") or shown.kind.kind
         if (said, kind) != (shown.kind.api_version, shown.kind.kind):
             raise ConversionFailed(
                 f"the object is a {kind} of {said} after admission, not a {shown.kind.kind} of {shown.kind.api_version}"
@@ -145,6 +146,8 @@ class ServedObjects:
         before, after = getattr(request.obj, "metadata", None), getattr(obj, "metadata", None)
         if before is None or after is None:
             return
+        if not after.namespace:
+            after.namespace = before.namespace
         if after.namespace != before.namespace:
             raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
         if request.operation is Operation.UPDATE and after.name != before.name:

@@ -90,7 +90,8 @@ def too_many_requests(message: str, retry_after_seconds: int) -> StatusError:
 
 def internal(message: str) -> StatusError:
     """500."""
-    return _failure(500, "InternalError", f"Internal error occurred: {message}")
+    causes = [StatusCause(message=message)]
+    return _failure(500, "InternalError", f"Internal error occurred: {message}", causes=causes)
 
 
 def failure(message: str) -> StatusError:

@@ -41,15 +41,22 @@ def json_object_problem(document: bytes) -> str:
     return f"json: cannot unmarshal {_KINDS[type(value)]} into Go value of type map[string]interface {{}}"
 
 
-def _literal_problem(document: bytes) -> str:
+def _word_problem(rest: bytes) -> str:
+    """What is wrong with true, false or null that is not written out; "" where the text ends too early."""
     for word in (b"true", b"false", b"null"):
-        if document[:1] == word[:1]:
+        if rest[:1] == word[:1]:
             for index, expected in enumerate(word):
-                if index >= len(document):
+                if index >= len(rest):
                     return ""
-                if document[index] != expected:
+                if rest[index] != expected:
                     where = f"in literal {word.decode()} (expecting {_character(expected)})"
-                    return f"invalid character {_character(document[index])} {where}"
+                    return f"invalid character {_character(rest[index])} {where}"
+    return ""
+
+
+def _literal_problem(document: bytes) -> str:
+    if document[:1] in (b"t", b"f", b"n"):
+        return _word_problem(document)
     return _structure_problem(document)
 
 
@@ -62,6 +69,8 @@ def _structure_problem(document: bytes) -> str:
         rest = document[error.pos :].lstrip(_WHITESPACE) if error.pos < len(document) else b""
         if not rest:
             return ""
+        if rest[:1] in (b"t", b"f", b"n"):
+            return _word_problem(rest)
         shown = _character(rest[0])
         if "property name" in error.msg:
             return f"invalid character {shown} looking for beginning of object key string"

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from apiserver.admission.plugin import AdmissionRequest, Operation
+from apiserver.admission.plugin import Operation
 from apiserver.auth.errors import conflict, not_found
 from apiserver.call import Call
 from apiserver.coding import encode
@@ -42,7 +42,6 @@ async def delete_object(call: Call, resource: Resource, writes: Writes) -> None:
     warning = resource.strategy.delete_warning
     if warning and options.propagation_policy is None and options.orphan_dependents is None:
         call.warnings.append(warning)
-    await admit_delete(call, resource, writes, options)
     deleted, entry = await delete_named(call, resource, writes, namespace, name, options)
     if not deleted.gone or (resource.group, resource.plural) in SHOWN_AT_LAST:
         accepted = not deleted.gone and options.orphan_dependents is False
@@ -50,18 +49,6 @@ async def delete_object(call: Call, resource: Resource, writes: Writes) -> None:
         return
     details = StatusDetails(name=name, group=resource.group, kind=resource.plural, uid=entry.obj().metadata.uid)
     await answer_success(call, Status(status="Success", details=details))
-
-
-async def admit_delete(call: Call, resource: Resource, writes: Writes, options: DeleteOptions) -> None:
-    """Let plugins that change requests see a delete, once and before anything is looked up. Raises StatusError."""
-    await writes.admission.mutate(_asked(call, resource, writes, None, options))
-
-
-def _asked(call: Call, resource: Resource, writes: Writes, old: Any, options: DeleteOptions) -> AdmissionRequest:
-    dry = bool(options.dry_run)
-    asked = writes.admitted(call, resource, Operation.DELETE, None, old, dry_run=dry, subresource="")
-    asked.options = options
-    return asked
 
 
 async def delete_named(
@@ -72,11 +59,11 @@ async def delete_named(
     name: str,
     options: DeleteOptions,
     *,
-    validated: bool = True,
+    admitted: bool = True,
 ) -> tuple[Deleted, Entry]:
     """Delete an object by its name, again while others change it. Raises StatusError.
 
-    `validated` is False where another request has been admitted that ends in this delete.
+    `admitted` is False where another request has been admitted that ends in this delete.
     """
     fresh = False
     while True:
@@ -88,7 +75,7 @@ async def delete_named(
             check_object(resource, namespace, name)
             raise not_found(resource.group, resource.plural, name)
         try:
-            return await delete_entry(call, resource, writes, entry, options, validated=validated), entry
+            return await delete_entry(call, resource, writes, entry, options, admitted=admitted), entry
         except RevisionConflict:
             fresh = False
 
@@ -118,7 +105,7 @@ def check_preconditions(options: DeleteOptions, resource: Resource, entry: Entry
 
 
 async def delete_entry(
-    call: Call, resource: Resource, writes: Writes, entry: Entry, options: DeleteOptions, *, validated: bool = True
+    call: Call, resource: Resource, writes: Writes, entry: Entry, options: DeleteOptions, *, admitted: bool = True
 ) -> Deleted:
     """Delete one version of an object, or mark it as being deleted.
 
@@ -131,8 +118,12 @@ async def delete_entry(
         if obj.metadata.deletion_timestamp is not None and obj.spec.finalizers:
             return Deleted(False, entry.wire)
         options = _of_this_one(options, obj.metadata.uid)
-    if validated:
-        await writes.admission.validate(_asked(call, resource, writes, entry.fresh(), options))
+    if admitted:
+        # What goes as part of a collection has no name there.
+        asked = writes.admitted(call, resource, Operation.DELETE, None, entry.fresh(), dry_run=dry, subresource="")
+        asked.options = options
+        await writes.admission.mutate(asked)
+        await writes.admission.validate(asked)
     if resource.kind == "Namespace":
         held = _end_namespace(obj, resource, writes, options)
     else:

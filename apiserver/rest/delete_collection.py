@@ -10,7 +10,7 @@ from apiserver.call import Call
 from apiserver.resources import Resource
 from apiserver.rest import continuation
 from apiserver.rest.answer import answer_list
-from apiserver.rest.delete import admit_delete, delete_entry
+from apiserver.rest.delete import delete_entry
 from apiserver.rest.delete_options import delete_options
 from apiserver.rest.options import integer
 from apiserver.rest.selection import selection
@@ -25,7 +25,6 @@ from minik8s.api.meta_v1 import DeleteOptions
 async def delete_collection(call: Call, resource: Resource, writes: Writes) -> None:
     """Delete them, some at once; the answer lists what was found. Raises StatusError."""
     options = await delete_options(call)
-    await admit_delete(call, resource, writes, options)
     limit = max(integer(call, "limit") or 0, 0)
     await catch_up(wanted_of_list(call, limit), writes.cacher)
     selected = selection(call, resource)

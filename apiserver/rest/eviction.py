@@ -67,7 +67,7 @@ async def evict(call: Call, *, pods: Resource, budgets: Resource, writes: Writes
             # It must not have become healthy in the meantime.
             options = _pinned(options, entry)
     await _mark(pod, entry, pods, writes, options)
-    await delete_named(call, pods, writes, namespace, name, _unpinned(options, entry), validated=False)
+    await delete_named(call, pods, writes, namespace, name, _unpinned(options, entry), admitted=False)
     await answer_success(call, Status(status="Success", code=201))
 
 

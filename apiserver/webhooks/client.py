@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 16 * 1024 * 1024
 _KEEP_ALIVE_SECONDS = 90.0
+_MOST_AGAIN = 10
 _HEADERS = {
     "Accept": "application/json, */*",
     "Accept-Encoding": "gzip",
@@ -34,6 +35,14 @@ class CallError(Exception):
     def __init__(self, message: str, code: int = 0) -> None:
         super().__init__(message)
         self.code = code
+
+
+class _Later(CallError):
+    """A webhook wants to be asked again after some seconds."""
+
+    def __init__(self, message: str, code: int, seconds: int) -> None:
+        super().__init__(message, code)
+        self.seconds = seconds
 
 
 class ServiceReference(Protocol):
@@ -107,7 +116,7 @@ class WebhookClient:
             raise CallError(str(error)) from None
         try:
             async with asyncio.timeout(seconds):
-                return await self._post(place, body, context)
+                return await self._answered(place, body, context)
         except NoAddress as error:
             raise CallError(f"{told}: {error}") from None
         except TimeoutError:
@@ -131,6 +140,15 @@ class WebhookClient:
         except NoAddress as error:
             raise CallError(f"Post {quote(url)}: {error}") from None
 
+    async def _answered(self, place: _Place, body: bytes, context: ssl.SSLContext) -> bytes:
+        """The answer; who says when to come again is asked again then, some times."""
+        for _ in range(_MOST_AGAIN):
+            try:
+                return await self._post(place, body, context)
+            except _Later as later:
+                await asyncio.sleep(later.seconds)
+        return await self._post(place, body, context)
+
     async def _post(self, place: _Place, body: bytes, context: ssl.SSLContext) -> bytes:
         from yarl import URL
 
@@ -147,9 +165,16 @@ class WebhookClient:
             server_hostname=place.server_name or None,
             allow_redirects=False,
         ) as answer:
-            found = await _read(answer)
+            found, content = await _read(answer), answer.headers.get("Content-Type", "")
             if not 200 <= answer.status <= 206:
-                raise CallError(refused(answer.status, found), answer.status)
+                why = refused(answer.status, found, content)
+                later = answer.headers.get("Retry-After", "")
+                if (answer.status == 429 or answer.status >= 500) and later.isascii() and later.isdigit():
+                    raise _Later(why, answer.status, int(later))
+                raise CallError(why, answer.status)
+            if not found:
+                why = f"0-length response with status code: {answer.status} and content type: {content}"
+                raise CallError(why)
             return found
 
     def _open(self) -> aiohttp.ClientSession:

@@ -12,6 +12,7 @@ from apiserver.admission.plugin import AdmissionRequest
 from apiserver.admission.reinvocation import Rounds
 from apiserver.auth.errors import internal
 from apiserver.beside import LARGE, run_if
+from apiserver.registry.go_json_errors import json_object_problem
 from apiserver.webhooks.configurations import Hook
 from apiserver.webhooks.plugin import CallFailed, WebhookPlugin
 from apiserver.webhooks.review import JSON_PATCH, Answer
@@ -55,10 +56,11 @@ class MutatingWebhooks(WebhookPlugin):
             changed = False
             try:
                 answer = await self._ask(hook, request, view)
-                changed = await self._patch(hook, request, candidate.target, view, answer)
-                self._note(request, hook, place, answer, changed)
+                changed = await self._patched(hook, request, candidate.target, view, answer, place)
             except CallFailed as error:
                 self._let_through(hook, request, place, error)
+            finally:
+                _note(request, hook, place, mutated=changed)
             if changed:
                 views = Views(request, self._served)
                 asked.changed()
@@ -69,54 +71,76 @@ class MutatingWebhooks(WebhookPlugin):
         if asked.before or asked.due:
             asked.last = encoded(request.obj, views.own.kind)
 
-    @staticmethod
-    def _note(request: AdmissionRequest, hook: Hook, place: str, answer: Answer, changed: bool) -> None:
-        said: dict[str, Any] = {"configuration": hook.configuration, "webhook": hook.name, "mutated": changed}
-        request.annotations[place] = msgspec.json.encode(said).decode()
-        if changed:
-            said = {"configuration": hook.configuration, "webhook": hook.name}
-            said["patch"] = msgspec.Raw(answer.patch)
-            said["patchType"] = JSON_PATCH
-            request.annotations[f"patch.{place.replace('mutation.', '', 1)}"] = msgspec.json.encode(said).decode()
-
-    async def _patch(self, hook: Hook, request: AdmissionRequest, target: Target, view: View, answer: Answer) -> bool:
+    async def _patched(
+        self, hook: Hook, request: AdmissionRequest, target: Target, view: View, answer: Answer, place: str
+    ) -> bool:
         """Change the object as the answer says. Whether that changes anything. Raises StatusError, CallFailed."""
         if not answer.patch:
             return False
-        if answer.patch_type != JSON_PATCH:
-            raise CallFailed(hook, f"unsupported patch type {quote(answer.patch_type or '')}")
         patch = bytes(answer.patch)
-        document = await run_if(len(patch) > LARGE, lambda: self._patched(hook, view, patch))
-        if document is None:
+        operations = await run_if(len(patch) > LARGE, lambda: _operations(hook, patch))
+        if not operations:
             return False
-        try:
-            request.obj = await self._served.revised(request, document, target)
-        except ConversionFailed as error:
-            raise internal(str(error)) from None
-        return True
-
-    @staticmethod
-    def _patched(hook: Hook, view: View, patch: bytes) -> dict[str, Any] | None:
-        """The document after a patch, None where that changes nothing. Raises StatusError."""
-        try:
-            operations = msgspec.json.decode(patch)
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise internal(f"admission webhook {quote(hook.name)} sent a patch that is no JSON: {error}") from None
-        if operations == []:
-            return None
         if view.object is None:
             raise internal(
                 f"admission webhook {quote(hook.name)} attempted to modify the object, "
                 "which is not supported for this operation"
             )
-        try:
-            document = json_patch(view.object, operations)
-        except (PatchError, RecursionError) as error:
-            raise internal(str(error)) from None
-        if document == view.object:
-            return None
-        if not isinstance(document, dict):
-            raise internal(f"admission webhook {quote(hook.name)} made something else of the object")
-        if len(msgspec.json.encode(document)) > _MOST_BYTES:
-            raise internal(f"admission webhook {quote(hook.name)} made the object larger than {_MOST_BYTES} bytes")
-        return document
+        if answer.patch_type != JSON_PATCH:
+            raise CallFailed(hook, f"unsupported patch type {quote(answer.patch_type or '')}")
+        document = await run_if(len(patch) > LARGE, lambda: _applied(hook, view, operations))
+        if document is not None:
+            try:
+                request.obj = await self._served.revised(request, document, target)
+            except ConversionFailed as error:
+                raise internal(str(error)) from None
+        _note_patch(request, hook, place, operations)
+        return document is not None
+
+
+def _note(request: AdmissionRequest, hook: Hook, place: str, *, mutated: bool) -> None:
+    said = {"configuration": hook.configuration, "webhook": hook.name, "mutated": mutated}
+    request.annotations[place] = msgspec.json.encode(said).decode()
+
+
+def _note_patch(request: AdmissionRequest, hook: Hook, place: str, operations: list[dict[str, Any]]) -> None:
+    patch = [dict(sorted(operation.items())) for operation in operations]
+    said = {"configuration": hook.configuration, "webhook": hook.name, "patch": patch, "patchType": JSON_PATCH}
+    request.annotations[f"patch.{place.replace('mutation.', '', 1)}"] = msgspec.json.encode(said).decode()
+
+
+def _operations(hook: Hook, patch: bytes) -> list[dict[str, Any]]:
+    """The operations of a patch; none for null. Raises CallFailed."""
+    why = "received undecodable patch in webhook response: "
+    try:
+        found = msgspec.json.decode(patch)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise CallFailed(hook, f"{why}{json_object_problem(patch) or error}") from None
+    if found is None:
+        return []
+    if not isinstance(found, list):
+        raise CallFailed(hook, f"{why}json: cannot unmarshal {_json_kind(found)} into Go value of type jsonpatch.Patch")
+    for each in found:
+        if not isinstance(each, dict):
+            kind = _json_kind(each)
+            raise CallFailed(hook, f"{why}json: cannot unmarshal {kind} into Go value of type jsonpatch.Operation")
+    return found
+
+
+def _json_kind(value: Any) -> str:
+    return {bool: "bool", str: "string", list: "array", dict: "object"}.get(type(value), "number")
+
+
+def _applied(hook: Hook, view: View, operations: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The document after a patch, None where that changes nothing. Raises StatusError."""
+    try:
+        document = json_patch(view.object, operations)
+    except (PatchError, RecursionError) as error:
+        raise internal(str(error)) from None
+    if document == view.object:
+        return None
+    if not isinstance(document, dict):
+        raise internal(f"admission webhook {quote(hook.name)} made something else of the object")
+    if len(msgspec.json.encode(document)) > _MOST_BYTES:
+        raise internal(f"admission webhook {quote(hook.name)} made the object larger than {_MOST_BYTES} bytes")
+    return document

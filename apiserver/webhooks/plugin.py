@@ -10,17 +10,18 @@ import structlog
 from apiserver.admission.expressions.activation import activation
 from apiserver.admission.matching.rules import exempt
 from apiserver.admission.matching.selecting import in_namespaces, selects_object
-from apiserver.admission.matching.targets import ConversionFailed, Served
+from apiserver.admission.matching.targets import ConversionFailed, Served, name_of
 from apiserver.admission.matching.views import View, Views
 from apiserver.admission.plugin import AdmissionRequest, Operation
 from apiserver.auth.errors import bad_request, forbidden, internal
 from apiserver.auth.protocols import Authorizer, Reader
 from apiserver.beside import LARGE, run_if
+from apiserver.registry import formats
 from apiserver.webhooks import metrics, review
 from apiserver.webhooks.client import CallError, WebhookClient
 from apiserver.webhooks.configurations import Candidate, Configuration, Configurations, Hook
 from apiserver.webhooks.metrics import WebhookMetrics
-from apiserver.webhooks.review import Answer, InvalidAnswer
+from apiserver.webhooks.review import Answer, InvalidAnswer, Unreadable
 from minik8s.machinery.quoting import quote
 
 log = structlog.get_logger("apiserver.webhooks")
@@ -84,11 +85,15 @@ class WebhookPlugin:
         except ConversionFailed as error:
             raise internal(str(error)) from None
         if (conditions := hook.conditions) is not None:
+            began = time.perf_counter()
             verdict = await conditions.judge(activation(request, view, self._authorizer))
+            seconds, failed = time.perf_counter() - began, bool(verdict.error)
+            out = not verdict.matches and (not failed or hook.ignores_failure)
+            self._counts.judged(hook.name, self.KIND, request.operation.value, seconds, failed=failed, left_out=out)
             if verdict.error:
                 if hook.ignores_failure:
                     return None
-                raise forbidden(request.group, request.resource, request.name, verdict.error)
+                raise forbidden(request.group, request.resource, name_of(request), verdict.error)
             if not verdict.matches:
                 return None
         return view
@@ -102,13 +107,16 @@ class WebhookPlugin:
         except CallFailed as error:
             seconds = time.perf_counter() - began
             rejected = not hook.ignores_failure
-            code = error.code or (500 if rejected else 0)
-            self._counts.called(hook.name, self.KIND, operation, seconds, code or 200, rejected=rejected)
+            code = error.code or 503
+            self._counts.called(hook.name, self.KIND, operation, seconds, code, rejected=rejected)
             if rejected:
                 self._counts.rejected(hook.name, self.KIND, operation, metrics.CALLING, code)
             raise
         seconds = time.perf_counter() - began
         for key, value in (answer.audit_annotations or {}).items():
+            if formats.qualified_name(f"{hook.name}/{key}"):
+                log.warning("an audit annotation of a webhook has no valid name", webhook=hook.name, key=key)
+                continue
             request.annotations[f"{hook.name}/{key}"] = value
         request.warnings += answer.warnings or ()
         code = 200
@@ -135,6 +143,8 @@ class WebhookPlugin:
             raise CallFailed(hook, f"failed to call webhook: {error}", error.code) from None
         try:
             return await run_if(len(said) > LARGE, lambda: review.answer(said, version, uid, mutating=self.MUTATING))
+        except Unreadable as error:
+            raise CallFailed(hook, f"failed to call webhook: {error}") from None
         except InvalidAnswer as error:
             raise CallFailed(hook, f"received invalid webhook response: {error}") from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -11,7 +11,10 @@ from apiserver.admission.matching.targets import Kind, Target, name_of, namespac
 from apiserver.admission.matching.views import View, options_document
 from apiserver.admission.plugin import AdmissionRequest
 from apiserver.auth.errors import StatusError
+from apiserver.decode_errors import problem
 from apiserver.registry.go_json_errors import json_object_problem
+from apiserver.yaml_documents import YAMLProblem, load
+from minik8s.api.fields import Struct
 from minik8s.api.meta_v1 import Status
 from minik8s.machinery.quoting import quote
 
@@ -19,14 +22,22 @@ VERSIONS = ("v1", "v1beta1")
 _GROUP = "admission.k8s.io"
 _REVIEW = "AdmissionReview"
 JSON_PATCH = "JSONPatch"
+_READ = tuple(f"{_GROUP}/{version}" for version in VERSIONS)
+_LAST_CODE = 999
 
 
 class InvalidAnswer(Exception):
     """A webhook's answer is no answer to what it was asked; the text says why."""
 
 
-class Answer(msgspec.Struct, rename="camel"):
+class Unreadable(Exception):
+    """A webhook's answer is no review; the text says why."""
+
+
+class AdmissionResponse(Struct):
     """A webhook's answer, as far as it counts."""
+
+    PROTO: ClassVar[str] = "k8s.io.api.admission.v1.AdmissionResponse"
 
     uid: str = ""
     allowed: bool = False
@@ -37,13 +48,18 @@ class Answer(msgspec.Struct, rename="camel"):
     warnings: list[str] | None = None
 
 
-class _Review(msgspec.Struct, rename="camel"):
+class AdmissionReview(Struct):
+    """What comes back, as far as it counts."""
+
     kind: str = ""
     api_version: str = ""
-    response: Answer | None = None
+    response: AdmissionResponse | None = None
 
 
-_decode = msgspec.json.Decoder(_Review).decode
+Answer = AdmissionResponse
+_HEAD = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+_UNKNOWN = "couldn't get version/kind; json parse error: "
+_SCHEME = '"k8s.io/apiserver/pkg/util/webhook/client.go:71"'
 _encode = msgspec.json.Encoder().encode
 
 
@@ -104,15 +120,8 @@ def question(request: AdmissionRequest, view: View, version: str) -> tuple[bytes
 
 
 def answer(body: bytes, version: str, uid: str, *, mutating: bool) -> Answer:
-    """The answer in a review that came back. Raises InvalidAnswer."""
-    try:
-        review = _decode(body)
-    except msgspec.ValidationError as error:
-        raise InvalidAnswer(str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidAnswer(
-            f"couldn't get version/kind; json parse error: {json_object_problem(body) or error}"
-        ) from None
+    """The answer in a review that came back. Raises Unreadable, InvalidAnswer."""
+    review = _read(body, version)
     found = review.response
     if found is None:
         raise InvalidAnswer("webhook response was absent")
@@ -123,7 +132,7 @@ def answer(body: bytes, version: str, uid: str, *, mutating: bool) -> Answer:
     if found.uid != uid:
         raise InvalidAnswer(f"expected response.uid={quote(uid)}, got {quote(found.uid)}")
     if (review.kind, review.api_version) != (_REVIEW, f"{_GROUP}/{version}"):
-        said = f"{review.api_version if '/' in review.api_version else '/' + review.api_version}, Kind={review.kind}"
+        said = f"{review.api_version or '/'}, Kind={review.kind}"
         raise InvalidAnswer(f"expected webhook response of {_GROUP}/{version}, Kind={_REVIEW}, got {said}")
     if not mutating:
         if found.patch:
@@ -139,6 +148,45 @@ def answer(body: bytes, version: str, uid: str, *, mutating: bool) -> Answer:
     return found
 
 
+def _read(body: bytes, version: str) -> AdmissionReview:
+    """A review as JSON, or as YAML where it does not begin like JSON. Raises Unreadable."""
+    try:
+        if body.lstrip().startswith(b"{"):
+            document = msgspec.json.decode(body)
+        else:
+            document = load(body)
+    except YAMLProblem as error:
+        raise Unreadable(f"{_UNKNOWN}{error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(f"{_UNKNOWN}{json_object_problem(body) or error}") from None
+    if document is None:
+        return AdmissionReview()
+    if not isinstance(document, dict):
+        kinds = {bool: "bool", str: "string", list: "array"}
+        raise Unreadable(
+            f"{_UNKNOWN}json: cannot unmarshal {kinds.get(type(document), 'number')} into Go value of type {_HEAD}"
+        )
+    said, kind = (document.get(name) or "" for name in ("apiVersion", "kind"))
+    _check_kind(said, kind, version)
+    try:
+        return msgspec.convert(document, AdmissionReview)
+    except msgspec.ValidationError as error:
+        raise Unreadable(problem(document, AdmissionReview) or str(error)) from None
+
+
+def _check_kind(said: object, kind: object, version: str) -> None:
+    """Raises Unreadable for what says that it is something else than a review; what says nothing is taken for one."""
+    if not isinstance(said, str) or not isinstance(kind, str):
+        return
+    if said.count("/") > 1:
+        raise Unreadable(f"unexpected GroupVersion string: {said}")
+    if said and (kind not in ("", _REVIEW) or said not in _READ):
+        raise Unreadable(f"no kind {quote(kind)} is registered for version {quote(said)} in scheme {_SCHEME}")
+    if said and said != f"{_GROUP}/{version}":
+        other = said.rpartition("/")[2]
+        raise Unreadable(f"converting ({other}.{_REVIEW}) to ({version}.{_REVIEW}): unknown conversion")
+
+
 def denied(webhook: str, status: Status | None) -> StatusError:
     """What the client is told when a webhook does not allow its request."""
     who = f"admission webhook {quote(webhook)} denied the request"
@@ -148,7 +196,10 @@ def denied(webhook: str, status: Status | None) -> StatusError:
         msgspec.structs.replace(
             said,
             status="Failure" if said.status in ("", "Success") else said.status,
-            code=max(said.code, 400),
+            kind="Status",
+            api_version="v1",
+            # No more than three digits can be a status in HTTP.
+            code=said.code if 400 <= said.code <= _LAST_CODE else 400,
             message=f"{who}: {why}" if why else f"{who} without explanation",
         )
     )

@@ -14,9 +14,11 @@ from apiserver.webhooks.validating import ValidatingWebhooks
 class Webhooks:
     """Both plugins, the client they share with whoever else calls webhooks, and their metrics."""
 
-    def __init__(self, reader: Reader, authorizer: Authorizer, served: Served, services: Services) -> None:
+    def __init__(
+        self, reader: Reader, authorizer: Authorizer, served: Served, services: Services, metrics: WebhookMetrics
+    ) -> None:
         self.client = WebhookClient(services)
-        self.metrics = WebhookMetrics()
+        self.metrics = metrics
         self.mutating = MutatingWebhooks(
             reader=reader, authorizer=authorizer, served=served, client=self.client, counts=self.metrics
         )

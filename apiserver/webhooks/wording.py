@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import socket
 import ssl
+from pathlib import Path
 
 import msgspec
 
@@ -14,15 +17,29 @@ _UNKNOWN = ("self-signed", "self signed", "unable to get", "unable to verify")
 _BY_CODE = {
     400: "the server rejected our request for an unknown reason",
     401: "the server has asked for the client to provide credentials",
+    403: "{said}",
     404: "the server could not find the requested resource",
     405: "the server does not allow this method on the requested resource",
     409: "the server reported a conflict",
-    415: "the media type is not supported by the server",
+    415: "{said}",
+    422: "the server rejected our request due to an error in our request",
     429: "the server has received too many requests and has asked us to try again later",
     503: "the server is currently unable to handle the request",
     504: "the server was unable to return a response in the time allotted, but may still be processing the request",
 }
 _SHOWN = 2048
+# The line that aiohttp could not read, as it shows it.
+_LINE = re.compile(r"b'([^'\\]*)")
+
+
+def _resolver() -> str:
+    """Which server said that a name is unknown, as far as one is configured."""
+    try:
+        lines = Path("/etc/resolv.conf").read_text().splitlines()
+    except OSError:
+        return ""
+    words = next((line.split() for line in lines if line.startswith("nameserver ")), [])
+    return f" on {words[1]}:53" if len(words) > 1 else ""
 
 
 def connection_error(host: str, port: int, error: BaseException) -> str:
@@ -41,28 +58,32 @@ def connection_error(host: str, port: int, error: BaseException) -> str:
         return "EOF"
     if isinstance(cause, ConnectionResetError):
         return "read: connection reset by peer"
-    if isinstance(cause, aiohttp.ClientConnectorDNSError):
-        return f"dial tcp: lookup {host}: no such host"
+    if isinstance(cause, aiohttp.ClientConnectorDNSError | socket.gaierror):
+        return f"dial tcp: lookup {host}{_resolver()}: no such host"
     if isinstance(cause, aiohttp.ClientResponseError):
-        return "malformed HTTP response"
+        line = _LINE.search(cause.message)
+        said = f" {quote(line[1])}" if line else ""
+        return f"net/http: HTTP/1.x transport connection broken: malformed HTTP response{said}"
     if isinstance(cause, aiohttp.ClientPayloadError):
         return "unexpected EOF"
     return dialing(host, port, cause)
 
 
-def refused(code: int, body: bytes) -> str:
-    """What an answer that is no success says."""
+def refused(code: int, body: bytes, content_type: str) -> str:
+    """What an answer that is no success says; words of its own count only where it is text."""
     try:
         status = msgspec.json.decode(body, type=Status)
         if status.kind == "Status" and status.message:
             return status.message
     except msgspec.MsgspecError:
         pass
-    text = body[:_SHOWN].decode("utf-8", "replace").strip()
-    if code == 403 and text:
-        return text
+    text = body[:_SHOWN].decode("utf-8", "replace").strip() if content_type.startswith("text/") else ""
+    said = text or "unknown"
+    if code == 406:
+        wanted = "the server was unable to respond with a content type that the client supports"
+        return text or wanted
     if code in _BY_CODE:
-        return _BY_CODE[code]
+        return _BY_CODE[code].replace("{said}", said)
     if code >= 500:
-        return f"an error on the server ({quote(text or 'unknown')}) has prevented the request from succeeding"
+        return f"an error on the server ({quote(said)}) has prevented the request from succeeding"
     return f"the server responded with the status code {code} but did not return more information"

@@ -9,8 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
+
+# Whoever is asked may wish for any status of three digits; what has no name is told as Go tells it.
+for _code in range(600, 1000):
+    STATUS_LINE.setdefault(_code, f"HTTP/1.1 {_code} status code {_code}\r\n".encode())
 
 
 class AsgiServer:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
 from minik8s.machinery.patches.errors import PatchError
+from minik8s.machinery.quoting import quote
 
 MAX_OPERATIONS = 10000
 MAX_COPIED = 3 * 1024 * 1024  # bytes of JSON that all copies of a patch make, as kube-apiserver has it
 _INDEX = re.compile(r"[+-]?[0-9]+")
 _LONGEST_INDEX = 20
+_KINDS = ("add", "remove", "replace", "move", "test")
+_MISSING = "missing value"
 
 
 def json_patch(doc: Any, ops: Any) -> Any:
@@ -36,8 +41,10 @@ def json_patch(doc: Any, ops: Any) -> Any:
 
 def _copy(doc: Any, operation: dict[str, Any], most: int) -> int:
     """Carry out a copy of at most so many bytes; how many they were. Copies of copies would grow without bounds."""
-    path = _pointer(operation, "path")
-    found = _get(doc, _pointer(operation, "from"))
+    source, path = _pointer(operation, "from"), _pointer(operation, "path")
+    said = operation["from"]
+    with _told(f"copy operation does not apply: doc is missing from path: {said}", f"error in copy for from: '{said}'"):
+        found = _get(doc, source)
     text = msgspec.json.encode(found)
     if len(text) > most:
         size = MAX_COPIED - most + len(text)
@@ -45,38 +52,70 @@ def _copy(doc: Any, operation: dict[str, Any], most: int) -> int:
             "Unable to complete the copy, the accumulated size increase of copy is "
             f"{size}, exceeding the limit {MAX_COPIED}"
         )
-    _add(doc, path, copy.deepcopy(found))
+    gone = f"copy operation does not apply: doc is missing destination path: {operation['path']}"
+    with _told(gone, "error while adding value during copy"):
+        _add(doc, path, copy.deepcopy(found))
     return len(text)
 
 
 def _apply(doc: Any, operation: dict[str, Any]) -> Any:
-    kind, path = operation.get("op"), _pointer(operation, "path")
+    kind = operation.get("op")
+    if kind not in _KINDS:
+        raise PatchError(f"Unexpected kind: {kind if isinstance(kind, str) else 'unknown'}")
+    path, text = _pointer(operation, "path"), operation["path"]
+    missing, wrong = f"{kind} operation does not apply: doc is missing path: ", f"error in {kind} for path: '{text}'"
     match kind:
         case "add":
-            _add(doc, path, _value(operation))
+            with _told(f'{missing}"{text}"', wrong):
+                _add(doc, path, _value(operation))
         case "remove":
-            _remove(doc, path)
+            with _told(f'{missing}"{text}"', wrong):
+                _remove(doc, path)
         case "replace":
-            if not path:
+            if not path and not text:
                 return _root(operation)
-            _replace(doc, path, _value(operation))
+            with _told(missing + text, f"replace operation does not apply: doc is missing key: {text}", _MISSING):
+                _replace(doc, path, _value(operation))
         case "move":
             source = _pointer(operation, "from")
-            _add(doc, path, _remove(doc, source))
-        case "test":
-            if not _same(_get(doc, path) if path else doc, operation.get("value")):
-                raise PatchError(f"testing value {operation['path']} failed: test failed")
+            gone = f"move operation does not apply: doc is missing from path: {operation['from']}"
+            with _told(gone, f"error in move for path: '{source[-1] if source else ''}'"):
+                taken = _remove(doc, source)
+            with _told(f"move operation does not apply: doc is missing destination path: {text}", wrong):
+                _add(doc, path, taken)
         case _:
-            raise PatchError(f"Unexpected kind: {kind}")
+            with _told(f"test operation does not apply: is missing path: {text}", wrong):
+                found = _get(doc, path) if path or text else doc
+            if not _same(found, operation.get("value")):
+                raise PatchError(f"testing value {text} failed: test failed")
     return doc
 
 
 def _pointer(operation: dict[str, Any], name: str) -> list[str]:
     """The steps of a pointer, [] for the whole document. Kubernetes overlooks what stands before the first slash."""
     text = operation.get(name)
-    if not isinstance(text, str) or (text and "/" not in text):
-        raise PatchError(f'"{name}" of a JSON patch operation must be a JSON pointer, not {text!r}')
+    if not isinstance(text, str):
+        raise PatchError(f"{operation.get('op')} operation failed to decode {name}: missing value")
     return [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]
+
+
+class _Missing(Exception):
+    """A path leads nowhere."""
+
+
+class _Wrong(Exception):
+    """The last step of a path cannot be taken; the text says why."""
+
+
+@contextmanager
+def _told(missing: str, wrong: str, instead: str = "") -> Iterator[None]:
+    """Say what is wrong with a path as Kubernetes does; `instead` is the reason where the real one is not told."""
+    try:
+        yield
+    except _Missing:
+        raise PatchError(f"{missing}: {_MISSING}") from None
+    except _Wrong as error:
+        raise PatchError(f"{wrong}: {instead or error}") from None
 
 
 def _value(operation: dict[str, Any]) -> Any:
@@ -87,39 +126,42 @@ def _value(operation: dict[str, Any]) -> Any:
 def _root(operation: dict[str, Any]) -> Any:
     value = _value(operation)
     if not isinstance(value, dict | list):
-        raise PatchError("replace operation value must be object or array")
+        raise PatchError("replace operation value must be object or array: %!w(<nil>)")
     return value
 
 
-def _missing(path: list[str]) -> PatchError:
-    return PatchError(f"doc is missing path: /{'/'.join(path)}: missing value")
-
-
-def _at(key: str, path: list[str], length: int) -> int:
+def _at(key: str, length: int) -> int:
     """The place an index names; a negative one counts from the end."""
-    index = int(key) if _INDEX.fullmatch(key) and len(key) < _LONGEST_INDEX else length
+    if not _INDEX.fullmatch(key):
+        raise _Wrong(f"strconv.Atoi: parsing {quote(key)}: invalid syntax")
+    if len(key) >= _LONGEST_INDEX:
+        raise _Wrong(f"strconv.Atoi: parsing {quote(key)}: value out of range")
+    index = int(key)
     if not -length <= index < length:
-        raise PatchError(f"Unable to access invalid index: {key} of /{'/'.join(path)}")
+        raise _Wrong(f"Unable to access invalid index: {index}: invalid index referenced")
     return index + length if index < 0 else index
 
 
 def _parent(doc: Any, path: list[str]) -> Any:
     if not path:
-        raise _missing(path)
+        raise _Missing
     for key in path[:-1]:
         if isinstance(doc, dict):
             doc = doc.get(key)
         elif isinstance(doc, list):
-            doc = doc[_at(key, path, len(doc))]
+            try:
+                doc = doc[_at(key, len(doc))]
+            except _Wrong:
+                raise _Missing from None
     if not isinstance(doc, dict | list):
-        raise _missing(path)
+        raise _Missing
     return doc
 
 
 def _get(doc: Any, path: list[str]) -> Any:
     """What is there; null for a member that is not."""
     parent = _parent(doc, path)
-    return parent.get(path[-1]) if isinstance(parent, dict) else parent[_at(path[-1], path, len(parent))]
+    return parent.get(path[-1]) if isinstance(parent, dict) else parent[_at(path[-1], len(parent))]
 
 
 def _add(doc: Any, path: list[str], value: Any) -> None:
@@ -127,21 +169,21 @@ def _add(doc: Any, path: list[str], value: Any) -> None:
     if isinstance(parent, dict):
         parent[key] = value
     else:
-        parent.insert(len(parent) if key == "-" else _at(key, path, len(parent) + 1), value)
+        parent.insert(len(parent) if key == "-" else _at(key, len(parent) + 1), value)
 
 
 def _replace(doc: Any, path: list[str], value: Any) -> None:
     parent, key = _parent(doc, path), path[-1]
     # As in Kubernetes, a member need not be there to be replaced.
-    parent[key if isinstance(parent, dict) else _at(key, path, len(parent))] = value
+    parent[key if isinstance(parent, dict) else _at(key, len(parent))] = value
 
 
 def _remove(doc: Any, path: list[str]) -> Any:
     parent, key = _parent(doc, path), path[-1]
     if isinstance(parent, list):
-        return parent.pop(_at(key, path, len(parent)))
+        return parent.pop(_at(key, len(parent)))
     if key not in parent:
-        raise _missing(path)
+        raise _Wrong(f"Unable to remove nonexistent key: {key}: {_MISSING}")
     return parent.pop(key)
 
 

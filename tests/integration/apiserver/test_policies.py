@@ -354,7 +354,7 @@ async def test_json_patches(api: httpx.AsyncClient) -> None:
         (apply("Object{data: 1}"), "error applying patch: failed to convert patch object to typed object"),
         (apply("Object{nothing: 'x'}"), "field not declared in schema"),
         (apply("Object{metadata: Object.spec{}}"), 'unexpected type name "Object.spec", expected "Object.metadata"'),
-        (patch("[JSONPatch{op: 'remove', path: '/data/none'}]"), "JSON Patch: doc is missing path"),
+        (patch("[JSONPatch{op: 'remove', path: '/data/none'}]"), "JSON Patch: remove operation does not apply: doc is"),
         (apply("Object{data: {'a': object.data.none}}"), "resulted in error: no such key: data"),
     ],
 )

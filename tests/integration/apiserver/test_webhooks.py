@@ -129,17 +129,15 @@ async def test_a_patch_has_the_options_of_what_comes_of_it(api: httpx.AsyncClien
     assert list(hooks.seen[1]["request"])[-4:] == ["object", "oldObject", "dryRun", "options"]
 
 
-async def test_deletes_are_changed_by_nobody_and_judged_one_by_one(
+async def test_what_a_collection_is_made_of_is_asked_about_without_names(
     api: httpx.AsyncClient, hooks: WebhookServer
 ) -> None:
     for name in ("a", "b"):
         assert (await api.post(MAPS, json=config_map(name))).status_code == 201
-    hooks.answers["/change"] = hooks.answers["/judge"] = lambda review: ALLOW
-    await configure(api, "mutating", "m", webhook(hooks, "/change"))
+    hooks.answers["/judge"] = lambda review: ALLOW
     await configure(api, "validating", "v", webhook(hooks, "/judge"))
     assert (await api.delete(MAPS)).status_code == 200
-    changing, *judging = (seen["request"] for seen in hooks.seen)
-    assert "name" not in changing and changing["oldObject"] is None
+    judging = [seen["request"] for seen in hooks.seen]
     assert sorted(request["oldObject"]["metadata"]["name"] for request in judging) == ["a", "b"]
     assert not any("name" in request for request in judging)
 
@@ -226,6 +224,41 @@ async def test_patches_that_break_the_object_are_refused(
         assert found.status_code == 404
 
 
+async def test_what_mutating_webhooks_did_is_noted_whatever_becomes_of_it(
+    server: APIServer, api: httpx.AsyncClient, hooks: WebhookServer
+) -> None:
+    noted: list[dict[str, str]] = []
+    chain = server.core.writes.admission
+    validate = chain.validate
+
+    async def noting(request: Any) -> None:
+        noted.append(request.annotations)
+        await validate(request)
+
+    chain.validate = noting  # type: ignore[method-assign]
+    hooks.answers["/p"] = lambda review: {
+        **patch({"path": "/data", "op": "add", "value": {"b": "1", "a": "2"}}),
+        "auditAnnotations": {"good": "1", "no good": "2", "a/b": "3"},
+    }
+    hooks.answers["/bad"] = lambda review: {"uid": "other", "allowed": True}
+    await configure(api, "mutating", "m", webhook(hooks, "/p"), webhook(hooks, "/bad", failurePolicy="Ignore"))
+    assert (await api.post(MAPS, json=config_map())).status_code == 201
+    notes = noted[-1]
+    prefix = "webhook.admission.k8s.io/round_0_index_"
+    assert notes[f"mutation.{prefix}0"] == '{"configuration":"m","webhook":"p.example.com","mutated":true}'
+    assert notes[f"mutation.{prefix}1"] == '{"configuration":"m","webhook":"bad.example.com","mutated":false}'
+    assert '"patch":[{"op":"add","path":"/data","value":{"b":"1","a":"2"}}]' in notes[f"patch.{prefix}0"]
+    assert [key for key in notes if key.startswith("p.example.com")] == ["p.example.com/good"]
+
+
+async def test_a_patched_object_need_not_say_what_and_where_it_is(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
+    hooks.answers["/p"] = lambda review: patch({"op": "replace", "path": "", "value": {"metadata": {"name": "other"}}})
+    await configure(api, "mutating", "m", webhook(hooks, "/p"))
+    answer = await api.post(MAPS, json=config_map())
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["metadata"]["name"] == "other" and answer.json()["metadata"]["namespace"] == "default"
+
+
 async def test_a_name_may_not_change_under_an_update(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
     await api.post(MAPS, json=config_map())
     hooks.answers["/bad"] = lambda review: patch({"op": "replace", "path": "/metadata/name", "value": "other"})
@@ -256,11 +289,13 @@ def _wrong(**changes: Any) -> Any:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (lambda review: b"garbage", "received invalid webhook response: couldn't get version/kind; json parse error"),
-        (lambda review: b"[]", "received invalid webhook response"),
+        (lambda review: b"{garbage", "failed to call webhook: couldn't get version/kind; json parse error"),
+        (lambda review: b"[]", "failed to call webhook: couldn't get version/kind; json parse error"),
+        (lambda review: b"", "failed to call webhook: 0-length response with status code: 200 and content type: "),
         (lambda review: b"{}", "received invalid webhook response: webhook response was absent"),
         (lambda review: {"uid": "other", "allowed": True}, 'got "other"'),
-        (_wrong(kind="Pod"), "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got"),
+        (_wrong(kind="Pod"), 'failed to call webhook: no kind "Pod" is registered for version'),
+        (_wrong(apiVersion=""), "expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got /, Kind"),
         (lambda review: patch({"op": "test"}), "validating webhook may not return response.patch"),
         (lambda review: web.Response(status=500, text="boom"), 'an error on the server ("boom") has prevented'),
         (lambda review: web.Response(status=404), "failed to call webhook: the server could not find"),
@@ -277,6 +312,14 @@ async def test_answers_that_are_none_fail_the_request(
     message = refused.json()["message"]
     assert refused.status_code == 500 and said in message, message
     assert message.startswith('Internal error occurred: failed calling webhook "odd.example.com": '), message
+
+
+async def test_who_wants_to_be_asked_again_is(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
+    answers = [web.Response(status=503, headers={"Retry-After": "0"}), ALLOW]
+    hooks.answers["/busy"] = lambda review: answers.pop(0)
+    await configure(api, "validating", "v", webhook(hooks, "/busy"))
+    assert (await api.post(MAPS, json=config_map())).status_code == 201
+    assert answers == []
 
 
 async def test_failing_open(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
@@ -353,7 +396,15 @@ async def test_match_conditions(api: httpx.AsyncClient, hooks: WebhookServer) ->
     assert (await api.post(MAPS, json=config_map("x2", data={"a": "b"}))).status_code == 400
     failed = await api.post(MAPS, json=config_map("y"))
     assert failed.status_code == 403
-    assert "expression 'object.data.a == 'b'' resulted in error: no such key" in failed.json()["message"]
+    assert failed.json()["message"] == (
+        "configmaps \"y\" is forbidden: expression 'object.data.a == 'b'' resulted in error: no such key: data"
+    )
+    text = (await api.get("/metrics")).text
+    labels = 'kind="webhook",name="deny.example.com",operation="CREATE"'
+    prefix = "apiserver_admission_match_condition_"
+    assert f'{prefix}evaluation_seconds_count{{{labels},type="validating"}} 4' in text
+    assert f'{prefix}evaluation_errors_total{{{labels},type="validating"}} 1' in text
+    assert f'{prefix}exclusions_total{{{labels},type="validate"}} 2' in text
 
 
 async def test_another_version_of_the_resource_is_converted(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
@@ -495,7 +546,7 @@ async def test_plugins_can_be_switched_off(tmp_path: Path, hooks: WebhookServer)
 
 
 async def test_warnings_cannot_add_headers(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
-    hooks.answers["/w"] = lambda review: {"allowed": True, "warnings": ["a\r\nset-cookie: b"]}
+    hooks.answers["/w"] = lambda review: {"allowed": True, "warnings": ["a\r\nset-cookie: b", "c"]}
     await configure(api, "validating", "v", webhook(hooks, "/w"))
     answer = await api.post(MAPS, json=config_map())
-    assert answer.headers["warning"] == '299 - "a set-cookie: b"' and "set-cookie" not in answer.headers
+    assert answer.headers["warning"] == '299 - "c"' and "set-cookie" not in answer.headers

@@ -11,7 +11,7 @@ from apiserver.admission.matching.rules import covers
 from apiserver.admission.plugin import AdmissionRequest, Operation, Plugin
 from apiserver.call import Call
 from apiserver.streams.pods import admit_connect
-from apiserver.webhooks.review import InvalidAnswer, answer, choose_version, denied
+from apiserver.webhooks.review import InvalidAnswer, Unreadable, answer, choose_version, denied
 from apiserver.webhooks.wording import refused
 from minik8s.api.admissionregistration_v1 import RuleWithOperations
 from minik8s.api.meta_v1 import Status
@@ -77,13 +77,53 @@ def _review(**response: Any) -> bytes:
         ({"patchType": "JSONPatch"}, "webhook returned response.patchType but not response.patch"),
         ({"patch": "W10=", "patchType": ""}, 'webhook returned invalid response.patchType of ""'),
         ({"uid": "v"}, 'expected response.uid="u", got "v"'),
-        ({"allowed": "yes"}, "allowed"),
     ],
 )
 def test_answers_of_mutating_webhooks(response: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidAnswer) as refused:
         answer(_review(**response), "v1", "u", mutating=True)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"hello", "couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type"),
+        (b"[]", "json: cannot unmarshal array into Go value of type struct { APIVersion string"),
+        (b'{"a":1}x', "couldn't get version/kind; json parse error: invalid character 'x' after top-level value"),
+        (
+            _review(allowed="yes"),
+            "json: cannot unmarshal string into Go struct field AdmissionResponse.response.allowed",
+        ),
+        (_review(patch="%%"), "illegal base64 data at input byte 0"),
+        (b'{"apiVersion":"a/b/c"}', "unexpected GroupVersion string: a/b/c"),
+        (
+            b'{"apiVersion":"a/b","kind":"AdmissionReview"}',
+            'no kind "AdmissionReview" is registered for version "a/b" in scheme',
+        ),
+        (
+            b'{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview"}',
+            "converting (v1beta1.AdmissionReview) to (v1.AdmissionReview): unknown conversion",
+        ),
+    ],
+)
+def test_answers_that_are_no_reviews(body: bytes, said: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        answer(body, "v1", "u", mutating=True)
+    assert said in str(refused.value)
+
+
+def test_answers_may_be_yaml_and_null_is_none() -> None:
+    text = b"apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nresponse:\n  uid: u\n  allowed: true\n"
+    assert answer(text, "v1", "u", mutating=False).allowed
+    with pytest.raises(InvalidAnswer, match="webhook response was absent"):
+        answer(b"null", "v1", "u", mutating=False)
+
+
+def test_a_refusal_is_a_status_whatever_it_says_it_is() -> None:
+    said = denied("w", Status(kind="Foo", api_version="q", code=1000)).status
+    assert (said.kind, said.api_version, said.code) == ("Status", "v1", 400)
+    assert denied("w", Status(code=999)).code == 999
 
 
 def test_a_refusal_without_a_code_is_a_bad_request_and_success_is_failure() -> None:
@@ -97,11 +137,15 @@ def test_a_refusal_without_a_code_is_a_bad_request_and_success_is_failure() -> N
 
 
 def test_http_failures_are_worded_as_clients_word_them() -> None:
-    assert refused(503, b"") == "the server is currently unable to handle the request"
-    assert refused(403, b"no entry\n") == "no entry"
-    assert refused(500, b"") == 'an error on the server ("unknown") has prevented the request from succeeding'
-    assert refused(500, b'{"kind":"Status","message":"said so"}') == "said so"
-    assert refused(418, b"") == "the server responded with the status code 418 but did not return more information"
+    text, json = "text/plain; charset=utf-8", "application/json"
+    assert refused(503, b"", text) == "the server is currently unable to handle the request"
+    assert refused(403, b"no entry\n", text) == "no entry"
+    assert refused(403, b"no entry\n", json) == "unknown"
+    assert refused(500, b"boom", json) == 'an error on the server ("unknown") has prevented the request from succeeding'
+    assert refused(500, b'{"kind":"Status","message":"said so"}', json) == "said so"
+    assert (
+        refused(418, b"", text) == "the server responded with the status code 418 but did not return more information"
+    )
 
 
 class _Noting(Plugin):

@@ -7,10 +7,7 @@ from apiserver.registry.go_json_errors import json_object_problem
 
 
 def test_lines_cannot_break_out_of_a_header() -> None:
-    assert warning_headers(['a\r\nSet-Cookie: x "\\', "yaml: errors:\n  line 1\x00"]) == [
-        b'299 - "a Set-Cookie: x \\"\\\\"',
-        b'299 - "yaml: errors:   line 1 "',
-    ]
+    assert warning_headers(["a\r\nSet-Cookie: x", "yaml: errors:\n  line 1\x00", "", 'x "\\']) == [b'299 - "x \\"\\\\"']
 
 
 def test_each_once_and_not_without_end() -> None:
@@ -24,4 +21,7 @@ def test_each_once_and_not_without_end() -> None:
 def test_documents_of_any_depth_and_number_are_told_about() -> None:
     assert json_object_problem(b"[" * 100_000)
     assert json_object_problem(b'{"a":' + b"9" * 10_000 + b"}") == ""
+    assert json_object_problem(b'{"a": t') == "unexpected end of JSON input"
+    said = "invalid character 'x' in literal true (expecting 'u')"
+    assert json_object_problem(b'{"a": trx') == said
     assert "number" in json_object_problem(b"9" * 10_000)

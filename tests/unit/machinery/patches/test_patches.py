@@ -63,6 +63,42 @@ def test_json_patch(ops: list[Any], result: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("operation", "said"),
+    [
+        ({"op": "add", "path": "/q/r"}, 'add operation does not apply: doc is missing path: "/q/r": missing value'),
+        ({"op": "add", "path": "x"}, 'add operation does not apply: doc is missing path: "x": missing value'),
+        ({"op": "add", "path": 5}, "add operation failed to decode path: missing value"),
+        (
+            {"op": "add", "path": "/a/7"},
+            "error in add for path: '/a/7': Unable to access invalid index: 7: invalid index referenced",
+        ),
+        (
+            {"op": "remove", "path": "/q"},
+            "error in remove for path: '/q': Unable to remove nonexistent key: q: missing value",
+        ),
+        (
+            {"op": "replace", "path": "/a/7"},
+            "replace operation does not apply: doc is missing key: /a/7: missing value",
+        ),
+        (
+            {"op": "move", "from": "/q/r", "path": "/b"},
+            "move operation does not apply: doc is missing from path: /q/r: missing value",
+        ),
+        (
+            {"op": "copy", "from": "/a", "path": "/q/r"},
+            "copy operation does not apply: doc is missing destination path: /q/r: missing value",
+        ),
+        ({"op": "test", "path": "/q/r"}, "test operation does not apply: is missing path: /q/r: missing value"),
+        ({"path": "/a"}, "Unexpected kind: unknown"),
+    ],
+)
+def test_what_is_wrong_with_a_json_patch(operation: dict[str, Any], said: str) -> None:
+    with pytest.raises(PatchError) as refused:
+        json_patch({"a": [1, 2]}, [operation])
+    assert str(refused.value) == said
+
+
+@pytest.mark.parametrize(
     "ops",
     [
         {}, ["x"], [{"op": "fly", "path": "/a"}], [{"op": "add", "path": "a", "value": 1}],
