@@ -15,13 +15,14 @@ async def run(*argv: str, text: str = "", check: bool = True) -> str:
     try:
         process = await asyncio.create_subprocess_exec(
             *argv,
-            stdin=asyncio.subprocess.PIPE,
+            # A tool that is told nothing gets no pipe: it may have ended before the pipe is written to.
+            stdin=asyncio.subprocess.PIPE if text else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
     except FileNotFoundError:
         raise BackendError(f"{argv[0]} is not installed (Debian: apt install {_package(argv[0])})") from None
-    out, err = await process.communicate(text.encode())
+    out, err = await process.communicate(text.encode() if text else None)
     if check and process.returncode:
         told = err.decode(errors="replace").strip()
         raise BackendError(f"{argv[0]} failed with {process.returncode}: {told[:2000]}")
