@@ -19,7 +19,7 @@ T = TypeVar("T")
 LARGE = 64 * 1024
 """Bytes from which on a document is worth a thread."""
 _THREADS = 2
-_GIVE_WAY = 0.0005
+_GIVE_WAY = 0.00005
 
 _lock = threading.Lock()
 _pool: ThreadPoolExecutor | None = None

@@ -58,12 +58,12 @@ def _aggregated(accept: str) -> tuple[str, str] | None:
 class Paths:
     """Answers by path."""
 
-    def __init__(self, catalog: Catalog, health: Health, metrics: Metrics) -> None:
+    def __init__(self, catalog: Catalog, health: Health, metrics: Metrics, openapi: OpenAPI) -> None:
         self.catalog = catalog
         self._built_in = frozenset(group.name for group in catalog.groups)
         self.metrics = metrics
         self.health = health
-        self.openapi = OpenAPI(catalog.resource_lists, f"{version.MAJOR}.{version.MINOR}")
+        self.openapi = openapi
         self.auth: Auth | None = None
         # host:port under which clients are told to reach the server, where it is not as they reached it.
         self.address = ""

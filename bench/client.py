@@ -112,6 +112,7 @@ class Client:
     """Makes requests and connections to one server, as one user."""
 
     def __init__(self, url: str, token: str) -> None:
+        self.url = url
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 443
         self._head = f"Host: {self._host}\r\nAuthorization: Bearer {token}\r\nAccept: application/json\r\n".encode()

@@ -74,11 +74,13 @@ def _mark(crd: Outline) -> bytes:
 class Installer:
     """Makes caches and resources. `client` gives what asks conversion webhooks."""
 
-    def __init__(self, resources: Resources, cacher: Cacher, client: Callable[[], Client]) -> None:
+    def __init__(
+        self, resources: Resources, cacher: Cacher, client: Callable[[], Client], metrics: ConversionMetrics
+    ) -> None:
         self._resources = resources
         self._cacher = cacher
         self._client = client
-        self.metrics = ConversionMetrics()
+        self.metrics = metrics
 
     def add(self, crd: Outline, entry: Entry) -> Installed:
         """Serve a definition before the caches are filled."""

@@ -50,7 +50,10 @@ def _ready(crd: Outline) -> bool:
 
 
 class Definitions:
-    """All definitions of the cluster. `load` comes before the caches are filled, `start` after that."""
+    """All definitions of the cluster. `load` comes before the caches are filled, `start` after that.
+
+    Where it `follows`, another server settles names, establishes kinds and ends them.
+    """
 
     def __init__(
         self,
@@ -58,11 +61,16 @@ class Definitions:
         cacher: Cacher,
         published: Published,
         client: Callable[[], Client],
+        metrics: ConversionMetrics,
+        *,
+        follows: bool = False,
     ) -> None:
+        self._follows = follows
+        self._idle = asyncio.Event()
         self._resources = resources
         self._cacher = cacher
         self._published = published
-        self._installer = Installer(resources, cacher, client)
+        self._installer = Installer(resources, cacher, client, metrics)
         self._installed: dict[str, Installed] = {}
         self._definitions = resources.by_type[CustomResourceDefinition]
         self._dirty: dict[str, None] = {}
@@ -139,10 +147,17 @@ class Definitions:
 
     def _mark(self, name: str) -> None:
         self._dirty[name] = None
+        self._idle.clear()
         self._wake.set()
+
+    async def settled(self) -> None:
+        """Wait until what the cache holds is what is served."""
+        await self._idle.wait()
 
     async def _work(self) -> None:
         while True:
+            if not self._wake.is_set():
+                self._idle.set()
             await self._wake.wait()
             self._wake.clear()
             while self._dirty:
@@ -186,7 +201,7 @@ class Definitions:
             self._uninstall(name, held)
             return True
         crd = outline(entry)
-        settled = names.settle(crd, self._taken, format_time(self._cacher.clock.now()))
+        settled = not self._follows and names.settle(crd, self._taken, format_time(self._cacher.clock.now()))
         (self._refused.discard if is_true(crd.status.conditions, "NamesAccepted") else self._refused.add)(name)
         if settled:
             # Nobody else gets these names while they are being written.
@@ -197,14 +212,14 @@ class Definitions:
         if _ready(crd) and (held is None or held.differs(crd, entry)):
             await self._install(crd, entry, held)
             changed = True
-        if crd.metadata.deletion_timestamp is not None and name not in self._endings:
+        if crd.metadata.deletion_timestamp is not None and name not in self._endings and not self._follows:
             self._endings[name] = asyncio.create_task(self._end(name))
         return changed
 
     async def _establish(self, name: str) -> bool:
         """Say of a definition that it is served, once it is told of."""
         entry = self._definitions.cache.get("", name)
-        if entry is None or name not in self._installed:
+        if entry is None or name not in self._installed or self._follows:
             return False
         crd = outline(entry)
         if not _ready(crd) or is_true(crd.status.conditions, "Established"):

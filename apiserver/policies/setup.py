@@ -14,8 +14,8 @@ from apiserver.served_objects import ServedObjects
 class Policies:
     """Both plugins and their metrics; expressions are checked from now on when they are written."""
 
-    def __init__(self, reader: Reader, authorizer: Authorizer, served: ServedObjects) -> None:
-        self.metrics = PolicyMetrics()
+    def __init__(self, reader: Reader, authorizer: Authorizer, served: ServedObjects, metrics: PolicyMetrics) -> None:
+        self.metrics = metrics
         self.mutating = MutatingPolicies(reader, authorizer, served, served, served, self.metrics)
         self.validating = ValidatingPolicies(reader, authorizer, served, served, self.metrics)
         set_expression_check(ExpressionChecks().check)

@@ -56,6 +56,7 @@ class RevisionConflict(StoreError):
 
     def __init__(self, key: str, current: KeyValue | None) -> None:
         super().__init__(f"{key}: changed since it was read")
+        self.key = key
         self.current = current
 
 

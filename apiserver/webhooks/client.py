@@ -10,6 +10,8 @@ import ssl
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from apiserver.beside import LARGE
+from apiserver.slow_kinds import note_slow
 from apiserver.webhooks.services import Address, NoAddress, Services
 from apiserver.webhooks.tls import BadBundle, Contexts
 from apiserver.webhooks.wording import connection_error, refused
@@ -199,6 +201,8 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
     parts = bytearray()
     async for piece in answer.content.iter_any():
         parts += piece
+        if len(parts) > LARGE:
+            note_slow()
         if len(parts) > MOST_BYTES:
             answer.close()
             raise CallError(f"the answer is longer than {MOST_BYTES} bytes", answer.status)

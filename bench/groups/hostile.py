@@ -5,47 +5,37 @@ do their worst, beside what it was just before.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from itertools import count
 
+from bench.attackers import Attackers
 from bench.client import Client
 from bench.context import Bench
-from bench.hostile import HANG_SECONDS, Attack, Villains, attacks
+from bench.hostile import HANG_SECONDS, attacks
 from bench.objects import PODS, pod
-from bench.targets import Target
+from bench.targets import TOKEN, Target
 
 TITLE = "Hostile input: p99 of the others"
 
 _PODS = 200
 _EVERY = 0.02
-_REST = 0.2
-"""Seconds: ordinary requests come at a steady pace, however long answers take; attackers rest after each attack."""
+"""Seconds: ordinary requests come at a steady pace, however long answers take."""
 
 
 async def run(bench: Bench) -> None:
     """See TITLE."""
     for target in bench.targets:
         async with bench.running(target, _PODS):
-            villains = Villains(target.folder)
-            await villains.start()
+            attackers = await Attackers.start(target.client.url, TOKEN, target.folder)
             try:
-                await _prepare(target, villains)
-                for name, group in attacks():
-                    await _compare(bench, target, name, group)
+                await asyncio.sleep(1.0)
+                for name, _ in attacks():
+                    await _compare(bench, target, name, attackers)
             finally:
-                villains.stop()
+                await attackers.stop()
 
 
-async def _prepare(target: Target, villains: Villains) -> None:
-    for path, obj in villains.objects():
-        status, body = await target.client.ask("POST", path, json.dumps(obj).encode())
-        if status != 201:
-            raise RuntimeError(f"{path}: {status} {body[:500]!r}")
-    await asyncio.sleep(1.0)
-
-
-async def _compare(bench: Bench, target: Target, name: str, group: list[Attack]) -> None:
+async def _compare(bench: Bench, target: Target, name: str, attackers: Attackers) -> None:
     """Quiet and hostile seconds by turns, so that both see the same machine."""
     seconds = max(bench.seconds * 2, HANG_SECONDS)
     quiet: list[float] = []
@@ -53,7 +43,7 @@ async def _compare(bench: Bench, target: Target, name: str, group: list[Attack])
     made = 0
     for _ in range(1 if bench.quick else 3):
         quiet += await _ordinary(target.client, seconds)
-        attacking = asyncio.create_task(_attack(target.client, group, seconds))
+        attacking = asyncio.create_task(attackers.attack(name, seconds))
         loud += await _ordinary(target.client, seconds)
         made += await attacking
     before, after = _p99(quiet), _p99(loud)
@@ -100,30 +90,3 @@ async def _ordinary(client: Client, seconds: float) -> list[float]:
         for connection in connections:
             connection.close()
     return found
-
-
-async def _attack(client: Client, group: list[Attack], seconds: float) -> int:
-    """A client per attack, which repeats it after a rest; how often they attacked in all."""
-    end = time.perf_counter() + seconds
-    made = 0
-
-    async def one(attack: Attack) -> None:
-        nonlocal made
-        request = client.request(attack.method, attack.path, attack.body)
-        request = request.replace(b"Content-Type: application/json", b"Content-Type: " + attack.media, 1)
-        connection = await client.connect()
-        while time.perf_counter() < end:
-            if connection.ended:
-                connection = await client.connect()
-            try:
-                async with asyncio.timeout(max(end - time.perf_counter(), 0.05)):
-                    await connection.send(request)
-            except (ConnectionError, TimeoutError):
-                connection.close()
-                connection.ended = True
-            made += 1
-            await asyncio.sleep(_REST)
-        connection.close()
-
-    await asyncio.gather(*(one(attack) for attack in group))
-    return made

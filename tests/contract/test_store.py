@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import pathlib
 import shutil
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
+from apiserver.heavy.channel import Channel
+from apiserver.heavy.remote_store import RemoteStore
+from apiserver.heavy.store_service import StoreService
 from apiserver.storage.etcd.store import EtcdStore
 from apiserver.storage.sqlite import SQLiteStore
 from apiserver.storage.store import Compacted, FutureRevision, KeyExists, RevisionConflict, Store, StoreClosed
@@ -19,9 +24,32 @@ from tests.support.etcd_servers import Cluster
 ETCD = pytest.param("etcd", marks=[pytest.mark.etcd, pytest.mark.skipif(not shutil.which("etcd"), reason="no etcd")])
 
 
+class Offered(StoreService):
+    """A store behind a channel that is told nothing."""
+
+    def tell(self, name: str, arguments: list[Any]) -> None:
+        raise AssertionError(name)
+
+
 @asynccontextmanager
 async def opened(kind: str, tmp: pathlib.Path) -> AsyncIterator[Store]:
     store: Store
+    if kind == "remote":
+        async with opened("sqlite", tmp) as inner:
+            remote = RemoteStore()
+            sides = socket.socketpair()
+            loop = asyncio.get_running_loop()
+            peers = [Offered(inner), Offered(inner)]
+            _, asked = await loop.create_connection(lambda: Channel(peers[0]), sock=sides[0])
+            _, asks = await loop.create_connection(lambda: Channel(peers[1]), sock=sides[1])
+            remote.connect(asks)
+            try:
+                yield remote
+            finally:
+                await remote.close()
+                asks.close()
+                asked.close()
+        return
     if kind == "sqlite":
         store = await SQLiteStore.open(str(tmp / "store.db"))
         try:
@@ -41,7 +69,7 @@ async def opened(kind: str, tmp: pathlib.Path) -> AsyncIterator[Store]:
         cluster.stop()
 
 
-@pytest.fixture(params=["sqlite", ETCD])
+@pytest.fixture(params=["sqlite", "remote", ETCD])
 def scenario(request: pytest.FixtureRequest, tmp_path: pathlib.Path) -> Callable[..., None]:
     def run(story: Callable[[Store], Awaitable[None]]) -> None:
         async def whole() -> None:

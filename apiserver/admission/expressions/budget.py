@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from apiserver import beside
+from apiserver.slow_kinds import note_slow
 from minik8s.machinery.cel import CostExceeded, EvalError, Program
 
 T = TypeVar("T")
@@ -63,7 +64,7 @@ async def bounded(work: Callable[[float], T]) -> T:
     try:
         return work(time.monotonic() + _AT_ONCE)
     except TooSlow:
-        pass
+        note_slow()
     try:
         return await beside.run(lambda: work(time.monotonic() + _SECONDS))
     except TooSlow:

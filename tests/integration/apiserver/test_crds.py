@@ -102,7 +102,7 @@ async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
 
 async def condition(client: httpx.AsyncClient, name: str, kind: str) -> dict[str, Any]:
     found = (await client.get(f"{CRDS}/{name}")).json()
-    return next((each for each in found["status"]["conditions"] if each["type"] == kind), {})
+    return next((each for each in found["status"]["conditions"] or () if each["type"] == kind), {})
 
 
 async def serve(client: httpx.AsyncClient, crd: dict[str, Any]) -> None:
@@ -330,7 +330,7 @@ async def test_a_webhook_converts_between_versions(
     server: APIServer, client: httpx.AsyncClient, monkeypatch: Any
 ) -> None:
     converter = Converter()
-    monkeypatch.setattr(server._definitions._installer, "_client", lambda: converter)  # type: ignore[union-attr]
+    monkeypatch.setattr(server.core.definitions._installer, "_client", lambda: converter)
     crd = definition(version(), version("v2", storage=False))
     webhook = {"clientConfig": {"url": "https://127.0.0.1:1/convert"}, "conversionReviewVersions": ["v1"]}
     crd["spec"]["conversion"] = {"strategy": "Webhook", "webhook": webhook}

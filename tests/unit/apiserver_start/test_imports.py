@@ -20,5 +20,5 @@ def test_cycles_are_looked_for_only_after_the_start() -> None:
     probe = "import gc, apiserver.__main__ as m; print(gc.isenabled()); m.main()"
     shown = subprocess.run([sys.executable, "-c", probe, "--help"], capture_output=True, text=True)
     assert shown.stdout.startswith("True\nUsage:"), shown.stderr
-    probe = "import gc; gc.disable(); import apiserver.command as c; c._spare_the_collector(); print(gc.isenabled())"
+    probe = "import gc; gc.disable(); import apiserver.collection as c; c.spare_the_collector(); print(gc.isenabled())"
     assert subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True).stdout == "True\n"

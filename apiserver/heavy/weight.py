@@ -1,0 +1,37 @@
+"""Which writes are heavy, by what can be seen without reading them."""
+
+from __future__ import annotations
+
+from apiserver.call import Call
+from apiserver.slow_kinds import SlowKinds
+
+LARGE = 96 * 1024
+"""Bytes from which on any body, or a stored object that a patch is for, is heavy."""
+_LARGE_DEFINITION = 32 * 1024
+_LARGE_RULES = 4 * 1024
+_LARGE_PATCH = 24 * 1024
+_LARGE_EXPRESSIONS = 4 * 1024
+_CONNECTED = frozenset({"attach", "exec", "portforward", "proxy", "log"})
+WRITES = frozenset({"create", "update", "patch"})
+
+
+def may_be_heavy(call: Call) -> bool:
+    """Whether a request is one whose body has to be looked at."""
+    info = call.info
+    return info.verb in WRITES and info.subresource not in _CONNECTED
+
+
+def is_heavy(call: Call, body: bytes, slow: SlowKinds) -> bool:
+    """Whether a write is better carried out by somebody else."""
+    size = len(body)
+    if size > LARGE:
+        return True
+    info = call.info
+    if info.verb == "patch" and (size > _LARGE_PATCH or (b'"copy"' in body and b'"op"' in body)):
+        return True
+    if info.group == "apiextensions.k8s.io":
+        # Each rule of a schema is compiled and its cost is estimated.
+        return size > _LARGE_DEFINITION or (size > _LARGE_RULES and b"x-kubernetes-validations" in body)
+    if info.group == "admissionregistration.k8s.io" and size > _LARGE_EXPRESSIONS:
+        return True
+    return (info.group, info.resource) in slow
