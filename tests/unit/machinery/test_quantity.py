@@ -50,6 +50,7 @@ def test_sums_keep_the_notation_of_the_first_amount() -> None:
     assert quantity.sub("1Gi", "1Gi") == "0"
     assert (quantity.cmp("1", "1000m"), quantity.cmp("1", "2"), quantity.cmp("1Ki", "1k")) == (0, -1, 1)
     assert (quantity.from_value(1024, binary=True), quantity.from_milli(1500)) == ("1Ki", "1500m")
+    assert [quantity.from_nano(n) for n in (0, 250_000_000, 1_234_567_890)] == ["0", "250m", "1234567890n"]
 
 
 @given(
