@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -97,3 +98,43 @@ def remove_files(paths: Iterable[Path]) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+
+def tables() -> list[str]:
+    """The nftables tables there are, as `ip nat`."""
+    listed = shell.run("nft", "list", "tables", check=False).splitlines()
+    return [line.removeprefix("table ").strip() for line in listed if line.startswith("table ")]
+
+
+def remove_host_ports() -> None:
+    """Take away the chains CNI's portmap plugin leaves behind when the last host port is gone."""
+    for program in ("iptables", "ip6tables"):
+        lines = shell.run(program, "-w", "-t", "nat", "-S", check=False).splitlines()
+        chains = [line.split()[1] for line in lines if line.startswith("-N CNI-HOSTPORT-")]
+        if not chains or any(line.startswith("-A CNI-HOSTPORT-DNAT ") for line in lines):
+            continue
+        for line in lines:
+            words = shlex.split(line)
+            if words[0] == "-A" and words[1] not in chains and words[-1] in chains:
+                shell.run(program, "-w", "-t", "nat", "-D", *words[1:], check=False)
+        for action in ("-F", "-X"):
+            for chain in chains:
+                shell.run(program, "-w", "-t", "nat", action, chain, check=False)
+
+
+def remove_empty_tables(before: Iterable[str]) -> None:
+    """Remove tables of iptables that were not there before and hold no rule: its programs make them by looking."""
+    for table in set(tables()) - set(before):
+        family, _, name = table.partition(" ")
+        if family in ("ip", "ip6") and name in ("filter", "nat", "mangle", "raw", "security"):
+            if is_empty(shell.run("nft", "list", "table", family, name, check=False)):
+                shell.run("nft", "delete", "table", family, name, check=False)
+
+
+def is_empty(listing: str) -> bool:
+    """Whether a table, as nft lists it, has the kernel's own chains alone and no rule in them."""
+    lines = [line.strip() for line in listing.splitlines()]
+    hooks = sum(line.startswith("type ") for line in lines)
+    chains = sum(line.startswith("chain ") for line in lines)
+    frame = ("table ", "chain ", "type ", "}", "#")
+    return chains == hooks and all(not line or line.startswith(frame) for line in lines)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cluster import addons
+from cluster import addons, traces
 from cluster.machines import daemons, keys, objects, preflight, supervision, tokens
 from cluster.machines.kinds import BootstrapToken
 from cluster.machines.machine_files import prepare
@@ -72,6 +72,7 @@ def _record(settings: Settings, places: Places) -> Record:
         etcd_data=str(data) if keys.has_local_etcd(settings) else "",
         cni_folder=found_cni_folder(),
         systemd=supervision.by_systemd(places),
+        tables=traces.tables(),
     )
 
 

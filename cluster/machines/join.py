@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from cluster import traces
 from cluster.machines import daemons, preflight, supervision
 from cluster.machines.discovery import Found, check_discovery, discover
 from cluster.machines.files import validate
@@ -66,6 +67,7 @@ async def join(wanted: JoinConfiguration, places: Places, progress: Progress, ig
         certificates=shared.cluster.certificates_dir,
         cni_folder=cni_folder(),
         systemd=supervision.by_systemd(places),
+        tables=traces.tables(),
     )
     places = dataclasses.replace(places, certificates=shared.cluster.certificates_dir)
     record.save(places)

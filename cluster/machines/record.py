@@ -17,7 +17,11 @@ CONTROL_PLANE, WORKER = "control-plane", "worker"
 
 @dataclasses.dataclass(slots=True)
 class Record:
-    """One machine. `made` are folders that were not there before; `sysctls` what kernel parameters were before."""
+    """One machine.
+
+    `made` are folders that were not there before, `sysctls` what kernel parameters were before,
+    `tables` which nftables tables there were.
+    """
 
     role: str
     node: str
@@ -28,6 +32,7 @@ class Record:
     cni_folder: str = ""
     systemd: bool = False
     units: list[str] = dataclasses.field(default_factory=list)
+    tables: list[str] = dataclasses.field(default_factory=list)
     made: list[str] = dataclasses.field(default_factory=list)
     sysctls: dict[str, str] = dataclasses.field(default_factory=dict)
 

@@ -65,6 +65,8 @@ def _cleanup(places: Places, record: Record) -> None:
     for family, table in traces.NFT_TABLES:
         if f"table {family} {table}" in present:
             shell.run("nft", "delete", "table", family, table, check=False)
+    traces.remove_host_ports()
+    traces.remove_empty_tables(record.tables)
 
 
 def _remove(places: Places, record: Record | None, say: Say) -> None:

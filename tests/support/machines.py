@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cluster import machine, traces
 
+GATEWAY = "10.246.7.1"
 REPOSITORY = Path(__file__).resolve().parents[2]
 _SYSCTLS = (
     ("net/ipv4/ip_unprivileged_port_start", "0"),
@@ -125,7 +126,12 @@ class Lan:
 
     def _wire(self) -> None:
         sh("ip", "netns", "add", self._switch)
-        lines = ["link set lo up", "link add lan0 type bridge", "link set lan0 up"]
+        lines = [
+            "link set lo up",
+            "link add lan0 type bridge",
+            f"address add {GATEWAY}/24 dev lan0",
+            "link set lan0 up",
+        ]
         sh("ip", "-netns", self._switch, "-batch", "-", input="\n".join(lines) + "\n")
         closed = "for f in /proc/sys/net/bridge/bridge-nf-call-ip*tables; do [ ! -e $f ] || echo 0 > $f; done"
         sh("nsenter", f"--net=/run/netns/{self._switch}", "sh", "-c", closed)
@@ -137,6 +143,7 @@ class Lan:
                 "link set lo up",
                 f"address add {one.address}/24 dev eth0",
                 "link set eth0 up",
+                f"route add default via {GATEWAY}",
             ]
             sh("ip", "-netns", one.name, "-batch", "-", input="\n".join(inside) + "\n")
             outside = [f"link set {port} master lan0", f"link set {port} up"]
