@@ -54,9 +54,13 @@ ORDER: tuple[Slot, ...] = (
     Slot("DefaultIngressClass", "default_ingress_class:DefaultIngressClass"),
     Slot("DenyServiceExternalIPs", "deny_external_ips:DenyServiceExternalIPs", on=False),
     Slot("PodTopologyLabels", "pod_topology_labels:PodTopologyLabels"),
+    Slot("PodResizeValidator", "pod_resize:PodResizeValidator"),
     Slot("ResourceQuota", "resource_quota:ResourceQuota"),
     Slot("AlwaysDeny", "always:AlwaysDeny", on=False),
 )
+
+# Parts of how kinds are validated that look beyond the object: no flag names them.
+FIXED = (Slot("ResourceClaimAccess", "claim_access:ClaimAccess"),)
 
 LAST = ("ResourceQuota", "AlwaysDeny")  # these follow whatever else is added
 
@@ -100,8 +104,8 @@ def build_chain(
     names = _enabled(enable, disable, {slot.name for slot in ORDER} | set(found) | set(EXTRA))
     plugins: list[AdmissionPlugin] = []
     last: list[AdmissionPlugin] = []
-    for slot in ORDER:
-        if slot.name not in names:
+    for slot in (*ORDER, *FIXED):
+        if slot.name not in names and slot not in FIXED:
             continue
         module, _, attribute = slot.implementation.partition(":")
         cls = getattr(importlib.import_module(f"apiserver.admission.plugins.{module}"), attribute)

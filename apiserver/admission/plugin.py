@@ -26,12 +26,14 @@ class Operation(enum.StrEnum):
 class AdmissionRequest:
     """One write on its way to the store.
 
+    `verb` is what authorizers are asked for, `operation` what comes of it: a patch is an update.
     `obj` is the new object (None for a delete), `old` the stored one (None for a create). Mutating plugins change
     `obj` in place or replace it; nobody changes `old`. `annotations` go to the audit event, `warnings` to the client,
     whatever becomes of the request. `rounds` is kept by plugins that may have to be asked again.
     """
 
     operation: Operation
+    verb: str = "update"
     group: str = ""
     version: str = "v1"
     resource: str

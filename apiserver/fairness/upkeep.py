@@ -13,10 +13,29 @@ from apiserver.auth.errors import StatusError
 from apiserver.auth.protocols import Reader, Writer
 from apiserver.fairness.bootstrap import AUTOUPDATE, MANDATORY, flow_schemas, priority_levels
 from minik8s.api.flowcontrol_v1 import FlowSchema, FlowSchemaCondition, PriorityLevelConfiguration
+from minik8s.api.object_meta import ManagedFieldsEntry, ObjectMeta
 
 log = structlog.get_logger("apiserver.fairness")
 
 _Object = FlowSchema | PriorityLevelConfiguration
+_TELLER = "api-priority-and-fairness-config-consumer-v1"
+_VERSION = "flowcontrol.apiserver.k8s.io/v1"
+_DANGLING = msgspec.json.encode(
+    {
+        "f:status": {
+            "f:conditions": {
+                'k:{"type":"Dangling"}': {
+                    ".": {},
+                    "f:lastTransitionTime": {},
+                    "f:message": {},
+                    "f:reason": {},
+                    "f:status": {},
+                    "f:type": {},
+                }
+            }
+        }
+    }
+)
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 
@@ -38,6 +57,21 @@ def revised(actual: _Object, wanted: _Object) -> _Object | None:
         return None
     metadata = msgspec.structs.replace(actual.metadata, annotations=annotations)
     return msgspec.structs.replace(actual, metadata=metadata, spec=spec)
+
+
+def _told(metadata: ObjectMeta, now: str) -> ObjectMeta:
+    """The metadata with the condition among the managed fields: Kubernetes applies it."""
+    entry = ManagedFieldsEntry(
+        manager=_TELLER,
+        operation="Apply",
+        api_version=_VERSION,
+        time=now,
+        fields_type="FieldsV1",
+        fields_v1=msgspec.Raw(_DANGLING),
+        subresource="status",
+    )
+    others = [one for one in metadata.managed_fields if (one.manager, one.operation) != (_TELLER, "Apply")]
+    return msgspec.structs.replace(metadata, managed_fields=[entry, *others])
 
 
 class FlowControlUpkeep:
@@ -93,7 +127,9 @@ class FlowControlUpkeep:
             )
             rest = [one for one in schema.status.conditions if one.type != "Dangling"]
             updated = msgspec.structs.replace(
-                schema, status=msgspec.structs.replace(schema.status, conditions=[*rest, condition])
+                schema,
+                metadata=_told(schema.metadata, condition.last_transition_time or ""),
+                status=msgspec.structs.replace(schema.status, conditions=[*rest, condition]),
             )
             try:
                 await self._writer.update(updated, "status")

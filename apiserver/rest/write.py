@@ -116,6 +116,7 @@ class Writes:
         info = call.info
         return AdmissionRequest(
             operation=operation,
+            verb=info.verb,
             group=resource.group,
             version=resource.version,
             resource=resource.plural,

@@ -43,11 +43,14 @@ class Kubelets:
         self._reader = reader
         self._contexts: dict[tuple[object, ...], ssl.SSLContext] = {}
 
-    def find(self, node_name: str) -> Place:
-        """The kubelet of a Node. Raises StatusError (404 without such a Node, 500 without an address)."""
+    def find(self, node_name: str, plural: str = "nodes") -> Place:
+        """The kubelet of a Node. Raises StatusError (404 without such a Node, 500 without an address).
+
+        Kubernetes says of a Node it does not find that it is none of what the path is about: that is `plural`.
+        """
         node = self._reader.get(Node, node_name)
         if node is None:
-            raise not_found("", "nodes", node_name)
+            raise not_found("", plural, node_name)
         return Place(self._address(node), node.status.daemon_endpoints.kubelet_endpoint.port or PORT)
 
     def _address(self, node: Node) -> str:

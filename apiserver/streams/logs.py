@@ -43,9 +43,9 @@ class PodLogs:
             raise not_found("", "pods", info.name)
         container = choose(pod, call.query.get("container", ""))
         if not pod.spec.node_name:
-            await call.respond_raw(204, b"", [])
+            await call.respond_raw(204, b"", [(b"cache-control", b"no-cache, private"), *call.extra_headers])
             return
-        place = self._kubelets.find(pod.spec.node_name)
+        place = self._kubelets.find(pod.spec.node_name, "pods")
         verify = not flag(call, "insecureSkipTLSVerifyBackend")
         pairs = [(name, "true") for name in _FLAGS if flag(call, name)]
         pairs += [(name, call.query[name]) for name in _PASSED if call.query.get(name)]

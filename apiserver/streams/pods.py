@@ -17,7 +17,7 @@ from apiserver.call import Call
 from apiserver.streams import relay, translate
 from apiserver.streams.containers import choose
 from apiserver.streams.kubelets import Kubelets, scheduled
-from minik8s.api.core_v1 import Node, Pod
+from minik8s.api.core_v1 import Pod
 from minik8s.api.meta_v1 import Status
 from minik8s.streams.channels import SPDY
 from minik8s.streams.command import Wanted
@@ -125,10 +125,7 @@ class PodStreams:
     async def _pass_on(
         self, call: Call, upgrade: Upgrade | None, node: str, target: str, wanted: Wanted | None
     ) -> None:
-        if self._reader.get(Node, node) is None:
-            # Kubernetes looks for the Node in the name of what the path is about.
-            raise not_found("", "pods", node)
-        place = self._kubelets.find(node)
+        place = self._kubelets.find(node, "pods")
         if upgrade is None:
             raise bad_request("Upgrade request required")
         tls = self._kubelets.tls()

@@ -81,8 +81,8 @@ class Targets:
         if not port:
             ports = [each.container_port for container in pod.spec.containers for each in container.ports]
             port = str(ports[0]) if ports else ""
-        number = self._number(port, name, "pod") if port else None
-        return Target(scheme or "http", proxyable(pod.status.pod_ip), number)
+        address = proxyable(pod.status.pod_ip)
+        return Target(scheme or "http", address, self._number(port, name, "pod") if port else None)
 
     async def service(self, name: str, namespace: str) -> Target:
         """One of a Service's ready endpoints; the port is the Service's, by name or number. Raises StatusError."""
@@ -97,15 +97,22 @@ class Targets:
             port = found.name
         places = self._endpoints(service_name, namespace, port)
         if not places:
-            raise unavailable(f'no endpoints available for service "{name}"')
+            endpoints = self._reader.get(Endpoints, service_name, namespace)
+            if endpoints is None and not self._slices(service_name, namespace):
+                # Kubernetes says of endpoints it does not find that they are no service.
+                raise not_found("", "services", service_name)
+            whole = endpoints is not None and not endpoints.subsets
+            raise unavailable(f'no endpoints available for service "{service_name if whole else name}"')
         address, number = random.choice(places)
         return Target(scheme or "http", address, number)
 
+    def _slices(self, service: str, namespace: str) -> list[EndpointSlice]:
+        every = self._reader.list(EndpointSlice, namespace)
+        return [part for part in every if part.metadata.labels.get("kubernetes.io/service-name") == service]
+
     def _endpoints(self, service: str, namespace: str, port: str) -> list[tuple[str, int]]:
         found = []
-        for part in self._reader.list(EndpointSlice, namespace):
-            if part.metadata.labels.get("kubernetes.io/service-name") != service:
-                continue
+        for part in self._slices(service, namespace):
             numbers = [each.port for each in part.ports if (each.name or "") == port and each.port]
             for endpoint in part.endpoints:
                 if endpoint.conditions is not None and endpoint.conditions.ready is False:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from apiserver.admission.plugin import PODS, AdmissionRequest, Operation, Plugin
+from apiserver.auth.errors import StatusError
 from minik8s.api.core_v1 import Pod, Toleration
+from minik8s.api.meta_v1 import Status
 from minik8s.api.node_v1 import RuntimeClass as Class
 
 _MISMATCH = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
@@ -55,6 +57,9 @@ class RuntimeClass(Plugin):
         name = request.obj.spec.runtime_class_name
         if name is None:
             return None
+        if not name:
+            # As Kubernetes' client answers who asks for nothing.
+            raise StatusError(Status(status="Failure", message="resource name may not be empty", code=500))
         reader = self.context.reader
         found = reader.get(Class, name) or await reader.fetch(Class, name)
         if found is None:

@@ -61,10 +61,6 @@ def allocated_devices(allocation: AllocationResult | None) -> frozenset[DeviceId
     return frozenset(map(device_id, allocation.devices.results)) if allocation is not None else frozenset()
 
 
-def _shown(device: DeviceId) -> str:
-    return "/".join(part for part in device if part)
-
-
 def validate_claim_status(new: ResourceClaim, old: ResourceClaim, errors: Errors) -> None:
     """A status in place of another."""
     mine, theirs = new.status, old.status
@@ -109,7 +105,7 @@ def _check_device(allocated: frozenset[DeviceId], device: AllocatedDeviceStatus,
     if device.share_id is not None:
         check_share(device.share_id, f"{path}.shareID", errors)
     if device_id(device) not in allocated:
-        errors.invalid(path, _shown(device_id(device)), "must be an allocated device in the claim")
+        errors.invalid(path, _quoted(device_id(device)), "must be an allocated device in the claim")
     if len(device.conditions) > _CONDITIONS_MAX:
         errors.too_many(f"{path}.conditions", len(device.conditions), _CONDITIONS_MAX)
     validate_conditions(device.conditions, f"{path}.conditions", errors)

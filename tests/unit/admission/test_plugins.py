@@ -372,3 +372,7 @@ async def test_event_rate_limit(context):
     await plugin.validate(event("a"))
     with pytest.raises(ValueError, match="limit type"):
         EventRateLimit(context, {"limits": [{"type": "X"}]})
+
+
+async def test_a_runtime_class_without_a_name_is_refused_as_the_client_does(context, write) -> None:
+    await refused(RuntimeClassPlugin(context).mutate(write(pod(runtime_class_name=""))), "may not be empty", 500)

@@ -235,6 +235,10 @@ async def test_upkeep(objects):
     assert await upkeep.ensure() == 0
     found = objects.get(FlowSchema, "global-default")
     assert [(c.type, c.status, c.reason) for c in found.status.conditions] == [("Dangling", "False", "Found")]
+    (entry,) = found.metadata.managed_fields
+    told = (entry.manager, entry.operation, entry.subresource)
+    assert told == ("api-priority-and-fairness-config-consumer-v1", "Apply", "status")
+    assert b'"k:{\\"type\\":\\"Dangling\\"}"' in bytes(entry.fields_v1)
     # The user's own choice stays, unless the object says it is kept up; mandatory ones always are.
     changed = msgspec.structs.replace(found.spec, matching_precedence=5)
     objects.put(msgspec.structs.replace(found, spec=changed))

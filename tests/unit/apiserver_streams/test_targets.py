@@ -1,0 +1,88 @@
+"""Where proxy paths lead, and what is said of what is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from apiserver.auth.errors import StatusError
+from apiserver.auth.memory import MemoryObjects
+from apiserver.streams.kubelets import Kubelets, KubeletSettings
+from apiserver.streams.targets import Target, Targets
+from minik8s.api.core_v1 import (
+    Container,
+    EndpointAddress,
+    EndpointPort,
+    Endpoints,
+    EndpointSubset,
+    Pod,
+    PodSpec,
+    PodStatus,
+    Service,
+    ServicePort,
+    ServiceSpec,
+)
+from minik8s.api.meta_v1 import ObjectMeta
+
+META = ObjectMeta(name="s", namespace="ns")
+
+
+def _targets(*objects: Any) -> Targets:
+    reader = MemoryObjects(list(objects))
+    return Targets(reader, Kubelets(KubeletSettings(), reader))
+
+
+def _service() -> Service:
+    return Service(metadata=META, spec=ServiceSpec(ports=[ServicePort(port=80, name="web")]))
+
+
+def _endpoints(*subsets: EndpointSubset) -> Endpoints:
+    return Endpoints(metadata=META, subsets=list(subsets))
+
+
+def _subset(port: str = "web") -> EndpointSubset:
+    return EndpointSubset(addresses=[EndpointAddress(ip="10.1.2.3")], ports=[EndpointPort(name=port, port=8080)])
+
+
+async def _refusal(targets: Targets, name: str) -> tuple[int, str]:
+    with pytest.raises(StatusError) as raised:
+        await targets.service(name, "ns")
+    return raised.value.code, raised.value.status.message
+
+
+async def test_services_without_backends() -> None:
+    assert await _refusal(_targets(), "s") == (404, 'services "s" not found')
+    # Nobody has told of endpoints, there are none, there are some of another port.
+    assert await _refusal(_targets(_service()), "s:web") == (404, 'services "s" not found')
+    nothing = 503, 'no endpoints available for service "s"'
+    assert await _refusal(_targets(_service(), _endpoints()), "s:web") == nothing
+    other = 503, 'no endpoints available for service "s:web"'
+    assert await _refusal(_targets(_service(), _endpoints(_subset("x"))), "s:web") == other
+    assert await _refusal(_targets(_service()), "s:81") == (503, 'no service port 81 found for service "s"')
+    assert await _refusal(_targets(_service()), "ftp:s:80") == (400, 'invalid service request "ftp:s:80"')
+
+
+async def test_services_lead_to_their_endpoints() -> None:
+    targets = _targets(_service(), _endpoints(_subset()))
+    for name in ("s:web", "s:80"):
+        assert await targets.service(name, "ns") == Target("http", "10.1.2.3", 8080)
+    assert (await targets.service("https:s:web", "ns")).scheme == "https"
+
+
+async def test_the_address_of_a_pod_is_looked_at_before_the_port() -> None:
+    pod = Pod(metadata=META, spec=PodSpec(containers=[Container(name="c", image="x")]))
+    with pytest.raises(StatusError, match="address not allowed"):
+        await _targets(pod).pod("s:nope", "ns")
+    pod.status = PodStatus(pod_ip="10.1.2.3")
+    with pytest.raises(StatusError, match="invalid pod request"):
+        await _targets(pod).pod("s:nope", "ns")
+    assert await _targets(pod).pod("s:81", "ns") == Target("http", "10.1.2.3", 81)
+
+
+def test_a_node_that_is_not_there_is_none_of_what_the_path_is_about() -> None:
+    kubelets = Kubelets(KubeletSettings(), MemoryObjects([]))
+    with pytest.raises(StatusError, match='pods "n" not found'):
+        kubelets.find("n", "pods")
+    with pytest.raises(StatusError, match='nodes "n" not found'):
+        kubelets.find("n")
