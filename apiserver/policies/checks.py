@@ -10,7 +10,7 @@ from minik8s.machinery.cel import CompileError
 from minik8s.machinery.cel.types import DYN, Type
 
 _PARAMS = "params"
-_MUTATING = ("Object", "list(JSONPatch)", "any")
+_MUTATING = ("Object", "list(JSONPatch)")
 _MOST = 1024
 
 
@@ -26,7 +26,9 @@ class ExpressionChecks:
         known = {name: self._types.get(own[:index], DYN) for index, name in enumerate(own)}
         place = Place(params=_PARAMS in variables, mutating=wanted in _MUTATING)
         try:
-            program = checked(expression, place.environment(known, authorizer=wanted != "string"), wanted)
+            # A policy without variables does not know the word; where they are declared it is known from the first.
+            declared = known if known or wanted == "any" else None
+            program = checked(expression, place.environment(declared, authorizer=wanted != "string"), wanted)
         except CompileError as error:
             problem, found = f"compilation failed: {error}", DYN
         except TypeMismatch as error:

@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 from minik8s.machinery.cel import EvalError
-from minik8s.machinery.cel.values import Duration, Optional, Timestamp, UInt, type_name
+from minik8s.machinery.cel.values import Duration, Optional, Timestamp, TypeValue, UInt, type_name
 from minik8s.machinery.times import format_time
 
 
@@ -30,9 +30,11 @@ def as_json(value: Any) -> Any:
         found = {}
         for key, each in value.items():
             if not isinstance(key, str):
-                raise EvalError(f"type conversion error from '{type_name(key)}' to 'string'")
+                raise EvalError(f"unsupported type conversion from '{type_name(key)}' to string")
             found[key] = as_json(each)
         return found
     if isinstance(value, Optional) and value.present:
         return as_json(value.value)
-    raise EvalError(f"type conversion error from '{type_name(value)}' to 'google.protobuf.Value'")
+    if isinstance(value, TypeValue):
+        raise EvalError("type conversion not supported for 'type'")
+    raise EvalError(f"type conversion error from '{type_name(value).rpartition('.')[2]}' to '*structpb.Value'")

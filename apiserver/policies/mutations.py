@@ -64,7 +64,7 @@ class MutatingPolicy:
             spec = self.policy.spec
             place = Place(params=spec.param_kind is not None, mutating=True)
             variables = compile_variables(spec.variables, place)
-            full = place.environment(variables.types)
+            full = place.environment(variables.types or None)
             mutations = []
             for each in spec.mutations:
                 apply = each.patch_type == _APPLY
@@ -99,7 +99,7 @@ class MutatingPolicy:
             budget = Budget(PER_POLICY, deadline)
             known = dict(values)
             known["variables"] = Variables(compiled.variables.programs, known, budget)
-            return as_json(budget.run(program, known))
+            return budget.run(program, known)
 
         try:
             value = await bounded(work)
@@ -107,12 +107,21 @@ class MutatingPolicy:
             raise MutationFailed(str(error)) from None
         except EvalError as error:
             raise MutationFailed(f"expression '{mutation.expression}' resulted in error: {error}") from None
-        return _applied(value, document, schema) if mutation.apply else _patched(value, document)
+        try:
+            made = as_json(value)
+        except EvalError as error:
+            # Kubernetes makes JSON of each operation's value by itself.
+            why = f"JSONPath valueExpression evaluated to a type that could not marshal to JSON: {error}"
+            if mutation.apply:
+                why = f"expression '{mutation.expression}' resulted in error: {error}"
+            raise MutationFailed(why) from None
+        return _applied(made, document, schema) if mutation.apply else _patched(made, document)
 
 
 def _patched(operations: Any, document: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(operations, list):
         raise MutationFailed("type mismatch: JSONPatchType.expression should evaluate to array of JSONPatch")
+    operations = [{"op": "", "path": "", **each} if isinstance(each, dict) else each for each in operations]
     try:
         found = json_patch(document, operations)
     except (PatchError, RecursionError) as error:

@@ -122,7 +122,8 @@ class ValidatingPolicies(PolicyPlugin[ValidatingAdmissionPolicy, ValidatingAdmis
                             f"with binding '{bound.name}': {decision.message}"
                         )
                     case "Audit":
-                        request.annotations[_FAILURE] = _failure(policy, bound, decision)
+                        # An annotation is written once: the first failure is told.
+                        request.annotations.setdefault(_FAILURE, _failure(policy, bound, decision))
         for why in outcome.failed_annotations:
             self._counts.observe("validating", policy.name, bound.name, "deny", "invalid_error", seconds)
             refused.append((who, Decision(0, why, error=True)))

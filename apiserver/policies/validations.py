@@ -70,8 +70,8 @@ class ValidatingPolicy:
             place = Place(params=spec.param_kind is not None)
             variables = compile_variables(spec.variables, place)
             full, asking_nobody = (
-                place.environment(variables.types),
-                place.environment(variables.types, authorizer=False),
+                place.environment(variables.types or None),
+                place.environment(variables.types or None, authorizer=False),
             )
             checks = []
             for each in spec.validations:

@@ -24,25 +24,35 @@ def request_value(request: AdmissionRequest, target: Target) -> dict[str, Any]:
     """The variable `request`."""
     own = target_of(request)
     user = request.user
+    who = {
+        "username": user.name,
+        "uid": user.uid,
+        "groups": list(user.groups),
+        "extra": {key: list(values) for key, values in user.extra.items()},
+    }
     return {
         "kind": _kind(target.kind),
         "resource": _resource(target),
-        "subResource": request.subresource,
         "requestKind": _kind(own.kind),
         "requestResource": _resource(own),
-        "requestSubResource": request.subresource,
-        "name": name_of(request),
-        "namespace": namespace_of(request),
         "operation": request.operation.value,
-        "userInfo": {
-            "username": user.name,
-            "uid": user.uid,
-            "groups": list(user.groups),
-            "extra": {key: list(values) for key, values in user.extra.items()},
-        },
+        "userInfo": _without_empty(who),
         "dryRun": request.dry_run,
         "options": options_document(request.options),
+        **_without_empty(
+            {
+                "subResource": request.subresource,
+                "requestSubResource": request.subresource,
+                "name": name_of(request),
+                "namespace": namespace_of(request),
+            }
+        ),
     }
+
+
+def _without_empty(fields: dict[str, Any]) -> dict[str, Any]:
+    """What is empty is not there, as in a review that a webhook gets."""
+    return {key: value for key, value in fields.items() if value}
 
 
 def _kind(kind: Kind) -> dict[str, str]:

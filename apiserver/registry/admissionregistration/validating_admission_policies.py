@@ -26,11 +26,9 @@ def _validate_validation(each: Validation, path: str, errors: Errors, variables:
     check_expression(each.expression, f"{path}.expression", errors, variables=variables)
     message = each.message.strip()
     if each.message and not message:
-        errors.invalid(f"{path}.message", each.message, "message must be non-empty if specified")
+        errors.invalid(f"{path}.message", each.message, "must be non-empty if specified")
     elif "\n" in message or "\r" in message:
-        errors.invalid(f"{path}.message", each.message, "message must not contain line breaks")
-    elif not message and "\n" in each.expression.strip():
-        errors.required(f"{path}.message", "message must be specified if expression contains line breaks")
+        errors.invalid(f"{path}.message", each.message, "must not contain line breaks")
     if each.message_expression:
         if not each.message_expression.strip():
             errors.invalid(f"{path}.messageExpression", each.message_expression, "must be non-empty if specified")

@@ -125,8 +125,9 @@ class TypeMismatch(Exception):
     """An expression's value is of another type than its place needs."""
 
     def __init__(self, allowed: tuple[Type, ...], found: Type) -> None:
-        wanted = str(allowed[0]) if len(allowed) == 1 else f"one of [{' '.join(map(str, allowed))}]"
-        super().__init__(f"must evaluate to {wanted} but got {found}")
+        names = [str(each) if each.parameters else each.name for each in allowed]
+        wanted = names[0] if len(names) == 1 else f"one of [{' '.join(names)}]"
+        super().__init__(f"must evaluate to {wanted} but got {found if found.parameters else found.name}")
 
 
 def problem(expression: str, place: Environment, wanted: str) -> str:

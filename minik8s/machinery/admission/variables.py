@@ -42,10 +42,11 @@ class Compiled:
 
 def compile_variables(variables: Iterable[Variable], place: Place) -> Compiled:
     """Compile variables in their order; one that does not compile is of any type."""
-    found = Compiled()
+    found, plain = Compiled(), dataclasses.replace(place, mutating=False)
     for variable in variables:
         try:
-            program = checked(variable.expression, place.environment(found.types), "any")
+            # Nothing can be made in a variable.
+            program = checked(variable.expression, plain.environment(found.types), "any")
         except (CompileError, TypeMismatch) as error:
             found.types[variable.name] = DYN
             found.programs[variable.name] = str(error)

@@ -95,7 +95,13 @@ def _pointer(operation: dict[str, Any], name: str) -> list[str]:
     """The steps of a pointer, [] for the whole document. Kubernetes overlooks what stands before the first slash."""
     text = operation.get(name)
     if not isinstance(text, str):
-        raise PatchError(f"{operation.get('op')} operation failed to decode {name}: missing value")
+        kind = operation.get("op")
+        why = _MISSING
+        if name == "from":
+            why = f"operation, missing from field: {_MISSING}"
+        elif kind in ("replace", "move", "test"):
+            why = f"operation missing path field: {_MISSING}"
+        raise PatchError(f"{kind} operation failed to decode {name}: {why}")
     return [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]
 
 

@@ -7,16 +7,21 @@ import time
 
 import pytest
 
-from apiserver.admission.expressions.activation import Variables
+from apiserver.admission.expressions.activation import Variables, request_value
 from apiserver.admission.expressions.budget import Budget, BudgetSpent, TooSlow, bounded
 from apiserver.admission.expressions.conditions import Conditions
+from apiserver.admission.matching.targets import target_of
+from apiserver.admission.plugin import AdmissionRequest, Operation
+from apiserver.auth.protocols import User
 from apiserver.policies.checks import ExpressionChecks
 from apiserver.policies.json_values import as_json
 from minik8s.api.admissionregistration_v1 import MatchCondition, Variable
+from minik8s.api.core_v1 import Pod
 from minik8s.machinery.admission.environment import environment
 from minik8s.machinery.admission.made_objects import misnamed
 from minik8s.machinery.admission.variables import Place, compile_variables
 from minik8s.machinery.cel import EvalError, compile_expression
+from minik8s.machinery.cel.library.authorizer import Answer, AuthorizerValue
 from minik8s.machinery.cel.values import Duration, UInt
 
 FAR = time.monotonic() + 3600
@@ -52,6 +57,36 @@ def test_a_budget_is_shared_by_all_that_is_run() -> None:
     with pytest.raises(BudgetSpent):
         for _ in range(10):
             budget.run(program, {})
+
+
+def test_what_a_policy_does_not_declare_is_not_known() -> None:
+    checks = ExpressionChecks()
+    assert "undeclared reference to 'variables'" in checks.check("variables.x == 1", "bool", ())
+    assert "undefined field 'x'" in checks.check("variables.x == 1", "any", ())
+    checks.check("1", "any", ())
+    assert "undefined field 'y'" in checks.check("variables.y == 1", "bool", ("x",))
+    assert "undeclared reference to 'Object'" in checks.check("Object{}", "any", ())
+    assert checks.check("object.x", "string or null", ()) == "must evaluate to one of [string null_type] but got dyn"
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("authorizer.path(' ').check('get').allowed()", "path must not be empty"),
+        ("authorizer.group('').resource('').check('get').allowed()", "resource must not be empty"),
+        ("authorizer.serviceAccount('n', 'A').path('/').check('get').allowed()", "Invalid service account name"),
+        ("authorizer.serviceAccount('a.b', 'a').path('/').check('get').allowed()", "Invalid service account namespace"),
+        ("request.subResource == ''", "no such key: subResource"),
+        ("request.userInfo.uid == ''", "no such key: uid"),
+    ],
+)
+def test_what_cannot_be_asked(expression: str, said: str) -> None:
+    request = AdmissionRequest(operation=Operation.CREATE, resource="pods", kind="Pod", obj=Pod(), user=User("me"))
+    target = target_of(request)
+    found = {"request": request_value(request, target), "authorizer": AuthorizerValue(lambda question: Answer(True))}
+    with pytest.raises(EvalError) as refused:
+        compile_expression(expression, environment()).evaluate(found)
+    assert str(refused.value) == said
 
 
 async def test_what_is_slow_goes_on_beside_the_loop() -> None:

@@ -140,11 +140,8 @@ def test_expressions_are_handed_to_the_check(checked: list[tuple[str, str, tuple
         ),
         ({"matchConstraints": {}}, ["spec.matchConstraints.resourceRules: Required value"]),
         (
-            {"validations": [{"expression": "true\n&& true"}]},
-            [
-                "spec.validations[0].message: Required value: message must be specified if expression contains line "
-                "breaks"
-            ],
+            {"validations": [{"expression": "true\n&& true", "message": "a\nb"}, {"expression": "true\n&& true"}]},
+            ['spec.validations[0].message: Invalid value: "a\\nb": must not contain line breaks'],
         ),
         (
             {"variables": [{"name": "a-b", "expression": "1"}]},

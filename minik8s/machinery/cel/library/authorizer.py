@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from minik8s.machinery.cel.environment import Function, Overload
+from minik8s.machinery.cel.errors import EvalError
 from minik8s.machinery.cel.library.declare import method
 from minik8s.machinery.cel.types import BOOL, STRING, Type
 from minik8s.machinery.cel.values import Opaque
@@ -16,6 +18,9 @@ PATH_CHECK = Type("kubernetes.authorization.PathCheck")
 GROUP_CHECK = Type("kubernetes.authorization.GroupCheck")
 RESOURCE_CHECK = Type("kubernetes.authorization.ResourceCheck")
 DECISION = Type("kubernetes.authorization.Decision")
+_LABEL = re.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_ACCOUNT = re.compile(rf"{_LABEL.pattern}(\.{_LABEL.pattern})*")
+_LONGEST_LABEL, _LONGEST_NAME = 63, 253
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -96,6 +101,26 @@ def _check(value: Any, verb: Any) -> Decision:
     return Decision(value.ask(dataclasses.replace(value.question, verb=verb)))
 
 
+def _path(authorizer: Any, path: Any) -> PathCheck:
+    if not path.strip():
+        raise EvalError("path must not be empty")
+    return PathCheck(authorizer.ask, dataclasses.replace(authorizer.question, path=path))
+
+
+def _resource(group: Any, name: Any) -> ResourceCheck:
+    if not name.strip():
+        raise EvalError("resource must not be empty")
+    return ResourceCheck(group.ask, dataclasses.replace(group.question, resource=name))
+
+
+def _service_account(authorizer: Any, namespace: Any, name: Any) -> Any:
+    if len(name) > _LONGEST_NAME or not _ACCOUNT.fullmatch(name):
+        raise EvalError("Invalid service account name")
+    if len(namespace) > _LONGEST_LABEL or not _LABEL.fullmatch(namespace):
+        raise EvalError("Invalid service account namespace")
+    return authorizer.with_(service_account=(namespace, name))
+
+
 def _narrow(name: str, field: str) -> Function:
     return method(name, (RESOURCE_CHECK, STRING), RESOURCE_CHECK, lambda value, text: value.with_(**{field: text}))
 
@@ -105,7 +130,7 @@ FUNCTIONS = (
         "path",
         (AUTHORIZER, STRING),
         PATH_CHECK,
-        lambda a, path: PathCheck(a.ask, dataclasses.replace(a.question, path=path)),
+        _path,
     ),
     method(
         "group",
@@ -117,13 +142,13 @@ FUNCTIONS = (
         "serviceAccount",
         (AUTHORIZER, STRING, STRING),
         AUTHORIZER,
-        lambda a, namespace, name: a.with_(service_account=(namespace, name)),
+        _service_account,
     ),
     method(
         "resource",
         (GROUP_CHECK, STRING),
         RESOURCE_CHECK,
-        lambda g, name: ResourceCheck(g.ask, dataclasses.replace(g.question, resource=name)),
+        _resource,
     ),
     _narrow("subresource", "subresource"),
     _narrow("namespace", "namespace"),
