@@ -8,6 +8,7 @@ from apiserver.slow_kinds import SlowKinds
 LARGE = 96 * 1024
 """Bytes from which on any body, or a stored object that a patch is for, is heavy."""
 _LARGE_DEFINITION = 32 * 1024
+_MANY_SCHEMAS = 500
 _LARGE_RULES = 4 * 1024
 _LARGE_PATCH = 24 * 1024
 _LARGE_EXPRESSIONS = 4 * 1024
@@ -30,8 +31,10 @@ def is_heavy(call: Call, body: bytes, slow: SlowKinds) -> bool:
     if info.verb == "patch" and (size > _LARGE_PATCH or (b'"copy"' in body and b'"op"' in body)):
         return True
     if info.group == "apiextensions.k8s.io":
-        # Each rule of a schema is compiled and its cost is estimated.
-        return size > _LARGE_DEFINITION or (size > _LARGE_RULES and b"x-kubernetes-validations" in body)
+        # Each schema in a schema is looked at several times; each rule is compiled and its cost is estimated.
+        if size > _LARGE_DEFINITION or body.count(b"{") > _MANY_SCHEMAS:
+            return True
+        return size > _LARGE_RULES and b"x-kubernetes-validations" in body
     if info.group == "admissionregistration.k8s.io" and size > _LARGE_EXPRESSIONS:
         return True
     return (info.group, info.resource) in slow

@@ -24,6 +24,8 @@ _REVIEW = "AdmissionReview"
 JSON_PATCH = "JSONPatch"
 _READ = tuple(f"{_GROUP}/{version}" for version in VERSIONS)
 _LAST_CODE = 999
+# A reader of YAML takes a second a megabyte.
+_MOST_YAML = 256 * 1024
 
 
 class InvalidAnswer(Exception):
@@ -149,9 +151,9 @@ def answer(body: bytes, version: str, uid: str, *, mutating: bool) -> Answer:
 
 
 def _read(body: bytes, version: str) -> AdmissionReview:
-    """A review as JSON, or as YAML where it does not begin like JSON. Raises Unreadable."""
+    """A review as JSON, or as YAML where it is not long and does not begin like JSON. Raises Unreadable."""
     try:
-        if body.lstrip().startswith(b"{"):
+        if len(body) > _MOST_YAML or body.lstrip()[:1] in (b"{", b"["):
             document = msgspec.json.decode(body)
         else:
             document = load(body)

@@ -59,7 +59,7 @@ async def test_many_made_at_once_are_served_together(
     server: APIServer, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told, read = 0, 0
-    definitions = server._definitions
+    definitions = server.core.definitions
     publish, resource = definitions._published.publish, server.resources.by_type[CustomResourceDefinition]
     decode = resource.cache.form.decode
 

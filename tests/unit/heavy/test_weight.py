@@ -34,6 +34,7 @@ def call(method: str, path: str) -> Call:
         ("PATCH", f"{MAPS}/a", b'{"data":{"a":"copy"}}', False),
         ("POST", DEFINITIONS, b"x" * 40_000, True),
         ("POST", DEFINITIONS, b"x" * 5000, False),
+        ("POST", DEFINITIONS, b'{"a":' * 600, True),
         ("POST", DEFINITIONS, b'"x-kubernetes-validations"' + b"x" * 5000, True),
         ("POST", POLICIES, b"x" * 5000, True),
         ("POST", POLICIES, b"x" * 500, False),

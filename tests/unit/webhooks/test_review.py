@@ -120,6 +120,16 @@ def test_answers_may_be_yaml_and_null_is_none() -> None:
         answer(b"null", "v1", "u", mutating=False)
 
 
+def test_a_long_answer_is_read_as_json_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(body: bytes) -> Any:
+        raise AssertionError("read as YAML")
+
+    monkeypatch.setattr("apiserver.webhooks.review.load", load)
+    for body in (b"[" + b"0," * 200_000 + b"0]", b"- 0\n" * 200_000):
+        with pytest.raises(Unreadable):
+            answer(body, "v1", "u", mutating=False)
+
+
 def test_a_refusal_is_a_status_whatever_it_says_it_is() -> None:
     said = denied("w", Status(kind="Foo", api_version="q", code=1000)).status
     assert (said.kind, said.api_version, said.code) == ("Status", "v1", 400)
