@@ -229,7 +229,7 @@ def _join_configuration(endpoint: str, config_file: str, given: dict[str, Any]) 
     discovery: dict[str, Any] = {"tlsBootstrapToken": given["tls_bootstrap_token"] or given["token"]}
     if given["discovery_file"]:
         discovery["file"] = {"kubeConfigPath": given["discovery_file"]}
-    if endpoint or not given["discovery_file"]:
+    if endpoint or given["discovery_token"] or (given["token"] and not given["discovery_file"]):
         discovery["bootstrapToken"] = {
             "token": given["discovery_token"] or given["token"],
             "apiServerEndpoint": endpoint,
