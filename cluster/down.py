@@ -14,7 +14,7 @@ from cluster import processes as plan
 from cluster.engine import Engine
 from cluster.images import socket_of
 from cluster.layout import Layout, Node, nodes
-from cluster.options import ClusterError, Options
+from cluster.options import MACHINE, ClusterError, Options
 from cluster.progress import Progress
 from cluster.supervise import end_orphans
 from cluster.up import forget
@@ -27,6 +27,8 @@ async def down(layout: Layout, progress: Progress, keep_data: bool = False) -> b
     `keep_data` keeps the store, the keys and the nodes' images, for the next `up`.
     """
     machine.check_root()
+    if layout.name == MACHINE:
+        raise ClusterError("this machine was made part of a cluster by init or join: minik8s reset takes it out")
     with machine.alone(layout):
         return await _down(layout, progress, keep_data)
 

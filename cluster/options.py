@@ -11,6 +11,8 @@ from typing import Any
 DEFAULT_NAME = "minik8s"
 STORES = ("sqlite", "etcd")
 PROXY_MODES = ("nftables", "iptables", "ipvs")
+MACHINE = "machine"
+"""The name under which a machine of a cluster of several keeps its files: no cluster of one machine has it."""
 _NAME = re.compile(r"^[a-z]([-a-z0-9]{0,10}[a-z0-9])?$")
 MAX_NODES = 50
 
@@ -38,6 +40,8 @@ class Options:
 
     def check(self) -> None:
         """Raises ClusterError for a choice that cannot be."""
+        if self.name == MACHINE:
+            raise ClusterError(f"the name {MACHINE!r} is taken: it is that of machines made by init and join")
         if not _NAME.match(self.name):
             raise ClusterError(
                 f"the name {self.name!r} cannot be used: lower case letters, digits and '-', "

@@ -14,7 +14,7 @@ import yaml
 from cluster import addons, contexts, control, credentials, images, lan, machine, shell, status
 from cluster import processes as plan
 from cluster.layout import LOG_ROOT, RUN_ROOT, Layout, Node, nodes
-from cluster.options import ClusterError, Options
+from cluster.options import MACHINE, ClusterError, Options
 from cluster.progress import Progress
 from cluster.supervise import end_orphans
 from minik8s.api import core_v1
@@ -111,6 +111,8 @@ def _check_alone(layout: Layout) -> None:
     """Another cluster of this machine would want the same ports and rules."""
     for folder in RUN_ROOT.iterdir() if RUN_ROOT.exists() else []:
         if folder.name != layout.name and control.is_running(Layout(folder.name)):
+            if folder.name == MACHINE:
+                raise ClusterError("this machine is part of a cluster, by init or join; take it out: minik8s reset")
             raise ClusterError(
                 f"cluster {folder.name} runs on this machine; one at a time can: minik8s down --name {folder.name}"
             )

@@ -10,8 +10,8 @@ import dataclasses
 from pathlib import Path
 
 from cluster.layout import Layout
+from cluster.options import MACHINE
 
-NAME = "machine"
 CERTIFICATES = "/etc/kubernetes/pki"
 MANIFESTS = "/etc/kubernetes/manifests"
 ETCD_DATA = "/var/lib/etcd"
@@ -109,4 +109,6 @@ class Places:
     @property
     def layout(self) -> Layout:
         """Where our own supervisor has its files, socket and logs."""
-        return Layout(NAME, self.under("/var/lib/minik8s"), self.under("/run/minik8s"), self.under("/var/log/minik8s"))
+        return Layout(
+            MACHINE, self.under("/var/lib/minik8s"), self.under("/run/minik8s"), self.under("/var/log/minik8s")
+        )

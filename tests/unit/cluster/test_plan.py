@@ -25,6 +25,7 @@ def layout(tmp_path: Path) -> Layout:
     [
         ({"name": "Big"}, "lower case"),
         ({"name": "much-too-long-a-name"}, "at most 12"),
+        ({"name": "machine"}, "is taken"),
         ({"nodes": 0}, "--nodes must be between 1"),
         ({"store": "redis"}, "--store must be one of sqlite, etcd"),
         ({"hollow_nodes": -1}, "negative"),
