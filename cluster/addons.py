@@ -101,6 +101,8 @@ def _hollow_rules() -> list[Document]:
         rule(["serviceaccounts/token"], verbs=["create"]),
         rule(["leases"], "coordination.k8s.io", [*_READ, "create", "patch", "update", "delete"]),
         rule(["runtimeclasses"], "node.k8s.io"),
+        rule(["tokenreviews"], "authentication.k8s.io", ["create"]),
+        rule(["subjectaccessreviews"], "authorization.k8s.io", ["create"]),
         rule(["csinodes", "csidrivers"], "storage.k8s.io", [*_READ, "create", "patch", "update"]),
         rule(["events"], verbs=["create", "patch", "update"]),
     ]

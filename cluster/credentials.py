@@ -43,7 +43,7 @@ def ensure(layout: Layout, options: Options, nodes: list[Node]) -> None:
     pki.ensure_cert(folder, "apiserver-kubelet-client", ca, reader)
     pki.ensure_cert(folder, "front-proxy-client", front, Request("front-proxy-client", client=True))
     pki.ensure_service_account_keys(folder)
-    for who in ("controller-manager", "scheduler", "network", "proxy", "dns"):
+    for who in ("controller-manager", "scheduler", "network", "proxy", "dns", "hollow"):
         serving = Request(f"{who}.{layout.name}", hosts=("localhost", "127.0.0.1", nodes[0].address), server=True)
         pki.ensure_cert(folder, f"{who}-serving", ca, serving)
     serving = Request("metrics-server", hosts=("metrics-server.kube-system.svc", nodes[0].address), server=True)

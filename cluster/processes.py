@@ -14,6 +14,7 @@ from cluster.specs import Spec
 STAGE_STORE, STAGE_ENGINE, STAGE_API, STAGE_CONTROL, STAGE_NODE = 10, 20, 30, 40, 50
 DNS_PORT = 10053
 METRICS_PORT = 10253
+HOLLOW_PORT = 10251
 
 
 def environment() -> dict[str, str]:
@@ -36,7 +37,7 @@ def specs(layout: Layout, options: Options, nodes: list[Node], own_docker: bool)
         found += node_specs(layout, options, node)
     found += [dns(layout, options, nodes[0]), metrics_server(layout, options, nodes[0])]
     if options.hollow_nodes:
-        found.append(hollow(layout, options))
+        found.append(hollow(layout, options, nodes[0]))
     return found
 
 
@@ -363,7 +364,8 @@ def metrics_server(layout: Layout, options: Options, node: Node) -> Spec:
         "client-ca-file": pki / "ca.crt",
         "requestheader-client-ca-file": pki / "front-proxy-ca.crt",
         "requestheader-allowed-names": "front-proxy-client",
-        "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
+        # Hollow nodes have addresses that lead nowhere: where their metrics are is their internal name.
+        "kubelet-preferred-address-types": "InternalDNS,InternalIP,ExternalIP,Hostname",
         "kubelet-use-node-status-port": "true",
     }
     return _ours(
@@ -378,11 +380,16 @@ def metrics_server(layout: Layout, options: Options, node: Node) -> Spec:
     )
 
 
-def hollow(layout: Layout, options: Options) -> Spec:
+def hollow(layout: Layout, options: Options, node: Node) -> Spec:
     """Nodes that run nothing, all in one process."""
     flags = {
         "kubeconfig": layout.kubeconfig("hollow"),
         "nodes": options.hollow_nodes,
         "name-prefix": f"{layout.name}-hollow",
+        "address": node.address,
+        "port": HOLLOW_PORT,
+        "tls-cert-file": layout.pki / "hollow-serving.crt",
+        "tls-private-key-file": layout.pki / "hollow-serving.key",
+        "client-ca-file": layout.pki / "ca.crt",
     }
     return _ours(layout, "hollow-nodes", "kubelet.hollow", flags, options, stage=STAGE_NODE)

@@ -318,6 +318,8 @@ class Kubelet:
         self.context.allocatable = self._allocatable(capacity)
         addresses = [("InternalIP", ip) for ip in self.settings.node_ips]
         addresses.append(("Hostname", self.settings.node_name))
+        if self.settings.internal_dns:
+            addresses.append(("InternalDNS", self.settings.internal_dns))
         return Facts(
             info=machine.system_info(self._engine.name, self._engine.version),
             capacity=capacity,

@@ -154,6 +154,8 @@ class Settings:
     docker_endpoint: str = ""
     node_labels: dict[str, str] = dataclasses.field(default_factory=dict)
     hostname: str = ""
+    node_annotations: dict[str, str] = dataclasses.field(default_factory=dict)
+    internal_dns: str = ""
 
     def pod_dir(self, uid: str) -> Path:
         """A Pod's own folder."""

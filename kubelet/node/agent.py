@@ -123,7 +123,10 @@ class NodeAgent:
                 metadata=ObjectMeta(
                     name=name,
                     labels=dict(self._labels),
-                    annotations={"volumes.kubernetes.io/controller-managed-attach-detach": "true"},
+                    annotations={
+                        "volumes.kubernetes.io/controller-managed-attach-detach": "true",
+                        **self._settings.node_annotations,
+                    },
                 ),
                 spec=NodeSpec(taints=taints, provider_id=self._config.provider_id),
                 status=status_of(facts, NodeStatus(), self._allocatable(facts.capacity), self._client.clock.now()),
@@ -136,8 +139,11 @@ class NodeAgent:
                 pass
         node = await self._client.get(Node, name)
         labels = {k: v for k, v in self._labels.items() if node.metadata.labels.get(k) != v}
-        if labels:
-            node = await self._client.patch(Node, name, {"metadata": {"labels": labels}}, patch_type="strategic")
+        held = node.metadata.annotations
+        annotations = {k: v for k, v in self._settings.node_annotations.items() if held.get(k) != v}
+        if labels or annotations:
+            patch = {"metadata": {"labels": labels, "annotations": annotations}}
+            node = await self._client.patch(Node, name, patch, patch_type="strategic")
         self.node = node
         self._sent_at = float("-inf")
 

@@ -76,13 +76,14 @@ def measure(view: PodsView, at: datetime) -> Measured:
                 pid = pid or handle.pid
         # Without a cgroup of its own a Pod used what its containers used.
         used = cgroups.read(sandbox.cgroup_parent) if sandbox.cgroup_parent else None
-        total = used if used is not None else _sum([each.usage for each in containers])
+        usage = used if used is not None else total([each.usage for each in containers])
         interfaces = machine_usage.interfaces(pid) if pid and not pod.spec.host_network else []
-        pods.append(PodMeasured(pod, sandbox.cgroup_parent, total, containers, interfaces))
+        pods.append(PodMeasured(pod, sandbox.cgroup_parent, usage, containers, interfaces))
     return Measured(at, machine_usage.usage(), machine_usage.interfaces(), pods)
 
 
-def _sum(usages: list[Usage]) -> Usage:
+def total(usages: list[Usage]) -> Usage:
+    """The sum of several usages."""
     fields = [field.name for field in dataclasses.fields(Usage)]
     return Usage(**{name: sum(getattr(usage, name) for usage in usages) for name in fields})
 

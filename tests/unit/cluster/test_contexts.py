@@ -93,6 +93,8 @@ def test_kubeadms_layout_and_who_is_who(layout: Layout) -> None:
         groups[path.stem] = [a.value for a in attributes]
     assert groups.pop("super-admin") == ["system:masters"]
     assert groups.pop("admin") == ["kubeadm:cluster-admins"]
+    accounts = ["system:serviceaccounts", "system:serviceaccounts:kube-system"]
+    assert groups.pop("metrics-server") == accounts
     assert set(groups) >= {"scheduler", "controller-manager", "proxy"} and not any(groups.values())
     node = load_certificate(layout.pki / "nodes" / "minik8s-2" / "kubelet-client.crt").subject
     assert node.rfc4514_string() == "CN=system:node:minik8s-2,O=system:nodes"
