@@ -24,13 +24,12 @@ def defaulter(schema: Schema) -> Default | None:
             own.append((name, msgspec.json.encode(value), plain, bool(child.get("nullable"))))
         if (inner := defaulter(child)) is not None:
             below.append((name, inner))
-    values = value_schema(schema)
+    values, items = value_schema(schema), item_schema(schema)
     others = defaulter(values) if values is not None else None
-    items = item_schema(schema)
     each = defaulter(items) if items is not None else None
-    if not own and not below and others is None and each is None:
+    fill_value, fill_item = _filling(values), _filling(items)
+    if not own and not below and not any((others, each, fill_value, fill_item)):
         return None
-    fill = values.get("default") if values is not None else None
     names = frozenset(schema.get("properties", ()))
 
     def default(value: Any) -> None:
@@ -42,23 +41,26 @@ def defaulter(schema: Schema) -> Default | None:
                 found = value.get(name)
                 if found is not None:
                     inner(found)
-            if others is not None:
+            if others is not None or fill_value is not None:
                 for name, item in value.items():
-                    if name not in names:
+                    if name in names:
+                        continue
+                    if item is None and fill_value is not None:
+                        value[name] = item = msgspec.json.decode(fill_value)
+                    if others is not None:
                         others(item)
-        elif type(value) is list and each is not None:
-            for item in value:
-                each(item)
+        elif type(value) is list and (each is not None or fill_item is not None):
+            for index, item in enumerate(value):
+                if item is None and fill_item is not None:
+                    value[index] = item = msgspec.json.decode(fill_item)
+                if each is not None:
+                    each(item)
 
-    if fill is None:
-        return default
-    filled, nullable_values = msgspec.json.encode(fill), bool(values and values.get("nullable"))
+    return default
 
-    def default_map(value: Any) -> None:
-        if type(value) is dict:
-            for name, item in value.items():
-                if item is None and not nullable_values and name not in names:
-                    value[name] = msgspec.json.decode(filled)
-        default(value)
 
-    return default_map
+def _filling(schema: Schema | None) -> bytes | None:
+    """What stands in place of a null that may not be, in JSON."""
+    if schema is None or schema.get("nullable") or schema.get("default") is None:
+        return None
+    return msgspec.json.encode(schema["default"])

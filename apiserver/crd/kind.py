@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -14,13 +15,14 @@ from apiserver import decode_errors
 from apiserver.crd.apply_schema import applied_schema
 from apiserver.crd.columns import printer
 from apiserver.crd.defaulting import Default, defaulter
+from apiserver.crd.json_values import LARGEST
 from apiserver.crd.list_types import Lists, list_checker
 from apiserver.crd.metadata import EmbeddedCheck, embedded_checker
 from apiserver.crd.pruning import Prune, pruner
+from apiserver.crd.quick_check import Check, checker
 from apiserver.crd.rules import Rules, rules_checker
 from apiserver.crd.schema import PRESERVE, Schema
 from apiserver.crd.struct_type import HEAD, attribute_of, make_type
-from apiserver.crd.validation import Check, checker
 from apiserver.field_checks import unknown_fields
 from apiserver.registry.strategy import ScalePaths
 from apiserver.tables.printer import Printer
@@ -30,7 +32,7 @@ from minik8s.machinery.apply.schema import Schema as AppliedSchema
 
 _MOST_NAMES = 1024
 _LARGE = 16 * 1024
-_FRACTION = re.compile(rb"\d\.0")
+_FRACTION = re.compile(rb"\d\.0|\d[eE]|\d{19}")
 _LONGEST_WHOLE = 1e21
 Source = Callable[[], dict[str, Any]]
 """Gives the CustomResourceDefinitionVersion as plain data."""
@@ -62,10 +64,15 @@ class Names:
 class CustomKind:
     """One version of a definition. `source` is asked when something is needed that is not known yet."""
 
-    def __init__(self, names: Names, version: dict[str, Any], source: Source, size: int = 0) -> None:
+    def __init__(
+        self, names: Names, version: dict[str, Any], source: Source, size: int = 0, *, ruled: bool = False
+    ) -> None:
         self.names = names
         self.large = size > _LARGE
         """Whether the schema is so large that work with it is done beside the event loop; `size` is in bytes."""
+        self.dear = self.large or ruled
+        """Whether compiling it is done beside the event loop: where it is large, or has rules."""
+        self.prepared = False
         self.kind = names.kind
         self.version: str = version["name"]
         self.group_version = f"{names.group}/{self.version}"
@@ -142,8 +149,9 @@ class CustomKind:
         return printer(self.described.get("additionalPrinterColumns") or [], as_document)
 
     def prepare(self) -> None:
-        """Compile everything now. Kinds that are small do so when something is needed."""
+        """Compile everything now. Most kinds are never written, and those that are small do so when it is needed."""
         _ = self.prune, self.default, self.check, self.lists, self.embedded, self.rules, self.applied, self.cls
+        self.prepared = True
 
     @cached_property
     def cls(self) -> type[Any]:
@@ -178,7 +186,7 @@ class CustomKind:
         """
         metadata = document.get("metadata")
         unknown: list[str] = []
-        if b"." in text and _FRACTION.search(text) is not None:
+        if _FRACTION.search(text) is not None:
             _whole_numbers(document)
         if metadata is not None:
             if problem := decode_errors.problem(metadata, ObjectMeta):
@@ -269,8 +277,15 @@ def _whole_numbers(value: Any) -> None:
         for key, each in held.items() if isinstance(held, dict) else enumerate(held):
             if isinstance(each, dict | list):
                 waiting.append(each)
-            elif type(each) is float and each.is_integer() and abs(each) < _LONGEST_WHOLE:
-                held[key] = int(each)
+            elif type(each) is int and not -LARGEST <= each < LARGEST:
+                held[key] = _whole(float(each))
+            elif type(each) is float and each.is_integer():
+                held[key] = _whole(each)
+
+
+def _whole(number: float) -> float:
+    """A float without a fraction as it is written: its shortest digits, then zeros."""
+    return int(Decimal(repr(number))) if abs(number) < _LONGEST_WHOLE else number
 
 
 def _without_nulls(metadata: Any) -> Any:

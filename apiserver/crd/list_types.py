@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from apiserver.crd.json_values import child_path, frozen
 from apiserver.crd.schema import LIST_KEYS, LIST_TYPE, Schema, item_schema, value_schema
-from apiserver.crd.validation import child_path, frozen
 from apiserver.registry.errors import Errors
 
 Lists = Callable[[Any, str, Errors], None]
@@ -14,19 +15,14 @@ Lists = Callable[[Any, str, Errors], None]
 
 def list_checker(schema: Schema) -> Lists | None:
     """What finds duplicates in the lists of a value, None where a schema has no sets or maps."""
-    kind = schema.get(LIST_TYPE)
     items = item_schema(schema)
-    inside = list_checker(items) if items is not None else None
     if items is not None:
+        kind = schema.get(LIST_TYPE)
         keys = tuple(schema.get(LIST_KEYS, ())) if kind == "map" else ()
+        inside = list_checker(items)
         if kind in ("set", "map"):
-            defaults = {
-                key: child["default"]
-                for key in keys
-                if "default" in (child := items.get("properties", {}).get(key, {}))
-            }
-            return _of_list(kind, keys, defaults, inside)
-        return None if inside is None else _of_list("", (), {}, inside)
+            return _of_list(keys, inside)
+        return None if inside is None else _within(inside)
     known = {name: found for name, child in schema.get("properties", {}).items() if (found := list_checker(child))}
     values = value_schema(schema)
     others = list_checker(values) if values is not None else None
@@ -47,25 +43,40 @@ def list_checker(schema: Schema) -> Lists | None:
     return check
 
 
-def _of_list(kind: str, keys: tuple[str, ...], defaults: dict[str, Any], inside: Lists | None) -> Lists:
+def _within(inside: Lists) -> Lists:
     def check(value: Any, path: str, errors: Errors) -> None:
-        if type(value) is not list:
-            return
-        if kind:
-            seen = set()
-            for index, item in enumerate(value):
-                if keys:
-                    if type(item) is not dict:
-                        continue
-                    held = {key: found for key in keys if (found := item.get(key, defaults.get(key))) is not None}
-                    mark, shown = frozen(held), held
-                else:
-                    mark, shown = frozen(item), item
-                if mark in seen:
-                    errors.duplicate(f"{path}[{index}]", shown)
-                seen.add(mark)
-        if inside is not None:
+        if type(value) is list:
             for index, item in enumerate(value):
                 inside(item, f"{path}[{index}]", errors)
 
     return check
+
+
+def _of_list(keys: tuple[str, ...], inside: Lists | None) -> Lists:
+    """Of a map whose items have `keys`, or of a set."""
+    below = _within(inside) if inside is not None else None
+
+    def check(value: Any, path: str, errors: Errors) -> None:
+        if type(value) is not list:
+            return
+        shown = _marked(value, keys, path, errors) if keys else value
+        times: Counter[Any] = Counter()
+        for index, item in enumerate(shown):
+            mark = frozen(item)
+            times[mark] += 1
+            # A third one is not told of.
+            if times[mark] == 2:
+                errors.duplicate(f"{path}[{index}]", item)
+        if below is not None:
+            below(value, path, errors)
+
+    return check
+
+
+def _marked(items: list[Any], keys: tuple[str, ...], path: str, errors: Errors) -> list[Any]:
+    """The keys of each item; none where an item is no object."""
+    for index, item in enumerate(items):
+        if item is not None and type(item) is not dict:
+            errors.invalid(f"{path}[{index}]", item, "must be an object for an array of list-type map")
+            return []
+    return [{key: item[key] for key in keys if key in item} if item is not None else {} for item in items]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import heapq
+import re
+from collections.abc import Collection
 from typing import Any
 
 from apiserver.crd.cel_types import LARGEST_REQUEST, smallest
 from apiserver.crd.rules import Rule, compile_rules
-from apiserver.crd.schema import LIST_TYPE, RULES, Schema, is_embedded, item_schema, value_schema
+from apiserver.crd.schema import LIST_TYPE, MAP_TYPE, RULES, Schema, is_embedded, item_schema, value_schema
+from apiserver.crd.shown_schema import shown_rule
 from apiserver.registry.errors import Errors
 from apiserver.registry.internal_form import in_order
 from minik8s.machinery.cel.cost import estimate
 from minik8s.machinery.cel.program import Program
-from minik8s.machinery.quoting import quote
 
 RULE_LIMIT = 10_000_000
 """Cost units one rule may be estimated at, for all the places it is run at."""
@@ -25,6 +27,8 @@ _HINT = (
 )
 _UNBOUNDED = 1 << 63
 _MOST_NAMED = 4
+_NOT_EMPTY = "must be non-empty if specified"
+_NO_LINES = "must not contain line breaks"
 
 
 class _Totals:
@@ -40,10 +44,10 @@ class _Totals:
             heapq.heappop(self.largest)
 
 
-def check_rules(schema: Schema, path: str, errors: Errors) -> None:
-    """All rules of a schema."""
+def check_rules(schema: Schema, path: str, errors: Errors, faulty: Collection[int] = ()) -> None:
+    """All rules of a schema, but for those at `faulty` schemas (by identity): what is wrong with them comes first."""
     totals = _Totals()
-    _walk(schema, path, errors, totals, 1, uncorrelated="", root=True)
+    _walk(schema, path, errors, totals, 1, faulty, uncorrelated="", root=True)
     if totals.cost > TOTAL_LIMIT:
         for _, where in sorted(totals.largest, reverse=True):
             why = "contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema"
@@ -59,62 +63,55 @@ def _exceeds(what: str, cost: int, limit: int) -> str:
 
 
 def _walk(
-    schema: Schema, path: str, errors: Errors, totals: _Totals, count: int, *, uncorrelated: str, root: bool = False
+    schema: Schema,
+    path: str,
+    errors: Errors,
+    totals: _Totals,
+    count: int,
+    faulty: Collection[int],
+    *,
+    uncorrelated: str,
+    root: bool = False,
 ) -> None:
-    """`count` is how many such values an object can hold; `uncorrelated` is the list whose items have no old ones."""
-    for index, rule in enumerate(compile_rules(schema, root=root or is_embedded(schema))):
-        _rule(rule, schema, f"{path}.{RULES}[{index}]", errors, totals, count, uncorrelated)
+    """`count` is how many such values an object can hold; `uncorrelated` is what has no old value to be compared."""
+    if schema.get(RULES) and id(schema) not in faulty:
+        for index, rule in enumerate(compile_rules(schema, root=root or is_embedded(schema))):
+            _rule(rule, f"{path}.{RULES}[{index}]", errors, totals, count, uncorrelated)
+    inside = uncorrelated or (path if schema.get(MAP_TYPE) == "atomic" else "")
     for name, child in schema.get("properties", {}).items():
-        _walk(child, f"{path}.properties[{name}]", errors, totals, count, uncorrelated=uncorrelated)
+        _walk(child, f"{path}.properties[{name}]", errors, totals, count, faulty, uncorrelated=inside)
     if (items := item_schema(schema)) is not None:
         most = schema.get("maxItems")
         here = uncorrelated or ("" if schema.get(LIST_TYPE) == "map" else path)
         inner = _times(count, most, LARGEST_REQUEST // (smallest(items) + 1))
-        _walk(items, f"{path}.items", errors, totals, inner, uncorrelated=here)
+        _walk(items, f"{path}.items", errors, totals, inner, faulty, uncorrelated=here)
     if (values := value_schema(schema)) is not None:
         inner = _times(count, schema.get("maxProperties"), LARGEST_REQUEST // (smallest(values) + 6))
-        _walk(values, f"{path}.additionalProperties", errors, totals, inner, uncorrelated=uncorrelated)
+        _walk(values, f"{path}.additionalProperties", errors, totals, inner, faulty, uncorrelated=uncorrelated)
 
 
 def _times(count: int, most: int | None, possible: int) -> int:
     return min(count * (most if most is not None else possible), LARGEST_REQUEST)
 
 
-def _shown(source: dict[str, Any]) -> dict[str, Any]:
-    """A rule as messages quote it."""
-    return {
-        "Rule": source.get("rule", ""),
-        "Message": source.get("message", ""),
-        "MessageExpression": source.get("messageExpression", ""),
-        "Reason": source.get("reason"),
-        "FieldPath": source.get("fieldPath", ""),
-        "OptionalOldSelf": source.get("optionalOldSelf"),
-    }
-
-
-def _rule(
-    rule: Rule, schema: Schema, path: str, errors: Errors, totals: _Totals, count: int, uncorrelated: str
-) -> None:
+def _rule(rule: Rule, path: str, errors: Errors, totals: _Totals, count: int, uncorrelated: str) -> None:
     source = rule.source
-    shown = in_order(_shown(source))
-    _words(source, schema, path, errors)
-    if rule.program is None:
-        if rule.problem == "rule is not specified":
-            errors.required(f"{path}.rule", rule.problem)
-        else:
-            errors.invalid(f"{path}.rule", shown, rule.problem)
-        return
+    shown = in_order(shown_rule(source))
+    if rule.program is not None:
+        _cost(rule.program, "estimated rule cost", f"{path}.rule", errors, totals, count)
+    else:
+        errors.invalid(f"{path}.rule", shown, rule.problem)
     if rule.message_problem:
         errors.invalid(f"{path}.messageExpression", shown, rule.message_problem)
-    if rule.transition and uncorrelated:
-        why = f"oldSelf cannot be used on the uncorrelatable portion of the schema within {uncorrelated}"
-        errors.invalid(f"{path}.rule", source["rule"], why)
-    elif source.get("optionalOldSelf") is not None and not rule.uses_old:
-        why = "must not be set if oldSelf is not used in rule"
-        errors.invalid(f"{path}.optionalOldSelf", source["optionalOldSelf"], why)
-    _cost(rule.program, "estimated rule cost", f"{path}.rule", errors, totals, count)
-    if rule.message is not None:
+    elif rule.message is not None:
         _cost(rule.message, "estimated messageExpression cost", f"{path}.messageExpression", errors, totals, count)
+    if rule.uses_old:
+        if uncorrelated:
+            why = f"oldSelf cannot be used on the uncorrelatable portion of the schema within {uncorrelated}"
+            errors.invalid(f"{path}.rule", source["rule"], why)
+    elif source.get("optionalOldSelf") is not None:
+        why = "may not be set if oldSelf is not used in rule"
+        errors.invalid(f"{path}.optionalOldSelf", source["optionalOldSelf"], why)
 
 
 def _cost(program: Program, what: str, path: str, errors: Errors, totals: _Totals, count: int) -> None:
@@ -124,43 +121,69 @@ def _cost(program: Program, what: str, path: str, errors: Errors, totals: _Total
     totals.add(cost, path)
 
 
-def _words(source: dict[str, Any], schema: Schema, path: str, errors: Errors) -> None:
+def check_words(source: dict[str, Any], schema: Schema, path: str, errors: Errors) -> None:
+    """What can be said of a rule without compiling it."""
     message, text = source.get("message", ""), source.get("rule", "")
-    if message and not message.strip():
-        errors.invalid(f"{path}.message", message, "message must be non-empty if specified")
-    elif "\n" in message.strip():
-        errors.invalid(f"{path}.message", message, "message must not contain line breaks")
-    elif "\n" in text.strip() and not message and not source.get("messageExpression"):
+    if not text.strip():
+        errors.required(f"{path}.rule", "rule is not specified")
+    elif message and not message.strip():
+        errors.invalid(f"{path}.message", message, _NOT_EMPTY)
+    elif _has_lines(message.strip()):
+        errors.invalid(f"{path}.message", message, _NO_LINES)
+    elif _has_lines(text.strip()) and not message.strip():
         errors.required(f"{path}.message", "message must be specified if rule contains line breaks")
     expression = source.get("messageExpression", "")
     if expression and not expression.strip():
-        why = "messageExpression must be non-empty if specified"
-        errors.required(f"{path}.messageExpression", why)
+        errors.required(f"{path}.messageExpression", f"messageExpression {_NOT_EMPTY}")
     reason = source.get("reason")
     if reason is not None and reason not in _REASONS:
-        errors.not_supported(f"{path}.reason", reason, _REASONS)
+        errors.not_supported(f"{path}.reason", reason, sorted(_REASONS))
     where = source.get("fieldPath", "")
-    if where and (problem := field_path_problem(where, schema)):
-        errors.invalid(f"{path}.fieldPath", where, f"fieldPath must be a valid path: {problem}")
+    if where and not where.strip():
+        errors.invalid(f"{path}.fieldPath", where, _NOT_EMPTY)
+    if _has_lines(where):
+        errors.invalid(f"{path}.fieldPath", where, _NO_LINES)
+    if where and find_field(where, schema)[1]:
+        errors.invalid(f"{path}.fieldPath", where, "must be a valid path")
 
 
-def field_path_problem(path: str, schema: Schema) -> str:
-    """Why a path leads to no field of a schema, "" for a good one."""
-    if not path.startswith((".", "[")):
-        return "expected [ or . but got: " + path
-    rest, at = path, schema
-    while rest:
-        if rest.startswith("['"):
-            name, found, rest = rest[2:].partition("']")
-        elif rest.startswith("."):
-            end = min((rest.find(mark, 1) for mark in ".[" if rest.find(mark, 1) > 0), default=len(rest))
-            name, found, rest = rest[1:end], "'", rest[end:]
+def _has_lines(text: str) -> bool:
+    return "\n" in text or "\r" in text
+
+
+_TOKEN = re.compile(r"'(?:[^'\\]|\\.)*'|[.\[\]]|[^.\[\]]+", re.DOTALL)
+
+
+def find_field(path: str, schema: Schema, *, brackets: bool = True) -> tuple[Schema | None, str]:
+    """The schema of the field at a path, and why there is none ("" where there is one)."""
+    tokens = _TOKEN.findall(path)
+    at: Schema | None = schema
+    while tokens:
+        mark = tokens.pop(0)
+        if mark == "." or (mark == "[" and brackets):
+            if not tokens:
+                return None, "unexpected end of JSON path"
+            name = tokens.pop(0)
+            if mark == "[":
+                if len(name) < 2 or name[0] != "'" or name[-1] != "'":
+                    return None, f"expected single quoted string but got {name}"
+                name = name[1:-1].replace("\\'", "'").replace("\\\\", "\\")
+            properties = (at or {}).get("properties")
+            if properties:
+                at = properties.get(name)
+                if at is None:
+                    return None, "does not refer to a valid field"
+            elif (at or {}).get("additionalProperties") is not None:
+                at = value_schema(at or {})
+            else:
+                return None, "does not refer to a valid field"
+            if mark == "[":
+                if not tokens:
+                    return None, "unexpected end of JSON path"
+                if (end := tokens.pop(0)) != "]":
+                    return None, f"expected ] but got {end}"
+        elif mark == "[":
+            return None, "array notation is not allowed"
         else:
-            return "does not refer to a valid field"
-        if not found or not name:
-            return "unexpected end of JSON path"
-        child = at.get("properties", {}).get(name) or value_schema(at)
-        if child is None:
-            return f"does not refer to a valid field: {quote(name)}"
-        at = child
-    return ""
+            return None, f"expected [ or . but got: {mark}"
+    return at, ""

@@ -8,8 +8,8 @@ from typing import Any
 
 from apiserver.crd.cel_types import Types, converter
 from apiserver.crd.correlation import ABSENT, Items, correlated_items
+from apiserver.crd.json_values import child_path, same
 from apiserver.crd.schema import RULES, Schema, children, is_embedded, item_schema, value_schema
-from apiserver.crd.validation import child_path, same
 from apiserver.registry.errors import Errors
 from minik8s.machinery import field_errors
 from minik8s.machinery.cel import CompileError, CostExceeded, Environment, EvalError, Program, compile_expression
@@ -197,7 +197,7 @@ def _failed(rule: Rule, variables: dict[str, Any], path: str, shown: Any, run: R
         case "FieldValueRequired":
             return field_errors.required(here, text)
         case "FieldValueDuplicate":
-            return field_errors.duplicate(here, shown, text)
+            return field_errors.duplicate(here, shown)
     return field_errors.invalid(here, shown, text)
 
 

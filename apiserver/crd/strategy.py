@@ -130,7 +130,7 @@ class CustomStatusStrategy(Strategy[Any]):
         document, before = _document(new), _document(old)
         schema = kind.schema.get("properties", {}).get("status")
         if schema is not None and "status" in document and kind.check is not None and not kind.check(document):
-            report(schema, document["status"], "status", errors, old=before.get("status", ABSENT), cut=len("status"))
+            report(schema, document["status"], "status", errors, old=before.get("status", ABSENT))
         if kind.scale is not None:
             check_scale_status(kind.scale, document, errors)
         _lists_and_rules(kind, document, before, errors, request.warnings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from urllib.parse import urlsplit
 
 from apiserver.registry import formats
@@ -54,3 +55,21 @@ def validate_webhook_service(
             errors.invalid(here, service_path, f"segment[{index}] may not be empty")
         for fault in formats.dns_subdomain(step) if step else ():
             errors.invalid(here, service_path, f"segment[{index}]: {fault}")
+
+
+def validate_ca_bundle(bundle: bytes, path: str, errors: Errors) -> None:
+    """Certificates in PEM, one at least."""
+    from cryptography import x509
+
+    try:
+        found = x509.load_pem_x509_certificates(bundle)
+    except ValueError:
+        found = []
+    if not found:
+        why = (
+            "no valid certificate authority data seen"
+            if b"-----BEGIN" in bundle
+            else "unable to parse bytes as PEM block"
+        )
+        shown = base64.b64encode(bundle).decode()
+        errors.invalid(path, shown, f"unable to load root certificates: {why}")

@@ -7,10 +7,12 @@ from datetime import datetime
 import msgspec
 
 from apiserver.crd import definition
+from apiserver.crd.tidy_schema import tidy
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.strategy import Request, StatusStrategy, Strategy, count_generation
+from apiserver.registry.webhook_client import validate_ca_bundle
 from minik8s.api.apiextensions_v1 import (
     CustomResourceConversion,
     CustomResourceDefinition,
@@ -18,7 +20,7 @@ from minik8s.api.apiextensions_v1 import (
     CustomResourceDefinitionNames,
     CustomResourceDefinitionStatus,
 )
-from minik8s.machinery.conditions import set_condition
+from minik8s.machinery.conditions import is_true, set_condition
 from minik8s.machinery.times import format_time
 
 FINALIZER = "customresourcecleanup.apiextensions.k8s.io"
@@ -51,7 +53,7 @@ def _validate_names(names: CustomResourceDefinitionNames, path: str, errors: Err
         _check_label(category, f"{path}.categories[{index}]", errors)
 
 
-def _validate_spec(obj: CustomResourceDefinition, errors: Errors) -> None:
+def _validate_spec(obj: CustomResourceDefinition, errors: Errors, old: CustomResourceDefinition | None = None) -> None:
     spec = obj.spec
     if not spec.group:
         errors.required("spec.group")
@@ -63,15 +65,16 @@ def _validate_spec(obj: CustomResourceDefinition, errors: Errors) -> None:
         errors.required("spec.scope")
     elif spec.scope not in _SCOPES:
         errors.not_supported("spec.scope", spec.scope, _SCOPES)
-    for index, version in enumerate(spec.versions):
-        _check_label(version.name, f"spec.versions[{index}].name", errors)
-        if version.name in [each.name for each in spec.versions[:index]]:
-            errors.duplicate(f"spec.versions[{index}].name", version.name)
-    if spec.versions and (found := formats.dns1035_label(spec.versions[0].name)):
-        errors.invalid("spec.version", spec.versions[0].name, ",".join(found))
-    if len(_storage_versions(obj)) != 1:
-        why = "must have exactly one version marked as storage version"
-        errors.invalid("spec.versions", definition.shown_versions(obj), why)
+    definition.check_versions(obj, errors)
+    known = [each.name for each in spec.versions]
+    for wrong, why in (
+        (len(set(known)) != len(known), "must contain unique version names"),
+        (len(_storage_versions(obj)) != 1, "must have exactly one version marked as storage version"),
+    ):
+        if wrong:
+            errors.invalid("spec.versions", definition.shown_versions(obj), why)
+    if known and known[0] and (found := formats.dns1035_label(known[0])):
+        errors.invalid("spec.version", known[0], ",".join(found))
     names = spec.names
     for label, value in (
         ("plural", names.plural),
@@ -82,17 +85,33 @@ def _validate_spec(obj: CustomResourceDefinition, errors: Errors) -> None:
         if not value:
             errors.required(f"spec.names.{label}")
     _validate_names(names, "spec.names", errors)
+    definition.check_shared(obj, errors)
     conversion = spec.conversion
     if conversion is not None:
         if not conversion.strategy:
             errors.required("spec.conversion.strategy")
         elif conversion.strategy not in _STRATEGIES:
             errors.not_supported("spec.conversion.strategy", conversion.strategy, _STRATEGIES)
-        definition.check_conversion(conversion, errors)
-    if spec.preserve_unknown_fields:
+        definition.check_conversion(conversion, errors, any_bundle=old is None or _any_bundle(old))
+
+
+def _any_bundle(old: CustomResourceDefinition) -> bool:
+    """Whether a CA bundle may be none: before the kind is served, and where it has been none."""
+    if not is_true(old.status.conditions, "Established"):
+        return True
+    webhook = old.spec.conversion.webhook if old.spec.conversion is not None else None
+    config = webhook.client_config if webhook is not None else None
+    if config is None or not config.ca_bundle:
+        return False
+    found = Errors()
+    validate_ca_bundle(config.ca_bundle, "", found)
+    return bool(found)
+
+
+def _validate_preserved(obj: CustomResourceDefinition, errors: Errors) -> None:
+    if obj.spec.preserve_unknown_fields:
         why = "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"
         errors.invalid("spec.preserveUnknownFields", True, why)
-    definition.check_versions(obj, errors)
 
 
 def _storage_versions(obj: CustomResourceDefinition) -> list[str]:
@@ -134,7 +153,7 @@ class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
     categories = ("api-extensions",)
 
     def default(self, obj: CustomResourceDefinition, request: Request) -> None:
-        """Names from the kind; objects are not converted."""
+        """Names from the kind; objects are not converted; schemas as they are written again."""
         names, spec = obj.spec.names, obj.spec
         if names.kind:
             names.singular = names.singular or names.kind.lower()
@@ -144,6 +163,9 @@ class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
         config = spec.conversion.webhook.client_config if spec.conversion.webhook is not None else None
         if config is not None and config.service is not None and config.service.port is None:
             config.service.port = 443
+        for version in spec.versions:
+            if version.schema is not None and version.schema.open_apiv3_schema is not None:
+                tidy(version.schema.open_apiv3_schema)
 
     def prepare_for_delete(self, obj: CustomResourceDefinition, now: datetime) -> None:
         """Objects of the kind go first."""
@@ -175,9 +197,10 @@ class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
             return found if name == wanted else (*found, 'must be spec.names.plural+"."+spec.group')
 
         validate_metadata(obj.metadata, errors, namespaced=False, name=name_problems, qualified_finalizers=False)
-        definition.check_approval(obj, errors)
         _validate_spec(obj, errors)
         _validate_stored(obj, errors)
+        definition.check_approval(obj, errors)
+        _validate_preserved(obj, errors)
         return errors
 
     def takes_long(self, obj: CustomResourceDefinition) -> bool:
@@ -190,7 +213,7 @@ class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
 
     def warnings_on_update(self, new: CustomResourceDefinition, old: CustomResourceDefinition) -> list[str]:
         """Formats that are not checked."""
-        return definition.format_warnings(new)
+        return definition.format_warnings(new, old)
 
     def prepare_for_update(
         self, new: CustomResourceDefinition, old: CustomResourceDefinition, request: Request
@@ -204,13 +227,17 @@ class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
         """Once served, a kind keeps its scope and kind."""
         errors = Errors()
         validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
-        _validate_spec(new, errors)
-        if any(each.type == "Established" and each.status == "True" for each in old.status.conditions):
+        _validate_spec(new, errors, old)
+        if is_true(old.status.conditions, "Established"):
             errors.immutable("spec.scope", new.spec.scope, old.spec.scope)
             errors.immutable("spec.names.kind", new.spec.names.kind, old.spec.names.kind)
         errors.immutable("spec.group", new.spec.group, old.spec.group)
         errors.immutable("spec.names.plural", new.spec.names.plural, old.spec.names.plural)
+        _validate_names(new.status.accepted_names, "status.acceptedNames", errors)
         _validate_stored(new, errors)
+        definition.check_approval(new, errors, old)
+        if not old.spec.preserve_unknown_fields:
+            _validate_preserved(new, errors)
         return errors
 
 

@@ -11,9 +11,10 @@ from apiserver.crd.correlation import ABSENT
 from apiserver.crd.defaulting import defaulter
 from apiserver.crd.list_types import list_checker
 from apiserver.crd.pruning import pruner
+from apiserver.crd.quick_check import checker
 from apiserver.crd.rules import Run, rules_checker
 from apiserver.crd.schema_rules import check_schema
-from apiserver.crd.validation import checker, report
+from apiserver.crd.validation import report
 from apiserver.registry.errors import Errors
 
 NAME = {"type": "string", "minLength": 2, "maxLength": 4, "pattern": "^[a-z]+$"}
