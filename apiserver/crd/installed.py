@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable
 from typing import Any
@@ -91,9 +90,6 @@ class Installer:
     async def install(self, crd: Outline, entry: Entry) -> Installed:
         """Serve a definition while the server runs. Raises StoreError, NotCaughtUp."""
         plan = _Plan(crd, entry, self._client, self.metrics)
-        for kind in {plan.stored, *plan.served}:
-            if kind.large:
-                await asyncio.to_thread(kind.prepare)
         cache = await self._cacher.install(crd.spec.group, crd.spec.names.plural, plan.form)
         return self._finish(crd, entry, plan, cache)
 
@@ -164,11 +160,14 @@ def _head(kind: CustomKind) -> bytes:
     return f'{{"kind":"{kind.kind}","apiVersion":"{kind.group_version}","metadata":{{'.encode()
 
 
+_RULES = b'"x-kubernetes-validations"'
+
+
 def _kind(names: Names, described: dict[str, Any], entry: Entry, index: int) -> CustomKind:
     """A version that reads its schema from the definition's bytes when it needs it: most are never needed."""
     few = {key: each for key, each in described.items() if key != "schema"}
     wire = entry.wire
-    return CustomKind(names, few, lambda: _versions.decode(wire).spec.versions[index], len(wire))
+    return CustomKind(names, few, lambda: _versions.decode(wire).spec.versions[index], len(wire), ruled=_RULES in wire)
 
 
 def _late(client: Callable[[], Client]) -> Client:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from apiserver.auth.errors import StatusError
+from apiserver import beside
 from apiserver.call import Call
 from apiserver.crd.conversion import WebhookConversion
 from apiserver.crd.converted import ConvertedCache
@@ -15,8 +15,9 @@ from apiserver.resources import STANDARD_VERBS, Resource
 from apiserver.storage.cache import ResourceCache
 from apiserver.storage.cacher import Cacher
 from apiserver.tables.printer import Printer
-from minik8s.api.meta_v1 import Status, StatusDetails
 from minik8s.machinery.apply.schema import Schema
+
+_WRITES = frozenset({"create", "update", "patch"})
 
 
 class CustomResource(Resource):
@@ -40,19 +41,27 @@ class CustomResource(Resource):
         self.kind = kind.kind
         self.list_kind = names.list_kind
         self.namespaced = names.namespaced
-        self.strategy = strategy_for(kind)
+        self.strategy = self._strategy = strategy_for(kind)
         self.strategic = False
         self.protobuf = False
         self.watch_events = 0
         self.verbs = STANDARD_VERBS
         self.warning = kind.warning
         self.cache = cache
-        self.terminating = False
         self._stored_kind = stored_kind
         self._cacher = cacher
         self._webhook = conversion if kind is not stored_kind else None
         head = f'{{"kind":"{kind.kind}","apiVersion":"{stored_kind.group_version}","metadata":{{'
         self._stored_head = head.encode()
+
+    @property
+    def terminating(self) -> bool:
+        """Whether the definition is being deleted: nothing new is made then."""
+        return self._strategy.terminating
+
+    @terminating.setter
+    def terminating(self, terminating: bool) -> None:
+        self._strategy.terminating = terminating
 
     @property
     def cls(self) -> type[Any]:
@@ -105,15 +114,12 @@ class CustomResource(Resource):
         return held is not None and held.value != await self.store_value(value)
 
     async def prepare(self, call: Call) -> None:
-        """See Resource: wait for the webhook where it has work to do."""
+        """See Resource: wait for the schema to be compiled, and for the webhook where it has work to do."""
         if self.warning:
             call.warnings.append(self.warning)
-        if self.terminating and call.info.verb == "create":
-            message = "create not allowed while custom resource definition is terminating"
-            details = StatusDetails(group=self.group, kind=self.plural)
-            raise StatusError(
-                Status(status="Failure", message=message, reason="MethodNotAllowed", details=details, code=405)
-            )
+        for kind in (self.custom, self._stored_kind) if call.info.verb in _WRITES else ():
+            if kind.dear and not kind.prepared:
+                await beside.run(kind.prepare)
         cache = self.cache
         if not isinstance(cache, ConvertedCache):
             return

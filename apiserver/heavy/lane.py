@@ -17,7 +17,7 @@ from apiserver.heavy import forms
 from apiserver.heavy.channel import Channel, ChannelClosed, RemoteError
 from apiserver.heavy.counting import count
 from apiserver.heavy.store_service import StoreService
-from apiserver.heavy.weight import LARGE, is_heavy, may_be_heavy
+from apiserver.heavy.weight import CHANGES, is_heavy, is_heavy_object, may_be_heavy
 from apiserver.slow_kinds import SlowKinds, watch_for
 
 if TYPE_CHECKING:
@@ -151,14 +151,14 @@ class Lane:
         return True
 
     def _changes_large(self, call: Call) -> bool:
-        """Whether a patch is for an object that is large."""
+        """Whether a patch or delete is for an object that is large."""
         assert self._core is not None
         info = call.info
-        if info.verb != "patch":
+        if info.verb not in CHANGES or not info.name:
             return False
         resource = self._core.resources.by_path.get((info.group, info.version, info.resource))
         entry = None if resource is None else resource.cache.get(info.namespace, info.name)
-        return entry is not None and len(entry.wire) > LARGE
+        return entry is not None and is_heavy_object(info.group, len(entry.wire))
 
     def _stale(self, call: Call) -> str:
         """The key of the request's object if the store holds it in another form than it would be written today."""

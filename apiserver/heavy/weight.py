@@ -6,20 +6,28 @@ from apiserver.call import Call
 from apiserver.slow_kinds import SlowKinds
 
 LARGE = 96 * 1024
-"""Bytes from which on any body, or a stored object that a patch is for, is heavy."""
+"""Bytes from which on any body, or a stored object that is patched or deleted, is heavy."""
 _LARGE_DEFINITION = 32 * 1024
 _MANY_SCHEMAS = 500
 _LARGE_RULES = 4 * 1024
 _LARGE_PATCH = 24 * 1024
 _LARGE_EXPRESSIONS = 4 * 1024
 _CONNECTED = frozenset({"attach", "exec", "portforward", "proxy", "log"})
+_DEFINITIONS = "apiextensions.k8s.io"
 WRITES = frozenset({"create", "update", "patch"})
+CHANGES = frozenset({"patch", "delete"})
+"""What is small itself and can be about something large."""
+
+
+def is_heavy_object(group: str, size: int) -> bool:
+    """Whether changing a stored object of a group is heavy, by its size in bytes."""
+    return size > (_LARGE_DEFINITION if group == _DEFINITIONS else LARGE)
 
 
 def may_be_heavy(call: Call) -> bool:
-    """Whether a request is one whose body has to be looked at."""
+    """Whether a request is one that has to be looked at."""
     info = call.info
-    return info.verb in WRITES and info.subresource not in _CONNECTED
+    return (info.verb in WRITES or info.verb in CHANGES) and info.subresource not in _CONNECTED
 
 
 def is_heavy(call: Call, body: bytes, slow: SlowKinds) -> bool:
@@ -30,7 +38,7 @@ def is_heavy(call: Call, body: bytes, slow: SlowKinds) -> bool:
     info = call.info
     if info.verb == "patch" and (size > _LARGE_PATCH or (b'"copy"' in body and b'"op"' in body)):
         return True
-    if info.group == "apiextensions.k8s.io":
+    if info.group == _DEFINITIONS:
         # Each schema in a schema is looked at several times; each rule is compiled and its cost is estimated.
         if size > _LARGE_DEFINITION or body.count(b"{") > _MANY_SCHEMAS:
             return True

@@ -134,6 +134,9 @@ def _metadata(metadata: Any) -> dict[str, Any]:
 
 def plain_part(obj: Any, field: FieldInfo) -> dict[str, Any]:
     """One field of an object, as it is written: empty where it is left out."""
+    if getattr(obj, "CUSTOM", None) is not None:
+        # What custom objects hold is plain data.
+        return {field.json: getattr(obj, field.attribute)}
     blank = _blank(type(obj))
     document = plain(msgspec.structs.replace(blank, **{field.attribute: getattr(obj, field.attribute)}))
     return {field.json: document[field.json]} if field.json in document else {}

@@ -122,6 +122,9 @@ async def test_the_answer_is_as_if_the_server_had_done_it(served: Served) -> Non
     table = {"accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
     shown = await client.put(f"{MAPS}/there", json=patched.json(), headers=table)
     assert shown.json()["kind"] == "Table" and shown.json()["rows"][0]["cells"][1] == 4000
+    gone = await client.delete(f"{MAPS}/there")
+    assert gone.status_code == 200 and gone.json()["details"]["name"] == "there"
+    assert (await client.get(f"{MAPS}/there")).status_code == 404
 
 
 async def test_the_audit_log_tells_what_the_worker_did(served: Served) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 import pytest
 
+from apiserver.call import Call
 from apiserver.crd.kind import CustomKind, Names
+from apiserver.crd.resource import CustomResource
 from apiserver.crd.strategy import strategy_for
 from apiserver.registry.apiextensions.custom_resource_definitions import STRATEGY
 from apiserver.registry.errors import Errors
 from apiserver.registry.strategy import beside
+from apiserver.rest import ownership
+from apiserver.storage.cache import ResourceCache
+from apiserver.storage.cacher import Cacher
 from minik8s.api.apiextensions_v1 import (
     CustomResourceDefinition,
     CustomResourceDefinitionSpec,
@@ -58,3 +64,40 @@ def test_preparing_leaves_nothing_to_compile() -> None:
     found = kind(1_000_000)
     found.prepare()
     assert {"prune", "default", "check", "lists", "rules", "applied", "cls"} <= found.__dict__.keys()
+
+
+@pytest.mark.parametrize(
+    ("verb", "ruled", "compiled"), [("POST", True, True), ("GET", True, False), ("POST", False, False)]
+)
+async def test_what_is_dear_to_compile_is_compiled_elsewhere_when_it_is_first_written(
+    monkeypatch: pytest.MonkeyPatch, verb: str, ruled: bool, compiled: bool
+) -> None:
+    made = CustomKind(NAMES, {"name": "v1"}, lambda: {"name": "v1"}, 1000, ruled=ruled)
+    seen: list[bool] = []
+    prepare = made.prepare
+
+    def preparing() -> None:
+        seen.append(threading.current_thread() is not threading.main_thread())
+        prepare()
+
+    monkeypatch.setattr(made, "prepare", preparing)
+    resource = CustomResource(made, made, cast(Cacher, None), cast(ResourceCache, None), None)
+    scope = {"method": verb, "raw_path": b"/apis/x.io/v1/namespaces/n/cats", "query_string": b"", "headers": []}
+    for _ in range(2):
+        await resource.prepare(Call(scope, cast(Any, None), cast(Any, None)))
+    assert seen == ([True] if compiled else [])
+
+
+def test_objects_with_many_fields_at_the_top_are_owned_field_by_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = {"type": "object", "properties": {f"f{n}": {"type": "string"} for n in range(50)}}
+    made = CustomKind(NAMES, {"name": "v1"}, lambda: {"name": "v1", "schema": {"openAPIV3Schema": schema}})
+    obj = made.cls(**{f"f{n}": "v" for n in range(50)})
+
+    def whole(obj: Any) -> dict[str, Any]:
+        raise AssertionError("the whole object for one of its fields")
+
+    monkeypatch.setattr(ownership, "plain", whole)
+    resource = CustomResource(made, made, cast(Cacher, None), cast(ResourceCache, None), None)
+    ownership.own_created(resource, obj, ownership.Writer("m", "2024-01-01T00:00:00Z"))
+    (entry,) = obj.metadata.managed_fields
+    assert len(msgspec.json.decode(entry.fields_v1)) == 50
