@@ -30,7 +30,7 @@ class ExpressionChecks:
             declared = known if known or wanted == "any" else None
             program = checked(expression, place.environment(declared, authorizer=wanted != "string"), wanted)
         except CompileError as error:
-            problem, found = f"compilation failed: {error}", DYN
+            problem, found = f"{error.stage}: {error}", DYN
         except TypeMismatch as error:
             problem, found = str(error), DYN
         else:

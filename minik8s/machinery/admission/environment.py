@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from minik8s.machinery.admission.made_objects import FUNCTIONS, MadeTypes
 from minik8s.machinery.cel import CompileError, Environment, Program, compile_expression
 from minik8s.machinery.cel.library.authorizer import AUTHORIZER, RESOURCE_CHECK
+from minik8s.machinery.cel.literals import InstantiationError
 from minik8s.machinery.cel.types import BOOL, DYN, INT, NULL, STRING, TIMESTAMP, ObjectType, Type, list_of, map_of
 
 VARIABLES = "kubernetes.variables"
@@ -114,8 +115,14 @@ def environment(
 
 def checked(expression: str, place: Environment, wanted: str) -> Program:
     """Compile an expression whose value must be of a kind ("bool", "string" …). Raises CompileError, TypeMismatch."""
-    program = compile_expression(expression, place)
     allowed = _WANTED[wanted]
+    try:
+        program = compile_expression(expression, place)
+    except InstantiationError as error:
+        # That it is of another type is told first.
+        if allowed and error.type not in allowed:
+            raise TypeMismatch(allowed, error.type) from None
+        raise
     if allowed and program.type not in allowed:
         raise TypeMismatch(allowed, program.type)
     return program
@@ -135,7 +142,7 @@ def problem(expression: str, place: Environment, wanted: str) -> str:
     try:
         checked(expression, place, wanted)
     except CompileError as error:
-        return f"compilation failed: {error}"
+        return f"{error.stage}: {error}"
     except TypeMismatch as error:
         return str(error)
     return ""

@@ -8,11 +8,21 @@ from typing import Any
 from minik8s.machinery.cel.ast import ListLiteral, Node, StructLiteral
 from minik8s.machinery.cel.environment import library
 from minik8s.machinery.cel.library.declare import function, walked
-from minik8s.machinery.cel.types import DYN, STRING, ObjectType
+from minik8s.machinery.cel.types import DYN, STRING, ObjectType, Type
 from minik8s.machinery.quoting import quote
 
 OBJECT = "Object"
-JSON_PATCH = ObjectType("JSONPatch", {"op": STRING, "path": STRING, "from": STRING, "value": DYN})
+
+
+class _Patch(ObjectType):
+    """The type of an operation. Kubernetes finds any field in it, of no type."""
+
+    def missing(self, field: str, given: Type) -> str:
+        """See ObjectType."""
+        return f"expected type of field '{field}' is '' but provided type is '{given}'"
+
+
+JSON_PATCH = _Patch("JSONPatch", {"op": STRING, "path": STRING, "from": STRING, "value": DYN})
 
 FUNCTIONS = library(
     function(

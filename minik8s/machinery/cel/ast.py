@@ -67,17 +67,19 @@ class ListLiteral(Node):
 
 @dataclasses.dataclass(slots=True)
 class MapLiteral(Node):
-    """`{k: v, ?k: v}`."""
+    """`{k: v, ?k: v}`; `places` are those of the colons."""
 
     entries: list[tuple[Node, Node, bool]]
+    places: tuple[int, ...] = ()
 
 
 @dataclasses.dataclass(slots=True)
 class StructLiteral(Node):
-    """`Type{field: v, ?field: v}`."""
+    """`Type{field: v, ?field: v}`; `places` are those of the colons."""
 
     name: str
     entries: list[tuple[str, Node, bool]]
+    places: tuple[int, ...] = ()
 
 
 @dataclasses.dataclass(slots=True)

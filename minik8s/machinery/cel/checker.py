@@ -15,11 +15,14 @@ from minik8s.machinery.cel.ast import (
     StructLiteral,
 )
 from minik8s.machinery.cel.environment import Environment
-from minik8s.machinery.cel.errors import CompileError, Issue, place
+from minik8s.machinery.cel.errors import MOST, CompileError, Issue, place
 from minik8s.machinery.cel.types import (
     BOOL,
     DYN,
+    ERROR,
     INT,
+    LIST_DYN,
+    MAP_DYN,
     SCALARS,
     TYPE,
     Type,
@@ -43,12 +46,14 @@ _TYPE_NAMES = frozenset(
         "map",
         "null_type",
         "type",
-        "dyn",
         "google.protobuf.Timestamp",
         "google.protobuf.Duration",
         "optional_type",
     )
 )
+
+# Past the most that is told, issues are only counted.
+_UNTOLD = Issue(0, 0, "")
 
 
 class Checked:
@@ -83,8 +88,7 @@ class _Checker:
         self.issues: list[Issue] = []
 
     def _issue(self, at: int, message: str) -> Type:
-        if len(self.issues) < 100:
-            self.issues.append(Issue(*place(self._source, at), message))
+        self.issues.append(Issue(*place(self._source, at), message) if len(self.issues) < MOST else _UNTOLD)
         return DYN
 
     def visit(self, node: Node, scope: dict[str, Type]) -> Type:
@@ -127,8 +131,9 @@ class _Checker:
             return known
         if node.name in _TYPE_NAMES:
             self.found.type_values[id(node)] = node.name
-            return Type("type", (SCALARS.get(node.name, DYN),))
-        return self._issue(node.at, f"undeclared reference to '{node.name}' (in container '')")
+            return _type_named(node.name)
+        name = f".{node.name}" if node.absolute else node.name
+        return self._issue(node.at, f"undeclared reference to '{name}' (in container '')")
 
     def _select(self, node: Select, scope: dict[str, Type]) -> Type:
         name = _qualified(node, scope)
@@ -139,7 +144,7 @@ class _Checker:
                 return known
             if name in self._environment.constants or name in _TYPE_NAMES:
                 self.found.type_values[id(node)] = name
-                return TYPE if name in _TYPE_NAMES else DYN
+                return _type_named(name) if name in _TYPE_NAMES else DYN
         operand = self.visit(node.operand, scope)
         wrapped = operand.name == "optional_type"
         inner = operand.parameters[0] if wrapped and operand.parameters else operand
@@ -149,7 +154,7 @@ class _Checker:
         return optional_of(found) if wrapped or node.optional else found
 
     def _field(self, node: Select, operand: Type) -> Type:
-        if operand.name in ("dyn", "'") or operand.name.startswith("'"):
+        if operand.name in ("dyn", ERROR.name) or operand.name.startswith("'"):
             return DYN
         if operand.name == "map":
             return operand.parameters[1] if operand.parameters else DYN
@@ -166,16 +171,17 @@ class _Checker:
         wrapped = operand.name == "optional_type"
         inner = operand.parameters[0] if wrapped and operand.parameters else operand
         found = DYN
+        name = "_[?_]" if node.optional else "_[_]"
         if inner.name == "list":
             if key not in (INT, DYN) and key.name not in ("uint", "double"):
-                return self._no_overload(node.at, "_[_]", [operand, key])
+                return self._no_overload(node.at, name, [operand, key])
             found = inner.parameters[0] if inner.parameters else DYN
         elif inner.name == "map":
             wanted, found = inner.parameters or (DYN, DYN)
             if not assignable(wanted, key, {}):
-                return self._no_overload(node.at, "_[_]", [operand, key])
+                return self._no_overload(node.at, name, [operand, key])
         elif inner.name != "dyn" and not inner.name.startswith("'"):
-            return self._no_overload(node.at, "_[_]", [operand, key])
+            return self._no_overload(node.at, name, [operand, key])
         return optional_of(found) if wrapped or node.optional else found
 
     def _no_overload(self, at: int, name: str, given: list[Type], method: bool = False) -> Type:
@@ -211,6 +217,8 @@ class _Checker:
     def _resolve(self, node: Call, name: str, given: list[Type], method: bool) -> Type:
         function = self._environment.function(name, method)
         if function is None:
+            if self._environment.function(name, not method) is not None:
+                return self._no_overload(node.at, name, given, method)
             return self._issue(node.at, f"undeclared reference to '{name}' (in container '')")
         results: list[Type] = []
         for overload in function.overloads:
@@ -232,11 +240,17 @@ class _Checker:
         for position, each in enumerate(node.items):
             given = self.visit(each, scope)
             if position in node.optional:
-                if given.name not in ("optional_type", "dyn"):
-                    self._issue(each.at, f"expected type 'optional_type(dyn)' but found '{given}'")
-                given = given.parameters[0] if given.parameters else DYN
+                given = self._optional(each, given)
+                if given == DYN and len(node.items) > 1:
+                    continue
             item = given if item is None else joined(item, given)
         return list_of(item if item is not None else Type("'_list"))
+
+    def _optional(self, node: Node, given: Type) -> Type:
+        """The type of what an optional entry holds."""
+        if given.name not in ("optional_type", "dyn") and not given.name.startswith("'"):
+            self._issue(node.at, f"expected type 'optional_type({given})' but found '{given}'")
+        return given.parameters[0] if given.parameters else DYN
 
     def _map(self, node: MapLiteral, scope: dict[str, Type]) -> Type:
         key: Type | None = None
@@ -244,14 +258,20 @@ class _Checker:
         for name, each, optional in node.entries:
             named, given = self.visit(name, scope), self.visit(each, scope)
             if optional:
-                given = given.parameters[0] if given.parameters else DYN
+                given = self._optional(each, given)
             key = named if key is None else joined(key, named)
             value = given if value is None else joined(value, given)
         return map_of(key or Type("'_key"), value or Type("'_value"))
 
     def _struct(self, node: StructLiteral, scope: dict[str, Type]) -> Type:
         known = self._environment.types.get(node.name)
-        for field, value, optional in node.entries:
+        variable = self._known(node.name)
+        if known is None and variable is not None:
+            self._issue(node.at, f"'{variable}' is not a type")
+            for at in node.places:
+                self._issue(at, f"unexpected failed resolution of '{node.name}'")
+            return DYN
+        for (field, value, optional), at in zip(node.entries, node.places, strict=True):
             given = self.visit(value, scope)
             if optional:
                 given = given.parameters[0] if given.parameters else DYN
@@ -260,9 +280,9 @@ class _Checker:
             wanted = known.fields.get(field)
             if wanted is None:
                 if not known.open:
-                    self._issue(value.at, f"undefined field '{field}'")
+                    self._issue(at, known.missing(field, given))
             elif not assignable(wanted, given, {}):
-                self._issue(value.at, f"expected type of field '{field}' is '{wanted}' but provided type is '{given}'")
+                self._issue(at, f"expected type of field '{field}' is '{wanted}' but provided type is '{given}'")
         if known is None:
             return self._issue(node.at, f"undeclared reference to '{node.name}' (in container '')")
         return known.type
@@ -270,9 +290,7 @@ class _Checker:
     def _comprehension(self, node: Comprehension, scope: dict[str, Type]) -> Type:
         over = self.visit(node.range, scope)
         if node.kind in ("optMap", "optFlatMap"):
-            inner = over.parameters[0] if over.name == "optional_type" and over.parameters else DYN
-            body = self.visit(node.body, {**scope, node.names[0]: inner})
-            return body if node.kind == "optFlatMap" else optional_of(body)
+            return self._optional_map(node, over, scope)
         keys, values = DYN, DYN
         if over.name == "list":
             keys, values = INT, over.parameters[0] if over.parameters else DYN
@@ -288,26 +306,59 @@ class _Checker:
             inner_scope |= {node.names[0]: keys, node.names[1]: values}
         else:
             inner_scope[node.names[0]] = keys if over.name == "map" else values
-        if node.condition is not None:
-            self._boolean(node.condition, inner_scope)
-        if node.kind in ("all", "exists", "existsOne", "filter"):
+        if node.kind in ("all", "exists"):
             self._boolean(node.body, inner_scope)
-            if node.kind == "filter":
-                return list_of(keys) if over.name == "map" else over if over.name == "list" else list_of(DYN)
             return BOOL
+        if node.kind in ("existsOne", "filter"):
+            kept = list_of(inner_scope[node.names[0]])
+            self._chosen(node, node.body, inner_scope, kept if node.kind == "filter" else INT)
+            return kept if node.kind == "filter" else BOOL
         body = self.visit(node.body, inner_scope)
         if node.kind == "sortBy":
             return over if over.name == "list" else list_of(DYN)
         if node.kind in ("map", "transformList"):
-            return list_of(body)
-        if node.kind == "transformMap":
-            return map_of(keys, body)
-        return body if body.name == "map" else map_of(DYN, DYN)
+            made = list_of(body)
+        elif node.kind == "transformMap":
+            made = map_of(keys, body)
+        else:
+            if body.name not in ("map", "dyn", ERROR.name) and not body.name.startswith("'"):
+                self._no_overload(node.at, "cel.@mapInsert", [map_of(DYN, DYN), body])
+            made = body if body.name == "map" else map_of(DYN, DYN)
+        if node.condition is not None:
+            self._chosen(node, node.condition, inner_scope, made)
+        return made
+
+    def _optional_map(self, node: Comprehension, over: Type, scope: dict[str, Type]) -> Type:
+        inner = DYN
+        if over.name == "optional_type":
+            inner = over.parameters[0] if over.parameters else DYN
+        elif over.name not in ("dyn", ERROR.name) and not over.name.startswith("'"):
+            for name in ("hasValue", "value"):
+                self._no_overload(node.at, name, [over], method=True)
+            inner = ERROR
+        body = self.visit(node.body, {**scope, node.names[0]: inner})
+        if node.kind == "optMap":
+            return optional_of(body)
+        if body.name not in ("optional_type", "dyn", ERROR.name) and not body.name.startswith("'"):
+            return self._no_overload(node.at, "_?_:_", [BOOL, body, optional_of(DYN)])
+        return body
+
+    def _chosen(self, node: Comprehension, condition: Node, scope: dict[str, Type], made: Type) -> None:
+        """A condition by which a macro takes an item or leaves it, as the choice that the macro stands for."""
+        found = self.visit(condition, scope)
+        if found not in (BOOL, DYN, ERROR) and not found.name.startswith("'"):
+            self._no_overload(node.at, "_?_:_", [found, made, made])
 
     def _boolean(self, node: Node, scope: dict[str, Type]) -> None:
         found = self.visit(node, scope)
         if found not in (BOOL, DYN) and not found.name.startswith("'"):
             self._issue(node.at, f"expected type 'bool' but found '{found}'")
+
+
+def _type_named(name: str) -> Type:
+    """The type of a type's name where that stands for itself."""
+    held = {"list": LIST_DYN, "map": MAP_DYN}.get(name) or SCALARS.get(name) or Type(name)
+    return Type(TYPE.name, (held,))
 
 
 def _qualified(node: Node, scope: dict[str, Type]) -> str | None:

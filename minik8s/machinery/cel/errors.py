@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
+MOST = 100
+"""Issues that are told of one expression; of others how many there are."""
+_WIDE_DOT, _WIDE_MARK = "\uff0e", "\uff3e"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Issue:
@@ -23,7 +27,10 @@ class CompileError(Exception):
     def __init__(self, source: str, issues: list[Issue]) -> None:
         self.source = source
         self.issues = issues
-        super().__init__("\n".join(_shown(source, issue) for issue in issues))
+        told = [_shown(source, issue) for issue in sorted(issues[:MOST], key=lambda each: (each.line, each.column))]
+        if len(issues) > MOST:
+            told.append(f"{len(issues) - MOST} more errors were truncated")
+        super().__init__("\n".join(told))
 
 
 def beyond_limits(source: str, message: str) -> CompileError:
@@ -35,9 +42,12 @@ def _shown(source: str, issue: Issue) -> str:
     if issue.line < 1:
         return f"ERROR: <input>:{issue.line}:{issue.column}: {issue.message}"
     lines = source.split("\n")
-    line = lines[issue.line - 1] if issue.line <= len(lines) else ""
-    dots = "." * (issue.column - 1)
-    return f"ERROR: <input>:{issue.line}:{issue.column}: {issue.message}\n | {line}\n | {dots}^"
+    line = lines[issue.line - 1].replace("\t", " ") if issue.line <= len(lines) else ""
+    before, there = line[: issue.column - 1], line[issue.column - 1 : issue.column]
+    # Under wide characters stand wide dots.
+    dots = "".join("." if each.isascii() else _WIDE_DOT for each in before)
+    mark = "^" if there.isascii() else _WIDE_MARK
+    return f"ERROR: <input>:{issue.line}:{issue.column}: {issue.message}\n | {line}\n | {dots}{mark}"
 
 
 class EvalError(Exception):

@@ -8,9 +8,11 @@ from minik8s.machinery.cel.ast import Call, ListLiteral, Literal, MapLiteral, No
 from minik8s.machinery.cel.checker import Checked
 from minik8s.machinery.cel.environment import Environment
 from minik8s.machinery.cel.errors import CompileError, EvalError, Issue, place
+from minik8s.machinery.cel.format_checks import format_problem
 from minik8s.machinery.cel.types import DYN, Type
 
 _CONVERSIONS = frozenset(("bool", "bytes", "double", "int", "string", "uint"))
+_PATTERNS = frozenset(("find", "findAll"))
 
 
 class InstantiationError(CompileError):
@@ -18,25 +20,41 @@ class InstantiationError(CompileError):
 
     stage = "program instantiation failed"
 
-    def __init__(self, source: str, message: str) -> None:
+    def __init__(self, source: str, message: str, type_: Type) -> None:
         super().__init__(source, [])
         self.args = (message,)
+        self.type = type_
 
 
-def judge(checked: Checked, source: str, environment: Environment) -> None:
+def judge(checked: Checked, source: str, environment: Environment, root: Node) -> None:
     """Raises CompileError, InstantiationError."""
     exempt = {id(each) for node in checked.nodes if isinstance(node, Call) for each in _formatted(node)}
-    issues = [*_arguments(checked, environment), *_mixed(checked, exempt)]
+    formats = (found for node in checked.nodes if (found := format_problem(node, checked.type_of)) is not None)
+    issues = [*_arguments(checked, environment), *_mixed(checked, exempt), *formats]
     if issues:
         raise CompileError(source, [Issue(*place(source, at), message) for at, message in issues])
     for node in checked.nodes:
-        if isinstance(node, Call) and node.target is None and node.function in _CONVERSIONS:
-            argument = node.args[0] if len(node.args) == 1 else None
-            if isinstance(argument, Literal):
-                try:
-                    _called(environment, node.function, argument)
-                except EvalError as error:
-                    raise InstantiationError(source, str(error)) from None
+        if not isinstance(node, Call) or not node.args:
+            continue
+        try:
+            _constant(node, environment)
+        except EvalError as error:
+            raise InstantiationError(source, str(error), checked.type_of(root)) from None
+
+
+def _constant(node: Call, environment: Environment) -> None:
+    """Convert literals and read patterns once. Raises EvalError."""
+    first = node.args[0]
+    if not isinstance(first, Literal):
+        return
+    if node.target is None and node.function in _CONVERSIONS and len(node.args) == 1:
+        if first.value is None:
+            raise EvalError(f"no such overload: {node.function}(null_type)")
+        _called(environment, node.function, first)
+    elif node.target is not None and node.function in _PATTERNS and isinstance(first.value, str):
+        function = environment.function(node.function, True)
+        if function is not None:
+            function.implementation("", first.value)
 
 
 def _called(environment: Environment, name: str, argument: Literal) -> None:

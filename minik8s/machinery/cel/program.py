@@ -26,6 +26,7 @@ from minik8s.machinery.cel.environment import Environment, Function
 from minik8s.machinery.cel.errors import CostExceeded, EvalError, beyond_limits
 from minik8s.machinery.cel.literals import judge
 from minik8s.machinery.cel.parser import parse
+from minik8s.machinery.cel.room import room
 from minik8s.machinery.cel.run import Run, Step
 from minik8s.machinery.cel.types import Type
 from minik8s.machinery.cel.values import NONE, Optional, TypeValue
@@ -69,10 +70,11 @@ class Program:
 def compile_expression(source: str, environment: Environment) -> Program:
     """Parse, check and compile. Raises CompileError."""
     try:
-        node = parse(source)
-        checked = check(node, source, environment)
-        judge(checked, source, environment)
-        return Program(source, node, checked, environment)
+        with room():
+            node = parse(source)
+            checked = check(node, source, environment)
+            judge(checked, source, environment, node)
+            return Program(source, node, checked, environment)
     except RecursionError:
         raise beyond_limits(source, "expression recursion limit exceeded: 250") from None
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+# How messages name types that have longer names.
+_SHOWN = {"null_type": "null", "google.protobuf.Timestamp": "timestamp", "google.protobuf.Duration": "duration"}
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Type:
@@ -18,10 +21,10 @@ class Type:
     size: int | None = dataclasses.field(default=None, compare=False)
 
     def __str__(self) -> str:
-        if self.name == "'":
+        if self.name.startswith("'"):
             return "dyn"
-        if self.name == "null_type":
-            return "null"
+        if self.name in _SHOWN:
+            return _SHOWN[self.name]
         if self.parameters:
             return f"{self.name}({', '.join(map(str, self.parameters))})"
         return self.name
@@ -41,6 +44,9 @@ TYPE = Type("type")
 LIST_DYN = Type("list", (DYN,))
 MAP_DYN = Type("map", (DYN, DYN))
 SCALARS = {each.name: each for each in (BOOL, INT, UINT, DOUBLE, STRING, BYTES, NULL)}
+ERROR = Type("!error!")
+"""The type of what is wrong; nothing more is said of it."""
+_ANY = (DYN.name, ERROR.name)
 _BOXED = {"bool", "int", "uint", "double", "string", "bytes"}
 
 
@@ -78,6 +84,10 @@ class ObjectType:
         """How expressions refer to it."""
         return Type(self.name)
 
+    def missing(self, field: str, given: Type) -> str:
+        """What is told when it is made with a field that it does not have."""
+        return f"undefined field '{field}'"
+
 
 def substitute(found: Type, bindings: Mapping[str, Type]) -> Type:
     """The type with its variables replaced; unbound ones are dyn."""
@@ -103,10 +113,10 @@ def assignable(wanted: Type, given: Type, bindings: dict[str, Type]) -> bool:
             bindings[wanted.name] = given
             return True
         return False
-    if wanted.name == "dyn" or given.name == "dyn":
+    if wanted.name in _ANY or given.name in _ANY or given.name.startswith("'"):
         return True
     if wanted.name == given.name:
-        if not wanted.parameters or not given.parameters:
+        if wanted.name == TYPE.name or not wanted.parameters or not given.parameters:
             return True
         return all(assignable(w, g, bindings) for w, g in zip(wanted.parameters, given.parameters, strict=False))
     if given == NULL:

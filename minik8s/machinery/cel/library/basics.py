@@ -18,6 +18,7 @@ from minik8s.machinery.cel.types import (
     TIMESTAMP,
     TYPE,
     UINT,
+    Type,
     list_of,
     map_of,
     variable,
@@ -98,6 +99,6 @@ FUNCTIONS = (
         ),
         _size,
     ),
-    Function("type", (Overload((A,), TYPE),), lambda value: TypeValue(type_name(value))),
+    Function("type", (Overload((A,), Type(TYPE.name, (A,))),), lambda value: TypeValue(type_name(value))),
     Function("dyn", (Overload((A,), DYN),), lambda value: value),
 )

@@ -28,6 +28,8 @@ FUNCTIONS = (
     function("optional.of", (A,), optional_of(A), Optional),
     function("optional.ofNonZeroValue", (A,), optional_of(A), _of_non_zero),
     function("optional.none", (), optional_of(A), lambda: NONE),
+    method("first", (list_of(A),), optional_of(A), lambda items: Optional(items[0]) if need(items, list) else NONE),
+    method("last", (list_of(A),), optional_of(A), lambda items: Optional(items[-1]) if need(items, list) else NONE),
     method("hasValue", (optional_of(A),), BOOL, lambda optional: need(optional, Optional).present),
     Function("value", (Overload((optional_of(A),), A, True),), _value),
     method(
