@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import click
 
 from cli.errors import CommandError
-from cli.output.tables import TableWriter
 from cli.session import Session
 from cli.session import command as make
 from minik8s.machinery import quantity
+from minik8s.machinery.times import format_duration, parse_time
 
 _MI = 1024 * 1024
+_GAP, _LEAST = 3, 6
+"""Blanks after a cell, and the least width of a column with them."""
+_MEASURED_AFTER = timedelta(minutes=2)
+"""A Pod this old should have metrics."""
 Usage = dict[str, Any]
 
 
@@ -37,13 +43,15 @@ def _amounts(usage: dict[str, str]) -> tuple[Decimal, Decimal]:
 
 
 def _shown(cpu: Decimal, memory: Decimal) -> list[str]:
-    return [f"{-(-cpu * 1000 // 1):.0f}m", f"{memory // _MI:.0f}Mi"]
+    return [f"{math.ceil(cpu * 1000)}m", f"{math.ceil(memory) // _MI}Mi"]
 
 
 def _write(names: list[str], rows: list[list[str]], headers: bool) -> None:
-    table = {"columnDefinitions": [{"name": name} for name in names], "rows": [{"cells": row} for row in rows]}
-    empty: list[list[str]] = [[] for _ in rows]
-    print("\n".join(TableWriter(headers=headers).lines(table, empty, empty)))
+    """The table; unlike others its last column is padded too, and heads are as they are written."""
+    lines = [names, *rows] if headers else rows
+    widths = [max(max(map(len, column)) + _GAP, _LEAST) for column in zip(*lines, strict=True)]
+    for line in lines:
+        print("".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
 
 
 @make("node")
@@ -54,11 +62,16 @@ def _write(names: list[str], rows: list[list[str]], headers: bool) -> None:
 @click.option("--show-capacity", is_flag=True, help="percentages of the capacity, not of what is allocatable")
 async def _node(session: Session, name: str, selector: str, sort_by: str, no_headers: bool, show_capacity: bool) -> int:
     """Of nodes."""
+    if name and selector:
+        raise CommandError("error: only one of NAME or --selector can be provided")
     params = {"labelSelector": selector} if selector else {}
     found = await _asked(session, f"nodes/{name}" if name else "nodes", params)
-    nodes = (await session.client.request("GET", "/api/v1/nodes")).json()["items"]
+    if not found:
+        raise CommandError("error: metrics not available yet")
+    nodes = (await session.client.request("GET", "/api/v1/nodes", params)).json()["items"]
     part = "capacity" if show_capacity else "allocatable"
     whole = {node["metadata"]["name"]: _amounts(node["status"].get(part) or {}) for node in nodes}
+    silent = sorted(whole.keys() - {each["metadata"]["name"] for each in found}) if not name else []
     rows = []
     for each in _sorted(found, sort_by, lambda metric: _amounts(metric["usage"])):
         known = each["metadata"]["name"]
@@ -66,9 +79,8 @@ async def _node(session: Session, name: str, selector: str, sort_by: str, no_hea
         shares = [f"{int(u * 100 / m)}%" if m else "<unknown>" for u, m in zip(used, most, strict=True)]
         cpu, memory = _shown(*used)
         rows.append([known, cpu, shares[0], memory, shares[1]])
-    if not rows:
-        raise CommandError("error: metrics not available yet")
-    _write(["name", "cpu(cores)", "cpu(%)", "memory(bytes)", "memory(%)"], rows, not no_headers)
+    rows += [[each, *["<unknown>"] * 4] for each in silent]
+    _write(["NAME", "CPU(cores)", "CPU(%)", "MEMORY(bytes)", "MEMORY(%)"], rows, not no_headers)
     return 0
 
 
@@ -78,6 +90,25 @@ def _sorted(found: list[Usage], by: str, amounts: Any) -> list[Usage]:
     if not by:
         return sorted(found, key=lambda each: (each["metadata"].get("namespace", ""), each["metadata"]["name"]))
     return sorted(found, key=lambda each: amounts(each)[by == "memory"], reverse=True)
+
+
+def _sorted_containers(pod: Usage, by: str) -> list[Usage]:
+    found = sorted(pod.get("containers") or (), key=lambda each: str(each["name"]))
+    return sorted(found, key=lambda each: _amounts(each["usage"])[by == "memory"], reverse=True) if by else found
+
+
+async def _explain_nothing(session: Session, where: str, params: dict[str, str]) -> None:
+    """Raise CommandError when there are Pods that should have metrics: they are not measured, or not yet."""
+    pods = (await session.client.request("GET", f"/api/v1/{where}", params)).json()["items"]
+    if not pods:
+        return
+    for pod in pods:
+        meta = pod["metadata"]
+        age = session.client.clock.now() - parse_time(meta["creationTimestamp"])
+        if age > _MEASURED_AFTER:
+            which = f"{meta['namespace']}/{meta['name']}"
+            raise CommandError(f"error: Metrics not available for pod {which}, age: {format_duration(age)}")
+    raise CommandError("error: metrics not available yet")
 
 
 def _sum(pod: Usage) -> tuple[Decimal, Decimal]:
@@ -99,13 +130,18 @@ async def _pod(session: Session, name: str, **given: Any) -> int:
     everywhere = given["all_namespaces"]
     where = "pods" if everywhere else f"namespaces/{session.namespace}/pods"
     params = {"labelSelector": given["selector"], "fieldSelector": given["field_selector"]}
-    found = await _asked(session, f"{where}/{name}" if name else where, {k: v for k, v in params.items() if v})
+    params = {key: value for key, value in params.items() if value}
+    if name and params:
+        raise CommandError("error: only one of NAME or selector can be provided")
+    found = await _asked(session, f"{where}/{name}" if name else where, params)
+    if not found:
+        await _explain_nothing(session, where, params)
     rows = []
     for pod in _sorted(found, given["sort_by"], _sum):
         lead = [pod["metadata"]["namespace"]] if everywhere else []
         known = pod["metadata"]["name"]
         if given["containers"]:
-            for each in pod.get("containers") or ():
+            for each in _sorted_containers(pod, given["sort_by"]):
                 rows.append([*lead, known, each["name"], *_shown(*_amounts(each["usage"]))])
         else:
             rows.append([*lead, known, *_shown(*_sum(pod))])
@@ -117,9 +153,9 @@ async def _pod(session: Session, name: str, **given: Any) -> int:
         whole = _shown(sum((cpu for cpu, _ in sums), Decimal()), sum((memory for _, memory in sums), Decimal()))
         blank = [""] * (everywhere + 1 + given["containers"])
         rows += [[*blank, "________", "________"], [*blank, *whole]]
-    names = ["pod", "name"] if given["containers"] else ["name"]
+    names = ["POD", "NAME"] if given["containers"] else ["NAME"]
     _write(
-        [*(["namespace"] if everywhere else []), *names, "cpu(cores)", "memory(bytes)"], rows, not given["no_headers"]
+        [*(["NAMESPACE"] if everywhere else []), *names, "CPU(cores)", "MEMORY(bytes)"], rows, not given["no_headers"]
     )
     return 0
 
