@@ -26,6 +26,7 @@ from apiserver.fairness.in_flight import MaxInFlight
 from apiserver.flags import AdmissionSettings
 from apiserver.health import Health
 from apiserver.heavy.lane import Lane
+from apiserver.measures.allocators import AllocatorTallies
 from apiserver.metrics import Metrics
 from apiserver.paths import Paths
 from apiserver.rest.component_statuses import ComponentStatuses
@@ -34,6 +35,7 @@ from apiserver.storage.keys import DEFAULT_ROOT
 from apiserver.storage.store import Store
 from apiserver.streams.kubelets import KubeletSettings
 from apiserver.streams.setup import Streams
+from minik8s.api.networking_v1 import IPAddress
 
 log = structlog.get_logger("apiserver")
 
@@ -127,6 +129,12 @@ class APIServer:
             gate = fairness = Fairness(self.objects, limits.reading + limits.mutating)
             self.metrics.others.append(fairness.tallies.lines)
         self.services = Services(self.auth, auditor, gate)
+        self.metrics.others += [
+            self.services.access.lines,
+            auditor.tallies.lines,
+            core.admission.tallies.lines,
+            AllocatorTallies(core.addresses.counts, core.ports.counts, core.addresses.ranges, self._held).lines,
+        ]
         for each in (core.webhooks, core.policies):
             self.metrics.others.append(each.metrics.lines)
         ComponentStatuses(self._store_answers).add_to(self.dispatch)
@@ -164,6 +172,9 @@ class APIServer:
         self._done("aggregation")
         if self.lane is not None:
             self.lane.open(core)
+
+    def _held(self) -> list[str]:
+        return [entry.name for entry in self.resources.by_type[IPAddress].cache.ordered()]
 
     def _done(self, step: str) -> None:
         for name in _HOOKS[step]:

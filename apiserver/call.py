@@ -115,6 +115,8 @@ class Call:
         self.on_finish: list[Callable[[], None]] = []
         self.extra_headers: list[tuple[bytes, bytes]] = []
         self.started = False
+        self.size = 0
+        """Bytes of the answer's body that were sent; not of streams."""
         self.code = 0
         self.failure: Status | None = None
         self._body: bytes | None = None
@@ -202,6 +204,11 @@ class Call:
                 return self._body
             message = await self.receive()
 
+    @property
+    def received(self) -> int:
+        """Bytes of the body that were read, 0 as long as none were."""
+        return len(self._body) if self._body is not None else 0
+
     @staticmethod
     def _too_large() -> StatusError:
         text = f"Request entity too large: limit is {BODY_LIMIT}"
@@ -273,6 +280,7 @@ class Call:
         hold = self.scope.get("state", {}).get("hold")
         if body and hold is not None:
             hold()
+        self.size += len(body)
         await self.begin(status, [*headers, length])
         await self.send({"type": "http.response.body", "body": body})
 
@@ -281,6 +289,7 @@ class Call:
         hold = self.scope.get("state", {}).get("hold")
         if body and hold is not None:
             hold()
+        self.size += len(body)
         self.begun(status)
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})

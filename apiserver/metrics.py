@@ -5,15 +5,14 @@ A request costs two additions: everything is counted in plain numbers and put in
 
 from __future__ import annotations
 
-import os
-import resource as limits
 import time
 from collections.abc import Callable, Iterable
 
-from apiserver import version
 from apiserver.call import Call
 from apiserver.discovery.catalog import Catalog
 from apiserver.exposition import Histogram, Labels, head, worded
+from apiserver.measures.process import of_process
+from apiserver.measures.waiting import Waited, current
 from apiserver.resources import Resources
 
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8; escaping=underscores"
@@ -21,6 +20,9 @@ _SECONDS = (
     *(0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0),
     *(15.0, 20.0, 30.0, 45.0, 60.0),
 )
+_LEVEL_SECONDS = _SECONDS[2:]
+_ANSWER_BYTES = tuple(10.0**power for power in range(3, 10))
+_BODY_BYTES = tuple(50_000.0 + 100_000 * step for step in range(31))
 _VERBS = {
     "get": "GET",
     "list": "LIST",
@@ -31,20 +33,39 @@ _VERBS = {
     "delete": "DELETE",
     "deletecollection": "DELETECOLLECTION",
 }
+_BODY_VERBS = {"deletecollection": "delete_collection", "apply": "patch"}
+_OF_CACHES = (
+    ("apiserver_watch_cache_resource_version", "gauge", "The revision of the last change of a cache.", "revision"),
+    ("apiserver_watch_cache_events_received_total", "counter", "Changes that came to a cache.", "received"),
+    ("apiserver_storage_events_received_total", "counter", "Changes that came from the store.", "received"),
+    ("apiserver_cache_list_total", "counter", "Lists answered from a cache.", "lists"),
+    ("apiserver_cache_list_returned_objects_total", "counter", "Objects in lists answered from a cache.", "listed"),
+)
 _CONNECTED = ("attach", "exec", "portforward", "proxy")
 _APPLY = "application/apply-patch"
 _PATHS = ("/healthz", "/livez", "/readyz", "/metrics", "/version")
-STARTED = time.time()
-"""When this process began, in seconds since the epoch."""
+
+
+class _Level:
+    """What is told of requests whether they are only tried or not."""
+
+    __slots__ = ("seconds", "sizes")
+
+    def __init__(self) -> None:
+        self.seconds = Histogram(_LEVEL_SECONDS)
+        self.sizes = Histogram(_ANSWER_BYTES)
 
 
 class _Kind:
     """All requests that are alike, the code of their answer aside."""
 
-    __slots__ = ("codes", "durations", "labels", "running")
+    __slots__ = ("bodies", "codes", "durations", "labels", "level", "reads", "running")
 
-    def __init__(self, labels: Labels) -> None:
+    def __init__(self, labels: Labels, level: _Level, bodies: Histogram, *, reads: bool) -> None:
         self.labels = labels
+        self.level = level
+        self.bodies = bodies
+        self.reads = reads
         self.codes: dict[int, int] = {}
         self.durations = Histogram(_SECONDS)
         self.running = 0
@@ -57,6 +78,8 @@ class Metrics:
         self._catalog = catalog
         self._resources = resources
         self._kinds: dict[tuple[str, ...], _Kind] = {}
+        self._levels: dict[Labels, _Level] = {}
+        self._bodies: dict[Labels, Histogram] = {}
         self._store: dict[tuple[str, str], Histogram] = {}
         self._store_errors: dict[tuple[str, str], int] = {}
         self._in_flight = [0, 0]
@@ -71,15 +94,24 @@ class Metrics:
             kind.running += 1
         else:
             self._in_flight[place] += 1
+        waited = Waited()
+        current.set(waited)
         started = time.perf_counter()
 
         def end() -> None:
+            seconds = time.perf_counter() - started
             if long_running:
                 kind.running -= 1
             else:
                 self._in_flight[place] -= 1
             kind.codes[call.code] = kind.codes.get(call.code, 0) + 1
-            kind.durations.observe(time.perf_counter() - started)
+            kind.durations.observe(seconds)
+            if not long_running:
+                kind.level.seconds.observe(seconds - waited.seconds)
+            if kind.reads:
+                kind.level.sizes.observe(call.size)
+            elif received := call.received:
+                kind.bodies.observe(received)
 
         return end
 
@@ -135,7 +167,10 @@ class Metrics:
         bounded = (named, group, version_, resource, subresource, scope, dry_run)
         found = self._kinds.get(bounded)
         if found is None:
-            found = self._kinds[bounded] = _Kind(labels)
+            level = self._levels.setdefault(tuple(label for label in labels if label[0] != "dry_run"), _Level())
+            sent = (("group", group), ("resource", resource), ("verb", _BODY_VERBS.get(verb, verb)))
+            bodies = self._bodies.setdefault(sent, Histogram(_BODY_BYTES)) if resource else Histogram(_BODY_BYTES)
+            found = self._kinds[bounded] = _Kind(labels, level, bodies, reads=named in ("GET", "LIST"))
         if resource and subresource == key[4]:
             self._kinds[key] = found
         return found
@@ -152,6 +187,21 @@ class Metrics:
         for kind in kinds:
             if kind.codes:
                 lines.extend(kind.durations.lines("apiserver_request_duration_seconds", kind.labels))
+        for name in ("apiserver_request_sli_duration_seconds", "apiserver_request_slo_duration_seconds"):
+            head(lines, name, "histogram", "Seconds from request to answer, waiting for a seat and for webhooks aside.")
+            for labels, level in self._levels.items():
+                if level.seconds.count:
+                    lines.extend(level.seconds.lines(name, labels))
+        name = "apiserver_response_sizes"
+        head(lines, name, "histogram", "Bytes of the answers to reads.")
+        for labels, level in self._levels.items():
+            if level.sizes.count:
+                lines.extend(level.sizes.lines(name, labels))
+        name = "apiserver_request_body_size_bytes"
+        head(lines, name, "histogram", "Bytes of what was sent to be written.")
+        for labels, sizes in self._bodies.items():
+            if sizes.count:
+                lines.extend(sizes.lines(name, labels))
         head(lines, "apiserver_longrunning_requests", "gauge", "Requests that run long by nature, right now.")
         for kind in kinds:
             if kind.labels[6][1] in ("WATCH", "CONNECT") or kind.running:
@@ -163,7 +213,7 @@ class Metrics:
             lines.append(f"{name}{worded((('request_kind', said),))} {self._in_flight[place]}")
         self._of_resources(lines)
         self._of_store(lines)
-        _of_process(lines)
+        of_process(lines)
         for other in self.others:
             lines.extend(other())
         return ("\n".join(lines) + "\n").encode()
@@ -180,6 +230,14 @@ class Metrics:
             if watchers := len(each.cache.watchers):
                 labels = (("group", each.group), ("kind", each.kind), ("version", each.version))
                 lines.append(f"apiserver_registered_watchers{worded(labels)} {watchers}")
+        caches = {(each.group, each.plural): each.cache for each in served}
+        for name, kind, text, figure in _OF_CACHES:
+            head(lines, name, kind, text)
+            for (group, plural), cache in caches.items():
+                index: Labels = (("index", ""),) if name == "apiserver_cache_list_total" else ()
+                value = getattr(cache, figure)
+                if value:
+                    lines.append(f"{name}{worded((('group', group), *index, ('resource', plural)))} {value}")
         head(lines, "apiserver_storage_objects", "gauge", "Objects in the store, by resource.")
         counts = {f"{each.plural}.{each.group}" if each.group else each.plural: len(each.cache) for each in served}
         for name, count in counts.items():
@@ -193,34 +251,11 @@ class Metrics:
         for (operation, resource), found in self._store.items():
             labels = (("group", ""), ("operation", operation), ("resource", resource))
             lines.extend(found.lines("etcd_request_duration_seconds", labels))
+        head(lines, "etcd_requests_total", "counter", "Operations of the store.")
+        for (operation, resource), found in self._store.items():
+            labels = (("group", ""), ("operation", operation), ("resource", resource))
+            lines.append(f"etcd_requests_total{worded(labels)} {found.count}")
         head(lines, "etcd_request_errors_total", "counter", "Operations of the store that failed.")
         for (operation, resource), count in self._store_errors.items():
             labels = (("group", ""), ("operation", operation), ("resource", resource))
             lines.append(f"etcd_request_errors_total{worded(labels)} {count}")
-
-
-def _of_process(lines: list[str]) -> None:
-    usage = limits.getrusage(limits.RUSAGE_SELF)
-    soft, _ = limits.getrlimit(limits.RLIMIT_NOFILE)
-    figures = [
-        ("process_cpu_seconds_total", "counter", "Processor time used.", usage.ru_utime + usage.ru_stime),
-        ("process_start_time_seconds", "gauge", "When the process began.", STARTED),
-        ("process_max_fds", "gauge", "Most files that may be open.", soft),
-    ]
-    try:
-        with open("/proc/self/statm") as file:
-            size, resident = (int(each) for each in file.read().split()[:2])
-        page = os.sysconf("SC_PAGE_SIZE")
-        figures += [
-            ("process_resident_memory_bytes", "gauge", "Memory in use.", resident * page),
-            ("process_virtual_memory_bytes", "gauge", "Memory that is mapped.", size * page),
-            ("process_open_fds", "gauge", "Files that are open.", len(os.listdir("/proc/self/fd"))),
-        ]
-    except OSError:
-        pass  # no /proc here: the rest is still worth telling
-    for name, kind, text, value in figures:
-        head(lines, name, kind, text)
-        lines.append(f"{name} {value}")
-    head(lines, "kubernetes_build_info", "gauge", "Which version this is.")
-    labels = (("git_version", version.GIT_VERSION), ("major", version.MAJOR), ("minor", version.MINOR))
-    lines.append(f"kubernetes_build_info{worded(labels)} 1")

@@ -15,8 +15,9 @@ from apiserver.call import NO_SNIFF, Call
 from apiserver.discovery import aggregated
 from apiserver.discovery.catalog import Catalog
 from apiserver.health import ROOTS, Health
+from apiserver.measures.process import STARTED
 from apiserver.metrics import CONTENT_TYPE as METRICS_TYPE
-from apiserver.metrics import STARTED, Metrics
+from apiserver.metrics import Metrics
 from apiserver.negotiation import (
     JSON,
     PLAIN,
@@ -87,10 +88,10 @@ class Paths:
             await call.respond_encoded(200, body, METRICS_TYPE)
         elif call.info.path in (STATUS, FLAGS):
             accept = call.header(b"accept")
-            body, media, warning = self._zpages.page(path, accept, pretty=call.prettied(PLAIN).pretty)
+            page, content_type, warning = self._zpages.page(path, accept, pretty=call.prettied(PLAIN).pretty)
             if warning:
                 call.warnings.append(warning)
-            await call.respond_encoded(200, body, media)
+            await call.respond_encoded(200, page, content_type)
         elif path in ("/", "/index.html"):
             await _respond_indented(call, msgspec.json.encode({"paths": self.known()}))
         elif path.startswith(_OPENAPI) and call.info.path != "/openapi/v2/":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from time import perf_counter
 
 from apiserver.admission.plugin import AdmissionPlugin, AdmissionRequest, Operation
+from apiserver.measures.admission import ADMIT, VALIDATE, AdmissionTallies
 
 _Step = Callable[[AdmissionRequest], Awaitable[None]]
 _Key = tuple[Operation, str, str, str]
@@ -17,6 +19,7 @@ class AdmissionChain:
         self.plugins = tuple(plugins)
         self._mutating: dict[_Key, tuple[_Step, ...]] = {}
         self._validating: dict[_Key, tuple[_Step, ...]] = {}
+        self.tallies = AdmissionTallies()
 
     def _steps(self, key: _Key) -> tuple[tuple[_Step, ...], tuple[_Step, ...]]:
         interested = [plugin for plugin in self.plugins if plugin.handles(*key)]
@@ -30,13 +33,18 @@ class AdmissionChain:
         steps = self._mutating.get(key)
         if steps is None:
             steps = self._steps(key)[0]
-        for step in steps:
-            await step(request)
-        rounds = request.rounds
-        if rounds is not None and rounds.needed:
-            rounds.again = True
+        began, refused = perf_counter(), True
+        try:
             for step in steps:
                 await step(request)
+            rounds = request.rounds
+            if rounds is not None and rounds.needed:
+                rounds.again = True
+                for step in steps:
+                    await step(request)
+            refused = False
+        finally:
+            self.tallies.step(ADMIT, request.operation, perf_counter() - began, rejected=refused)
 
     async def validate(self, request: AdmissionRequest) -> None:
         """Let every validating plugin judge the request. Raises StatusError."""
@@ -44,8 +52,13 @@ class AdmissionChain:
         steps = self._validating.get(key)
         if steps is None:
             steps = self._steps(key)[1]
-        for step in steps:
-            await step(request)
+        began, refused = perf_counter(), True
+        try:
+            for step in steps:
+                await step(request)
+            refused = False
+        finally:
+            self.tallies.step(VALIDATE, request.operation, perf_counter() - began, rejected=refused)
 
     def concerns(self, operation: Operation, group: str, resource: str, subresource: str = "") -> bool:
         """Whether any plugin looks at such requests: where none does, no request object need be made."""

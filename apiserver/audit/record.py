@@ -25,6 +25,7 @@ from apiserver.audit.policy import Policy, Treatment
 from apiserver.auth.errors import unauthorized
 from apiserver.auth.protocols import Attributes, User
 from apiserver.auth.reviews.authentication import user_info
+from apiserver.measures.audit import AuditTallies
 from minik8s.api.authentication_v1 import UserInfo
 from minik8s.api.meta_v1 import Status
 
@@ -168,7 +169,8 @@ class Auditor:
 
     def __init__(self, policy: Policy | None, sink: Sink | None, now: Callable[[], str] = _now) -> None:
         self._policy = policy if sink is not None else None
-        self._sink = sink
+        self.tallies = AuditTallies(sink)
+        self._sink = self.tallies
         self._now = now
         self._nothing = Record(None, Treatment(NONE, frozenset(), False), None, now)
 

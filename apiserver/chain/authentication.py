@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import structlog
 
 from apiserver.audit.record import source_ips
@@ -11,6 +13,7 @@ from apiserver.auth.protocols import AuthenticationError
 from apiserver.call import Call
 from apiserver.chain.auditing import forwarded
 from apiserver.chain.services import Services
+from apiserver.measures.access import ERROR, FAILURE, SUCCESS
 
 log = structlog.get_logger("apiserver")
 
@@ -21,15 +24,19 @@ async def authenticate(call: Call, services: Services) -> None:
     """Set the call's user. Raises StatusError (401)."""
     if is_spaced(call.header(b"authorization")):
         call.warnings.append(_SPACED)
+    began = perf_counter()
     try:
         known = await services.auth.authenticator.authenticate(call.credentials)
     except AuthenticationError as error:
+        services.access.authenticated(ERROR, perf_counter() - began)
         log.info("a credential was refused", reason=str(error))
         _record(call, services)
         raise unauthorized() from None
     if known is None:
+        services.access.authenticated(FAILURE, perf_counter() - began)
         _record(call, services)
         raise unauthorized()
+    services.access.authenticated(SUCCESS, perf_counter() - began, known.user.name)
     call.user = known.user
     call.warnings += known.warnings
     call.notes.update(known.annotations)

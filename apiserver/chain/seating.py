@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 from apiserver.call import Call
 from apiserver.chain.services import Services
+from apiserver.measures.waiting import current
 
 
 async def seat(call: Call, services: Services) -> None:
@@ -11,7 +14,10 @@ async def seat(call: Call, services: Services) -> None:
     watching = call.info.is_resource and call.info.verb == "watch"
     if call.long_running and not (watching and services.gate.seats_watches):
         return
+    began = perf_counter()
     taken = await services.gate.enter(call.attributes)
+    if (waited := current.get()) is not None:
+        waited.add(perf_counter() - began)
     call.on_finish.append(taken.leave)
     if watching:
         call.on_begin.append(taken.leave)

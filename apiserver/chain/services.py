@@ -9,6 +9,7 @@ from apiserver.audit.record import Auditor
 from apiserver.auth.setup import Auth
 from apiserver.call import Call
 from apiserver.fairness.gate import Gate
+from apiserver.measures.access import AccessTallies
 
 
 @dataclasses.dataclass(slots=True)
@@ -18,6 +19,7 @@ class Services:
     auth: Auth
     auditor: Auditor
     gate: Gate
+    access: AccessTallies = dataclasses.field(default_factory=AccessTallies)
 
 
 Step = Callable[[Call, Services], Awaitable[None]]

@@ -102,6 +102,7 @@ async def answer_list(
         begin = b",{" if at else head + b"{"
         piece = _piece(entries[at : at + step], skipped, begin, b"]}\n" if last else b"")
         body = piece if packer is None else await packer.add(piece, last=last)
+        call.size += len(body)
         await call.send({"type": "http.response.body", "body": body, "more_body": not last})
 
 

@@ -38,7 +38,14 @@ async def list_objects(call: Call, resource: Resource, cacher: Cacher) -> None:
     await catch_up(wanted, cacher)
     if wanted.freshness is Freshness.ANY:
         limit = 0  # as Kubernetes answers from its cache
-    await _page(call, resource, _current(resource, namespace, selected), namespace, selected, limit, cacher.revision)
+    current = _current(resource, namespace, selected)
+    _count(resource, await _page(call, resource, current, namespace, selected, limit, cacher.revision))
+
+
+def _count(resource: Resource, objects: int) -> None:
+    """Count a list that came from the cache."""
+    resource.cache.lists += 1
+    resource.cache.listed += objects
 
 
 def _current(resource: Resource, namespace: str, selected: Selection) -> Iterable[Entry]:
@@ -61,7 +68,7 @@ async def _go_on(
     if said.revision == continuation.LATEST:
         await catch_up(LATEST, cacher)
         entries: Iterable[Entry] = resource.cache.ordered(namespace, start)
-        await _page(call, resource, entries, namespace, selected, limit, cacher.revision)
+        _count(resource, await _page(call, resource, entries, namespace, selected, limit, cacher.revision))
         return
     try:
         entries = await entries_at(resource, cacher, namespace, said.revision, start)
@@ -101,14 +108,15 @@ async def _page(
     selected: Selection,
     limit: int,
     revision: int,
-) -> None:
+) -> int:
+    """Answer; how many objects were shown."""
     if resource.cache.unreadable:
         check_list(resource, namespace, selected)
     match = selected.match
     if not limit:
         found = list(entries) if match is None else [entry for entry in entries if match(entry)]
         await answer_list(call, resource, found, revision)
-        return
+        return len(found)
     found = []
     following, remaining = "", None
     for entry in entries:
@@ -123,6 +131,7 @@ async def _page(
             break
         found.append(entry)
     await answer_list(call, resource, found, revision, following, remaining)
+    return len(found)
 
 
 def _remaining(resource: Resource, entries: Iterable[Entry], namespace: str, following: Entry, shown: int) -> int:

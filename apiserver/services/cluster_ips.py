@@ -7,6 +7,7 @@ import random
 
 from apiserver.auth.errors import StatusError
 from apiserver.auth.protocols import Reader, Writer
+from apiserver.measures.allocators import DYNAMIC, STATIC, Allocations
 from apiserver.services.settings import Network, ServiceSettings
 from minik8s.api.networking_v1 import IPAddress, IPAddressSpec, ParentReference, ServiceCIDR
 from minik8s.api.object_meta import ObjectMeta
@@ -49,6 +50,7 @@ class ClusterIPs:
         self._reader = reader
         self._writer = writer
         self._settings = settings
+        self.counts = Allocations()
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -56,29 +58,39 @@ class ClusterIPs:
         return tuple(f"IPv{network.version}" for network in self._settings.networks)
 
     def _networks(self, version: int) -> list[Network]:
-        found = []
+        return [network for network in self._all_networks() if network.version == version]
+
+    def ranges(self) -> list[tuple[Network, int, int]]:
+        """Every range with its first and last address that can be handed out."""
+        return [(network, *usable(network)) for network in self._all_networks()]
+
+    def _all_networks(self) -> list[Network]:
+        found: list[Network] = []
         for each in self._reader.list(ServiceCIDR):
             ready = next((c.status for c in each.status.conditions if c.type == "Ready"), "")
             if ready == "False" or (not ready and each.metadata.name != "kubernetes"):
                 continue
             if each.metadata.deletion_timestamp is None:
                 found += [ipaddress.ip_network(text) for text in each.spec.cidrs]
-        found = found or list(self._settings.networks)
-        return [network for network in found if network.version == version]
+        return found or list(self._settings.networks)
 
     async def take(self, address: str, namespace: str, name: str, *, dry_run: bool = False) -> None:
         """Take a certain address for a service. Raises NotAllocated."""
         wanted = ipaddress.ip_address(address)
-        inside = False
+        inside = ""
         for network in self._networks(wanted.version):
             first, last = usable(network)
-            inside = inside or first <= int(wanted) <= last
+            if not inside and first <= int(wanted) <= last:
+                inside = str(network)
         if not inside:
             raise NotAllocated(_NO_RANGE)
         if self._reader.get(IPAddress, str(wanted)) is not None or (
             not dry_run and not await self._make(wanted, namespace, name)
         ):
+            self.counts.refused(STATIC, inside)
             raise NotAllocated(_TAKEN)
+        if not dry_run:
+            self.counts.took(STATIC, inside)
 
     async def take_any(self, family: str, namespace: str, name: str, *, dry_run: bool = False) -> str:
         """Take some free address of a family. Raises NotAllocated."""
@@ -88,8 +100,12 @@ class ClusterIPs:
                 address: Address = ipaddress.IPv6Address(number) if version == 6 else ipaddress.IPv4Address(number)
                 if self._reader.get(IPAddress, str(address)) is not None:
                     continue
-                if dry_run or await self._make(address, namespace, name):
+                if dry_run:
                     return str(address)
+                if await self._make(address, namespace, name):
+                    self.counts.took(DYNAMIC, str(network))
+                    return str(address)
+            self.counts.refused(DYNAMIC, str(network))
         raise NotAllocated(_FULL)
 
     @staticmethod

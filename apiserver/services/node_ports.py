@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+from apiserver.measures.allocators import DYNAMIC, STATIC, Allocations
 from apiserver.services.cluster_ips import NotAllocated
 from apiserver.services.settings import ServiceSettings
 from apiserver.storage.store import KeyExists, RevisionConflict, Store
@@ -21,6 +22,7 @@ class NodePorts:
         self._store = store
         self._prefix = f"{root}/ranges/servicenodeports/"
         self._first, self._last = settings.first_port, settings.last_port
+        self.counts = Allocations()
 
     def _key(self, port: int) -> str:
         return f"{self._prefix}{port}"
@@ -31,14 +33,20 @@ class NodePorts:
             raise NotAllocated(
                 f"provided port is not in the valid range. The range of valid ports is {self._first}-{self._last}"
             )
+        if not await self._take(port, owner, dry_run=dry_run):
+            self.counts.refused(STATIC)
+            raise NotAllocated(TAKEN)
+        if not dry_run:
+            self.counts.took(STATIC)
+
+    async def _take(self, port: int, owner: str, *, dry_run: bool) -> bool:
         if dry_run:
-            if await self._store.get(self._key(port)) is not None:
-                raise NotAllocated(TAKEN)
-            return
+            return await self._store.get(self._key(port)) is None
         try:
             await self._store.create(self._key(port), owner.encode())
         except KeyExists:
-            raise NotAllocated(TAKEN) from None
+            return False
+        return True
 
     async def take_any(self, owner: str, *, dry_run: bool = False) -> int:
         """Take some free port. Raises NotAllocated."""
@@ -51,13 +59,14 @@ class NodePorts:
         for port in (*range(start, self._last + 1), *range(self._first, start)):
             if port not in taken and await self._try(port, owner, dry_run=dry_run):
                 return port
+        self.counts.refused(DYNAMIC)
         raise NotAllocated(_FULL)
 
     async def _try(self, port: int, owner: str, *, dry_run: bool) -> bool:
-        try:
-            await self.take(port, owner, dry_run=dry_run)
-        except NotAllocated:
+        if not await self._take(port, owner, dry_run=dry_run):
             return False
+        if not dry_run:
+            self.counts.took(DYNAMIC)
         return True
 
     async def taken(self) -> dict[int, str]:

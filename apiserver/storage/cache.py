@@ -33,6 +33,8 @@ class ResourceCache:
         self.form = form
         self.floor = 0
         self.revision = 0
+        # How many changes came in, how many lists were answered, and objects in them.
+        self.received = self.lists = self.listed = 0
         self.watchers = WatcherIndex()
         self.listeners: list[Listener] = []
         # Objects that are in the store and cannot be read.
@@ -151,6 +153,7 @@ class ResourceCache:
         if self.unreadable:
             self.unreadable.pop((namespace, name), None)
         change = Change(revision, old, new)
+        self.received += 1
         self.revision = revision
         self._remember(change)
         self.watchers.tell(change)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apiserver.exposition import Histogram, worded
+from apiserver.measures.waiting import current
 
 _SECONDS = (0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 10.0, 25.0)
 _PREFIX = "apiserver_admission_webhook_"
@@ -37,6 +38,9 @@ class WebhookMetrics:
         if found is None:
             found = self._durations[key] = Histogram(_SECONDS)
         found.observe(seconds)
+        if (waited := current.get()) is not None:
+            # Validating webhooks are asked at once, mutating ones in turn.
+            (waited.add if kind == "admit" else waited.beside)(seconds)
         counted = (name, kind, operation, str(min(code, _HIGHEST_CODE)), word)
         self._requests[counted] = self._requests.get(counted, 0) + 1
 

@@ -23,6 +23,7 @@ class _Call:
 
     output = answer.PLAIN
     record = None
+    size = 0
 
     def __init__(self, encoding: str = "", method: str = "GET") -> None:
         self.scope = {"method": method}
