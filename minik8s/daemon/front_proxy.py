@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from minik8s.daemon.tls import TLSFiles, User
+from minik8s.daemon.tls import ANONYMOUS, TLSFiles, User
 
+_AUTHENTICATED = "system:authenticated"
 Name = tuple[tuple[tuple[str, str], ...], ...]
 
 
@@ -54,8 +55,10 @@ class FrontProxies:
         proxy = next((value for part in peer.get("subject", ()) for key, value in part if key == "commonName"), "")
         if self.names.allowed_names and proxy not in self.names.allowed_names:
             raise FrontProxyError(f"x509: subject with cn={proxy} is not in the allowed list")
-        groups = tuple(value for header in self.names.group for value in _all(headers, header))
-        return User(name, groups, _first(headers, self.names.uid), self._extra(headers))
+        groups = [value for header in self.names.group for value in _all(headers, header)]
+        if name != ANONYMOUS.name and not {_AUTHENTICATED, *ANONYMOUS.groups} & set(groups):
+            groups.append(_AUTHENTICATED)
+        return User(name, tuple(groups), _first(headers, self.names.uid), self._extra(headers))
 
     def is_client(self, peer: Mapping[str, Any] | None) -> bool:
         """Whether the clients' authority signed the peer's certificate: only then it is a user's. Raises as `user`."""

@@ -32,12 +32,24 @@ def test_whom_a_proxy_speaks_for(files: TLSFiles) -> None:
         "X-Remote-Extra-Scopes%2fa": "read",
     }
     found = proxies.user(headers, peer("proxy", "front"))
-    assert found == User("ann", ("devs",), "7", (("scopes/a", ("read",)),))
+    assert found == User("ann", ("devs", "system:authenticated"), "7", (("scopes/a", ("read",)),))
     assert proxies.user({}, peer("proxy", "front")) is None
     assert proxies.user(headers, peer("proxy", "ca")) is None and proxies.user(headers, None) is None
     with pytest.raises(FrontProxyError, match="cn=other is not in the allowed list"):
         proxies.user(headers, peer("other", "front"))
     assert FrontProxies(files).user(headers, peer("other", "front")) is not None
+
+
+def test_whoever_is_named_is_authenticated(files: TLSFiles) -> None:
+    proxies, proxy = FrontProxies(files), peer("proxy", "front")
+    for name, groups, expected in (
+        ("ann", "", ("system:authenticated",)),
+        ("ann", "system:authenticated", ("system:authenticated",)),
+        ("system:anonymous", "system:unauthenticated", ("system:unauthenticated",)),
+        ("system:anonymous", "", ()),
+    ):
+        found = proxies.user({"X-Remote-User": name, "X-Remote-Group": groups}, proxy)
+        assert found is not None and found.groups == expected
 
 
 def test_clients_are_those_of_the_clients_authority(files: TLSFiles) -> None:
