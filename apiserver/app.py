@@ -15,6 +15,7 @@ from apiserver.auth.setup import Auth, AuthSettings
 from apiserver.bootstrap.endpoints import KubernetesService
 from apiserver.bootstrap.upkeep import Upkeep
 from apiserver.call import Call, Message
+from apiserver.chain.browsers import Browsers
 from apiserver.chain.flags import RequestSettings, open_audit
 from apiserver.chain.services import Services
 from apiserver.chain.steps import CHAIN
@@ -114,6 +115,8 @@ class APIServer:
         core.measured.observe = self.metrics.stored
         self.paths = Paths(core.catalog, self.health, self.metrics, core.openapi)
         self.lane = lane
+        told = self._requests.origins, self._requests.transport_security
+        self._browsers = Browsers(*told) if any(told) else None
 
     async def start(self) -> None:
         """Serve from what the store holds. Raises StoreError or what `auth.setup.build` raises."""
@@ -231,6 +234,8 @@ class APIServer:
             await self._handle(call)
 
     async def _handle(self, call: Call) -> None:
+        if self._browsers is not None and await self._browsers.answered(call):
+            return
         for step in CHAIN:
             await step(call, self.services)
         remote = self._aggregation.find(call.info.path) if self._aggregation is not None else None

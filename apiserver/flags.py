@@ -45,7 +45,7 @@ _ACCEPTED = """
     allow-metric-labels allow-metric-labels-manifest allow-privileged apiserver-count authentication-config
     authentication-token-webhook-cache-ttl authentication-token-webhook-config-file authentication-token-webhook-version
     authorization-config authorization-webhook-cache-authorized-ttl authorization-webhook-cache-unauthorized-ttl
-    authorization-webhook-config-file authorization-webhook-version contention-profiling cors-allowed-origins
+    authorization-webhook-config-file authorization-webhook-version contention-profiling
     coordinated-leadership-lease-duration coordinated-leadership-renew-deadline coordinated-leadership-retry-period
     debug-socket-path default-not-ready-toleration-seconds default-unreachable-toleration-seconds
     default-watch-cache-size disabled-metrics disable-http2-serving
@@ -59,7 +59,7 @@ _ACCEPTED = """
     profiling runtime-config runtime-config-emulation-forward-compatible
     shutdown-delay-duration shutdown-send-retry-after shutdown-watch-termination-grace-period
     show-hidden-metrics-for-version storage-backend storage-initialization-timeout storage-media-type
-    strict-transport-security-directives tls-cipher-suites tls-min-version tls-sni-cert-key tracing-config-file
+    tls-cipher-suites tls-min-version tls-sni-cert-key tracing-config-file
     watch-cache watch-cache-sizes
 """.split()
 """Flags that are taken and change nothing here."""

@@ -11,6 +11,7 @@ import click
 from apiserver.audit.log_file import AuditLogError, LogFile
 from apiserver.audit.policy import Policy, PolicyError
 from apiserver.audit.record import Auditor
+from apiserver.chain.browsers import OriginError, check_origins
 from apiserver.services.settings import RangeError, ServiceSettings, parse
 from minik8s.daemon import flags
 
@@ -37,6 +38,8 @@ _FLAGS: tuple[Callable[[Any], Any], ...] = (
     click.option("--audit-log-maxbackup", default=0, help="old files that are kept; 0: all"),
     click.option("--audit-log-maxsize", default=0, help="megabytes before a new file is begun; 0: 100"),
     flags.flag("--audit-log-compress", help="compress old files"),
+    flags.strings("--cors-allowed-origins", help="expressions for sites whose pages may ask"),
+    flags.strings("--strict-transport-security-directives", help="what browsers are told of TLS"),
     click.option("--service-cluster-ip-range", default="", help="addresses of Services  [default: 10.96.0.0/12]"),
     click.option("--service-node-port-range", default="", help="node ports of Services  [default: 30000-32767]"),
 )
@@ -66,6 +69,8 @@ class RequestSettings:
     audit_max_backups: int = 0
     audit_max_size: int = 0
     audit_compress: bool = False
+    origins: tuple[str, ...] = ()
+    transport_security: tuple[str, ...] = ()
     services: ServiceSettings = dataclasses.field(default_factory=ServiceSettings)
     address: str = ""
     port: int = 6443
@@ -88,6 +93,11 @@ def request_settings(given: dict[str, Any], address: str, port: int) -> RequestS
         services = parse(given.pop("service_cluster_ip_range"), given.pop("service_node_port_range"))
     except RangeError as error:
         raise click.ClickException(str(error)) from None
+    origins = given.pop("cors_allowed_origins")
+    try:
+        check_origins(origins)
+    except OriginError as error:
+        raise click.ClickException(str(error)) from None
     return RequestSettings(
         timeout=given.pop("request_timeout"),
         watch_seconds=given.pop("min_request_timeout"),
@@ -101,6 +111,8 @@ def request_settings(given: dict[str, Any], address: str, port: int) -> RequestS
         audit_max_backups=given.pop("audit_log_maxbackup"),
         audit_max_size=given.pop("audit_log_maxsize"),
         audit_compress=given.pop("audit_log_compress"),
+        origins=origins,
+        transport_security=given.pop("strict_transport_security_directives"),
         services=services,
         address=address,
         port=port,
