@@ -13,7 +13,7 @@ _UNLIMITED = 1 << 60
 class Usage:
     """Totals since the cgroup was made, and what it holds now. CPU in nanoseconds, memory in bytes.
 
-    `limit` is 0 without one; `working_set` is what cannot be dropped at once.
+    `limit` is 0 without one, and so is `swap_limit`; `working_set` is what cannot be dropped at once.
     """
 
     cpu: int = 0
@@ -28,6 +28,8 @@ class Usage:
     periods: int = 0
     throttled_periods: int = 0
     throttled_time: int = 0
+    swap: int = 0
+    swap_limit: int = 0
 
 
 def is_unified(root: Path = ROOT) -> bool:
@@ -68,13 +70,15 @@ def _unified(folder: Path) -> Usage | None:
         working_set=max(memory - stat.get("inactive_file", 0), 0),
         rss=stat.get("anon", 0),
         cache=stat.get("file", 0),
-        limit=limit if limit < _UNLIMITED else 0,
+        limit=_limit(limit),
         page_faults=stat.get("pgfault", 0),
         major_page_faults=stat.get("pgmajfault", 0),
         processes=_number(folder / "pids.current") or 0,
         periods=cpu.get("nr_periods", 0),
         throttled_periods=cpu.get("nr_throttled", 0),
         throttled_time=cpu.get("throttled_usec", 0) * 1000,
+        swap=_number(folder / "memory.swap.current") or 0,
+        swap_limit=_limit(_number(folder / "memory.swap.max")),
     )
 
 
@@ -93,14 +97,21 @@ def _legacy(root: Path, below: str) -> Usage | None:
         working_set=max(memory - stat.get("total_inactive_file", 0), 0),
         rss=stat.get("total_rss", 0),
         cache=stat.get("total_cache", 0),
-        limit=limit if limit < _UNLIMITED else 0,
+        limit=_limit(limit),
         page_faults=stat.get("total_pgfault", 0),
         major_page_faults=stat.get("total_pgmajfault", 0),
         processes=_number(root / "pids" / below / "pids.current") or 0,
         periods=quota.get("nr_periods", 0),
         throttled_periods=quota.get("nr_throttled", 0),
         throttled_time=quota.get("throttled_time", 0),
+        swap=stat.get("total_swap", 0),
+        # Version 1 limits memory and swap together.
+        swap_limit=max(_limit(_number(root / "memory" / below / "memory.memsw.limit_in_bytes")) - _limit(limit), 0),
     )
+
+
+def _limit(number: int | None) -> int:
+    return number if number is not None and number < _UNLIMITED else 0
 
 
 def _number(path: Path) -> int | None:

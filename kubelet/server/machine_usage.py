@@ -59,6 +59,8 @@ def usage(proc: Path = PROC) -> Usage:
         page_faults=int(faults.get("pgfault", 0)),
         major_page_faults=int(faults.get("pgmajfault", 0)),
         processes=sum(1 for name in os.listdir(proc) if name.isdecimal()),
+        swap=memory.get("SwapTotal", 0) - memory.get("SwapFree", 0),
+        swap_limit=memory.get("SwapTotal", 0),
     )
 
 

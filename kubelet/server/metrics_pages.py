@@ -41,6 +41,12 @@ _OF_USAGE: tuple[tuple[str, str, str, Callable[[Usage], float]], ...] = (
     ("container_processes", "gauge", "Processes in the container", lambda u: u.processes),
 )
 
+_OF_RESOURCES: tuple[tuple[str, str, str, Callable[[Usage], float]], ...] = (
+    ("cpu_usage_seconds_total", "counter", "CPU time used, in seconds,", lambda u: u.cpu / 1e9),
+    ("memory_working_set_bytes", "gauge", "Working set", lambda u: float(u.working_set)),
+    ("swap_usage_bytes", "gauge", "Swap used", lambda u: float(u.swap)),
+)
+
 
 class MetricsPages:
     """Answers /metrics, /metrics/cadvisor, /metrics/resource and /metrics/probes."""
@@ -75,13 +81,13 @@ def only(text: str, prefix: str) -> str:
     return "".join(kept)
 
 
-def family(name: str, kind: str, help: str, samples: Iterable[Sample], at: datetime) -> Iterable[str]:
-    """One metric with its samples, which carry the time they were measured at."""
+def family(name: str, kind: str, help: str, samples: Iterable[Sample], at: datetime | None) -> Iterable[str]:
+    """One metric with its samples, which carry the time they were measured at, where there is one."""
+    when = f" {int(at.timestamp() * 1000)}" if at is not None else ""
     lines = [
-        f"{name}{{{','.join(f'{key}={_quoted(value)}' for key, value in labels.items())}}}"
-        f" {value!r} {int(at.timestamp() * 1000)}\n"
+        f"{name}{{{','.join(f'{key}={_quoted(value)}' for key, value in labels.items())}}} {value!r}{when}\n"
         if labels
-        else f"{name} {value!r} {int(at.timestamp() * 1000)}\n"
+        else f"{name} {value!r}{when}\n"
         for labels, value in samples
     ]
     return [f"# HELP {name} {help}\n", f"# TYPE {name} {kind}\n", *lines] if lines else []
@@ -132,26 +138,23 @@ def cadvisor(measured: Measured) -> list[str]:
 
 
 def resource(measured: Measured) -> list[str]:
-    """CPU and memory of node, Pods and containers, as metrics-server reads them."""
-    at = measured.at
+    """CPU, memory and swap of node, Pods and containers, as metrics servers read them."""
     containers = [(({"container": c.handle.name} | _whose(pod)), c) for pod in measured.pods for c in pod.containers]
-    cpu = [(labels, each.usage.cpu / 1e9) for labels, each in containers]
-    memory = [(labels, float(each.usage.working_set)) for labels, each in containers]
-    starts = [(labels, _seconds(each.handle.started_at)) for labels, each in containers if each.handle.started_at]
-    pod_cpu = [(_whose(pod), pod.usage.cpu / 1e9) for pod in measured.pods]
-    pod_memory = [(_whose(pod), float(pod.usage.working_set)) for pod in measured.pods]
-    node = measured.node
+    pods = [(_whose(pod), pod.usage) for pod in measured.pods]
+    starts = [(labels, seconds) for labels, each in containers if (seconds := _seconds(each.handle.started_at))]
     parts: list[str] = []
-    for name, kind, help, samples in (
-        ("container_cpu_usage_seconds_total", "counter", "CPU time used by a container", cpu),
-        ("container_memory_working_set_bytes", "gauge", "Working set of a container", memory),
-        ("container_start_time_seconds", "gauge", "Start of a container since 1970", starts),
-        ("node_cpu_usage_seconds_total", "counter", "CPU time used by the node", [({}, node.cpu / 1e9)]),
-        ("node_memory_working_set_bytes", "gauge", "Working set of the node", [({}, float(node.working_set))]),
-        ("pod_cpu_usage_seconds_total", "counter", "CPU time used by a Pod", pod_cpu),
-        ("pod_memory_working_set_bytes", "gauge", "Working set of a Pod", pod_memory),
+    for kind, rows in (
+        ("container", [(labels, each.usage) for labels, each in containers]),
+        ("node", [({}, measured.node)]),
+        ("pod", pods),
     ):
-        parts += family(name, kind, help, samples, at)
+        for name, type, help, value in _OF_RESOURCES:
+            samples = [(labels, value(usage)) for labels, usage in rows]
+            parts += family(f"{kind}_{name}", type, f"{help} of the {kind}", samples, measured.at)
+    limits = [(labels, float(each.usage.swap_limit)) for labels, each in containers if each.usage.swap_limit]
+    parts += family("container_swap_limit_bytes", "gauge", "Swap limit of the container", limits, measured.at)
+    # When something began is true at any time.
+    parts += family("container_start_time_seconds", "gauge", "Start of the container since 1970", starts, None)
     parts.append("# HELP resource_scrape_error 1 if something could not be measured\n")
     parts.append("# TYPE resource_scrape_error gauge\nresource_scrape_error 0\n")
     return parts

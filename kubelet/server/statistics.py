@@ -145,6 +145,7 @@ class Statistics:
             "startTime": format_time(datetime.fromtimestamp(machine_usage.boot_time(), UTC)),
             "cpu": self._cpu("", measured.node, time),
             "memory": _memory(measured.node, time),
+            "swap": _swap(measured.node, time),
         }
         if full:
             node["network"] = _network(measured.interfaces, time)
@@ -163,6 +164,7 @@ class Statistics:
             "containers": [self._container(container, time, full) for container in measured.containers],
             "cpu": self._cpu(meta.uid, measured.usage, time),
             "memory": _memory(measured.usage, time),
+            "swap": _swap(measured.usage, time),
             "process_stats": {"process_count": measured.usage.processes},
         }
         if full:
@@ -176,6 +178,7 @@ class Statistics:
             "startTime": handle.started_at,
             "cpu": self._cpu(handle.id, measured.usage, time),
             "memory": _memory(measured.usage, time),
+            "swap": _swap(measured.usage, time),
         }
         if full:
             found["rootfs"] = _fs(machine_usage.filesystem(self._image_fs), time)
@@ -195,6 +198,10 @@ def _memory(usage: Usage, time: str) -> dict[str, Any]:
     if usage.limit:
         found["availableBytes"] = max(usage.limit - usage.working_set, 0)
     return found
+
+
+def _swap(usage: Usage, time: str) -> dict[str, Any]:
+    return {"time": time, "swapAvailableBytes": max(usage.swap_limit - usage.swap, 0), "swapUsageBytes": usage.swap}
 
 
 def _network(interfaces: list[Interface], time: str) -> dict[str, Any]:

@@ -55,6 +55,27 @@ def test_version_two(tmp_path: Path) -> None:
     assert cgroups.read("/gone", tmp_path) is None
 
 
+def test_swap_in_both_versions(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    write(
+        one,
+        {
+            "memory/p/memory.usage_in_bytes": "1000\n",
+            "memory/p/memory.limit_in_bytes": "2000\n",
+            "memory/p/memory.memsw.limit_in_bytes": "5000\n",
+            "memory/p/memory.stat": "total_swap 40\n",
+        },
+    )
+    files = {"cgroup.controllers": "memory\n", "p/memory.current": "1000\n", "p/memory.swap.current": "40\n"}
+    write(two, files | {"p/memory.swap.max": "3000\n"})
+    for root in (one, two):
+        found = cgroups.read("p", root)
+        assert found is not None and (found.swap, found.swap_limit) == (40, 3000)
+    write(two, {"p/memory.swap.max": "max\n"})
+    unlimited = cgroups.read("p", two)
+    assert unlimited is not None and unlimited.swap_limit == 0
+
+
 def test_this_machine_can_be_measured() -> None:
     usage = machine_usage.usage()
     assert usage.cpu > 0 and 0 < usage.working_set <= usage.memory < usage.limit and usage.processes > 1
@@ -65,7 +86,8 @@ def measured() -> Measured:
     pod = Pod()
     pod.metadata.name, pod.metadata.namespace, pod.metadata.uid = "p", "ns", "u"
     handle = ContainerHandle("c", "abc", 0, True, "", started_at="2026-01-01T00:00:00.5Z")
-    container = ContainerMeasured(handle, 'we"ird', "/kubepods/p/abc", Usage(cpu=1_500_000_000, working_set=2**33 + 1))
+    used = Usage(cpu=1_500_000_000, working_set=2**33 + 1, swap=3, swap_limit=9)
+    container = ContainerMeasured(handle, 'we"ird', "/kubepods/p/abc", used)
     interface = Interface("eth0", 1, 2, 3, 4, 5, 6, 7, 8)
     of_pod = PodMeasured(pod, "/kubepods/p", Usage(cpu=2_000_000_000, working_set=5), [container], [interface])
     return Measured(datetime(2026, 1, 1, tzinfo=UTC), Usage(cpu=10**10, working_set=7, limit=100), [], [of_pod])
@@ -86,6 +108,11 @@ def test_the_resource_page_is_what_metrics_server_reads() -> None:
     assert found["container_memory_working_set_bytes"] == [(where, 2.0**33 + 1)]
     assert found["pod_cpu_usage_seconds_total"] == [({"namespace": "ns", "pod": "p"}, 2.0)]
     assert found["node_cpu_usage_seconds_total"] == [({}, 10.0)]
+    assert found["container_swap_usage_bytes"] == [(where, 3.0)] and found["container_swap_limit_bytes"][0][1] == 9.0
+    assert found["node_swap_usage_bytes"] == [({}, 0.0)] and len(found["pod_swap_usage_bytes"]) == 1
+    # A start is no sample of a moment: it has no time.
+    start = next(line for line in resource(measured()) if line.startswith("container_start_time_seconds{"))
+    assert start.endswith("} 1767225600.5\n")
     assert found["resource_scrape_error"] == [({}, 0.0)]
     assert "node_memory_working_set_bytes 7.0 1767225600000\n" in resource(measured())
 
