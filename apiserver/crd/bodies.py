@@ -83,13 +83,14 @@ def _check_version(call: Call, document: dict[str, Any], kind: CustomKind, valid
         return
     if said and validation != IGNORE:
         # Of a version that does not exist nothing is known.
-        call.warnings += _nothing_known(document)
+        call.warnings += nothing_known(document)
     raise bad_request(
         f"the API version in the data ({said}) does not match the expected API version ({kind.group_version})"
     )
 
 
-def _nothing_known(document: dict[str, Any]) -> list[str]:
+def nothing_known(document: dict[str, Any]) -> list[str]:
+    """What a reader who does not know a version says of its fields."""
     return [f'unknown field "{name}"' for name in document if name not in ("apiVersion", "kind", "metadata")]
 
 
@@ -105,8 +106,10 @@ def check_said(document: dict[str, Any], kind: CustomKind, field: str) -> None:
         metadata = document.get("metadata")
         name = metadata.get("name") if isinstance(metadata, dict) else ""
         said = document.get("kind")
+        version = document.get("apiVersion")
+        group = version.rpartition("/")[0] if isinstance(version, str) and version else kind.names.group
         raise StatusError(
-            field_errors.to_status(said if isinstance(said, str) else kind.kind, name or "", errors, kind.names.group)
+            field_errors.to_status(said if isinstance(said, str) else kind.kind, name or "", errors, group)
         )
 
 

@@ -6,21 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from apiserver.crd.json_path import JSONPathError, compile_path
 from apiserver.tables.printer import Column, Printer
-from apiserver.tables.text import since
-from minik8s.machinery.quoting import go_value
+from apiserver.tables.text import UNKNOWN, since
+from apiserver.tables.text import moment as time_of
+from minik8s.machinery.quoting import go_json, go_value
 
 _NAME = Column("Name", "string", "name")
 _AGE = {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}
-_FIT: dict[str, Callable[[Any], bool]] = {
-    "integer": lambda value: type(value) is int or (type(value) is float and value.is_integer()),
-    "number": lambda value: type(value) in (int, float),
-    "boolean": lambda value: type(value) is bool,
-}
-_SHOWN: dict[str, Callable[[Any], Any]] = {"integer": int, "number": float, "boolean": bool}
 
 
 def _column(source: dict[str, Any]) -> Column:
@@ -29,10 +22,18 @@ def _column(source: dict[str, Any]) -> Column:
 
 
 def printer(sources: list[dict[str, Any]], plain: Callable[[Any], dict[str, Any]]) -> Printer:
-    """What shows objects; `plain` makes one plain data. Without columns of its own a kind shows its age."""
+    """What shows objects; `plain` makes one plain data. Without columns of its own a kind shows its age.
+
+    From a column on whose path cannot be read there are none.
+    """
     sources = sources or [_AGE]
-    columns = (_NAME, *map(_column, sources))
-    finders = [_finder(source) for source in sources]
+    finders = []
+    for source in sources:
+        try:
+            finders.append(_finder(source))
+        except JSONPathError:
+            break
+    columns = (_NAME, *map(_column, sources[: len(finders)]))
 
     def cells(obj: Any, moment: datetime) -> list[Any]:
         document = plain(obj)
@@ -42,27 +43,35 @@ def printer(sources: list[dict[str, Any]], plain: Callable[[Any], dict[str, Any]
 
 
 def _finder(source: dict[str, Any]) -> Callable[[Any, datetime], Any]:
-    try:
-        find = compile_path(source["jsonPath"])
-    except JSONPathError:
-        return lambda document, moment: None
+    """Raises JSONPathError."""
+    find = compile_path(source["jsonPath"])
     kind = source["type"]
 
     def cell(document: Any, moment: datetime) -> Any:
         found = find(document)
         if not found:
             return None
-        if kind == "string":
-            return _text(found[0])
-        value = found[0]
-        if kind == "date":
-            return since(value, moment) if isinstance(value, str) else "<invalid>"
-        return _SHOWN[kind](value) if value is not None and _FIT[kind](value) else None
+        return _text(found[0]) if kind == "string" else _cell(kind, found[0], moment)
 
     return cell
 
 
+def _cell(kind: str, value: Any, moment: datetime) -> Any:
+    """What is shown of a value in a column of a type; nothing of one that does not fit."""
+    if type(value) in (int, float):
+        if kind == "integer":
+            return int(value)
+        return value if kind == "number" else None
+    if type(value) is bool:
+        return value if kind == "boolean" else None
+    if kind != "date" or not isinstance(value, str):
+        return None
+    if not value:
+        return UNKNOWN
+    return since(value, moment) if time_of(value) is not None else "<invalid>"
+
+
 def _text(value: Any) -> str:
-    if isinstance(value, dict | list):
-        return msgspec.json.encode(value, order="sorted").decode()
-    return value if isinstance(value, str) else go_value(value)
+    if value is None:
+        return "<no value>"
+    return value if isinstance(value, str) else go_json(value) if isinstance(value, dict | list) else go_value(value)

@@ -10,7 +10,7 @@ import msgspec
 from apiserver.crd import string_formats
 from apiserver.crd.names import APPROVAL, approval, is_protected
 from apiserver.crd.rule_checks import find_field
-from apiserver.crd.schema import Schema
+from apiserver.crd.schema import Schema, below
 from apiserver.crd.schema_rules import check_schema
 from apiserver.crd.shown_schema import shown_schema
 from apiserver.crd.structural import unrecognized_formats
@@ -153,14 +153,14 @@ def _warning_problems(warning: str, *, deprecated: bool) -> list[str]:
 def _check_scale(scale: dict[str, Any] | None, path: str, errors: Errors) -> None:
     if scale is None:
         return
-    for key, below in (("specReplicasPath", ".spec"), ("statusReplicasPath", ".status")):
+    for key, place in (("specReplicasPath", ".spec"), ("statusReplicasPath", ".status")):
         value = scale.get(key, "")
         if not value:
             errors.required(f"{path}.{key}")
         elif value[0] != ".":
             errors.invalid(f"{path}.{key}", value, _SIMPLE)
-        elif not value.startswith(below + "."):
-            errors.invalid(f"{path}.{key}", value, f"should be a json path under {below}")
+        elif not value.startswith(place + "."):
+            errors.invalid(f"{path}.{key}", value, f"should be a json path under {place}")
     selector = scale.get("labelSelectorPath")
     if selector:
         if selector[0] != ".":
@@ -252,22 +252,60 @@ def check_conversion(conversion: CustomResourceConversion, errors: Errors, *, an
 
 def shown_versions(obj: CustomResourceDefinition) -> Any:
     """The versions as messages quote them: what they share is kept elsewhere."""
-    return in_order(
-        [
+    versions = plain_versions(obj)
+    shared = {key for key in _PARTS if versions and all(each.get(key) == versions[0].get(key) for each in versions)}
+    return in_order([_shown_version(each, shared) for each in versions] or None)
+
+
+def _shown_version(version: dict[str, Any], shared: set[str]) -> dict[str, Any]:
+    own = {key: version[key] for key in _PARTS if key in version and key not in shared}
+    schema, sub = own.get("schema"), own.get("subresources")
+    columns, fields = own.get("additionalPrinterColumns"), own.get("selectableFields")
+    scale = (sub or {}).get("scale")
+    held = (schema or {}).get("openAPIV3Schema")
+    return {
+        "Name": version.get("name", ""),
+        "Served": version.get("served", False),
+        "Storage": version.get("storage", False),
+        "Deprecated": version.get("deprecated", False),
+        "DeprecationWarning": version.get("deprecationWarning"),
+        "Schema": None if schema is None else {"OpenAPIV3Schema": None if held is None else shown_schema(held)},
+        "Subresources": None
+        if sub is None
+        else {
+            "Status": sub.get("status"),
+            "Scale": scale
+            and {
+                "SpecReplicasPath": scale.get("specReplicasPath", ""),
+                "StatusReplicasPath": scale.get("statusReplicasPath", ""),
+                "LabelSelectorPath": scale.get("labelSelectorPath"),
+            },
+        },
+        "AdditionalPrinterColumns": columns
+        and [
             {
-                "Name": each.name,
-                "Served": each.served,
-                "Storage": each.storage,
-                "Deprecated": each.deprecated,
-                "DeprecationWarning": each.deprecation_warning,
-                "Schema": None,
-                "Subresources": None,
-                "AdditionalPrinterColumns": None,
-                "SelectableFields": None,
+                "Name": each.get("name", ""),
+                "Type": each.get("type", ""),
+                "Format": each.get("format", ""),
+                "Description": each.get("description", ""),
+                "Priority": each.get("priority", 0),
+                "JSONPath": each.get("jsonPath", ""),
             }
-            for each in obj.spec.versions
-        ]
-    )
+            for each in columns
+        ],
+        "SelectableFields": fields and [{"JSONPath": each.get("jsonPath", "")} for each in fields],
+    }
+
+
+def has_defaults(obj: CustomResourceDefinition) -> bool:
+    """Whether a schema of any version has a default."""
+    waiting: list[Any] = [_schema_of(each) for each in plain_versions(obj)]
+    while waiting:
+        schema = waiting.pop()
+        if schema.get("default") is not None:
+            return True
+        waiting += below(schema)
+    return False
 
 
 def format_warnings(obj: CustomResourceDefinition, old: CustomResourceDefinition | None = None) -> list[str]:

@@ -13,6 +13,8 @@ from apiserver.openapi.described import Described, definition_name
 from apiserver.openapi.serving import OpenAPI
 
 _VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
+_NO_MORE = frozenset({"create", "patch", "update"})
+"""What a kind that is ending is not said to allow."""
 _CHANGED = ("get", "patch", "update")
 
 
@@ -92,7 +94,7 @@ def _served(installed: Installed, resource: CustomResource) -> Served:
     if kind.scale is not None:
         subresources.append(Subresource("scale", "Scale", _CHANGED, "autoscaling", "v1"))
     names = installed.names
-    verbs = tuple(verb for verb in _VERBS if verb != "create") if installed.terminating else _VERBS
+    verbs = tuple(verb for verb in _VERBS if verb not in _NO_MORE) if installed.terminating else _VERBS
     return Served(
         plural=resource.plural,
         kind=resource.kind,
@@ -102,5 +104,7 @@ def _served(installed: Installed, resource: CustomResource) -> Served:
         short_names=tuple(names.short_names),
         categories=tuple(names.categories),
         subresources=tuple(subresources),
+        group=resource.group,
+        version=resource.version,
         storage_hash=storage_hash(resource.group, installed.stored.version, resource.kind),
     )

@@ -8,6 +8,7 @@ from apiserver.crd.outline import Outline, Outlines, outline
 from apiserver.registry.apiextensions.custom_resource_definitions import FINALIZER
 from apiserver.storage.cache import ResourceCache
 from apiserver.storage.cacher import Cacher
+from apiserver.storage.entry import Entry
 from apiserver.storage.store import RevisionConflict
 from minik8s.api.apiextensions_v1 import CustomResourceDefinitionCondition
 from minik8s.machinery.conditions import set_condition
@@ -22,8 +23,11 @@ class Ending:
         self._objects = outlines
         self._definitions = definitions
 
-    async def sync(self, crd: Outline, held: Installed | None) -> bool:
-        """One step, again when the last object is gone; whether it did anything. Raises StatusError, StoreError."""
+    async def sync(self, crd: Outline, entry: Entry, held: Installed | None) -> bool:
+        """One step, again when the last object is gone; whether it did anything. Raises StatusError, StoreError.
+
+        `entry` is where the definition was read.
+        """
         if FINALIZER not in crd.metadata.finalizers:
             return False
         now = format_time(self._cacher.clock.now())
@@ -35,15 +39,15 @@ class Ending:
         )
         if held is not None and len(held.cache):
             if set_condition(crd.status.conditions, condition, now):
-                await self._objects.update(crd)
+                await self._objects.update(crd, entry)
             await self._delete_all(held, now)
             await self._cacher.fresh()
             if len(held.cache):
                 return True
-            entry = self._definitions.get("", crd.metadata.name)
-            if entry is None:
+            now_held = self._definitions.get("", crd.metadata.name)
+            if now_held is None:
                 return True
-            crd = outline(entry)
+            entry, crd = now_held, outline(now_held)
         crd.metadata.finalizers = [each for each in crd.metadata.finalizers if each != FINALIZER]
         if not crd.metadata.finalizers:
             await self._objects.delete(crd)
@@ -51,7 +55,7 @@ class Ending:
         condition.status, condition.reason = "False", "InstanceDeletionCompleted"
         condition.message = "removed all instances"
         set_condition(crd.status.conditions, condition, now)
-        await self._objects.update(crd)
+        await self._objects.update(crd, entry)
         return True
 
     async def _delete_all(self, held: Installed, now: str) -> None:

@@ -206,12 +206,14 @@ class Definitions:
         if settled:
             # Nobody else gets these names while they are being written.
             self._taken.put(name, crd.status.accepted_names)
-            await self._outlines.update(crd)
+            await self._outlines.update(crd, entry)
             return False
         changed = False
+        ended = held is not None and held.terminating
         if _ready(crd) and (held is None or held.differs(crd, entry)):
             await self._install(crd, entry, held)
             changed = True
+        changed |= held is not None and held.terminating != ended
         if crd.metadata.deletion_timestamp is not None and name not in self._endings and not self._follows:
             self._endings[name] = asyncio.create_task(self._end(name))
         return changed
@@ -225,7 +227,7 @@ class Definitions:
         if not _ready(crd) or is_true(crd.status.conditions, "Established"):
             return False
         names.establish(crd, format_time(self._cacher.clock.now()))
-        await self._outlines.update(crd)
+        await self._outlines.update(crd, entry)
         return True
 
     async def _end(self, name: str) -> None:
@@ -234,7 +236,7 @@ class Definitions:
             entry = self._definitions.cache.get("", name)
             if entry is not None:
                 crd = outline(entry)
-                await self._guarded(name, lambda _: self._ending.sync(crd, self._installed.get(name)))
+                await self._guarded(name, lambda _: self._ending.sync(crd, entry, self._installed.get(name)))
         finally:
             del self._endings[name]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import msgspec
+from msgspec import to_builtins
 
 from apiserver.auth.errors import conflict
 from apiserver.coding import encode
@@ -15,6 +16,7 @@ from apiserver.storage.store import RevisionConflict
 from minik8s.api.apiextensions_v1 import (
     CustomResourceColumnDefinition,
     CustomResourceConversion,
+    CustomResourceDefinition,
     CustomResourceDefinitionNames,
     CustomResourceDefinitionStatus,
     CustomResourceSubresources,
@@ -22,8 +24,14 @@ from minik8s.api.apiextensions_v1 import (
 )
 from minik8s.api.fields import MaybeJSON, Struct, always
 from minik8s.api.objects import Object
+from minik8s.machinery.apply.compare import compare
+from minik8s.machinery.apply.managers import UPDATE, Manager, read, write
+from minik8s.machinery.apply.schema import schema_of
+from minik8s.machinery.apply.update import after_update
+from minik8s.machinery.times import format_time
 
 GROUP, PLURAL = "apiextensions.k8s.io", "customresourcedefinitions"
+_MANAGER = "kube-apiserver"
 _KIND, _GROUP_VERSION = "CustomResourceDefinition", "apiextensions.k8s.io/v1"
 
 
@@ -67,6 +75,14 @@ def outline(entry: Entry) -> Outline:
     return _decoder.decode(entry.wire)
 
 
+def _own(crd: Outline, before: Outline, now: str) -> None:
+    """What changed of the status belongs to this server from now on."""
+    schema = schema_of(CustomResourceDefinition)
+    changed = compare(schema, {"status": to_builtins(before.status)}, {"status": to_builtins(crd.status)})
+    writer = Manager(_MANAGER, UPDATE, _GROUP_VERSION, "status")
+    crd.metadata.managed_fields = write(after_update(read(crd.metadata.managed_fields), changed, writer, now))
+
+
 class Outlines:
     """Writes definitions as StoredObjects does."""
 
@@ -75,9 +91,10 @@ class Outlines:
         self._prefix = prefix
         self._conflict = partial(conflict, GROUP, PLURAL)
 
-    async def update(self, crd: Outline) -> None:
-        """Replace a definition by a changed one. Raises StatusError (409), StoreError."""
+    async def update(self, crd: Outline, before: Entry) -> None:
+        """Replace a definition, as it is in `before`, by a changed one. Raises StatusError (409), StoreError."""
         name = crd.metadata.name
+        _own(crd, outline(before), format_time(self._cacher.clock.now()))
         value = encode(crd, _KIND, _GROUP_VERSION)
         try:
             revision = await self._cacher.store.update(self._prefix + name, value, int(crd.metadata.resource_version))

@@ -51,6 +51,7 @@ class CustomResource(Resource):
         self._stored_kind = stored_kind
         self._cacher = cacher
         self._webhook = conversion if kind is not stored_kind else None
+        self._strategy.stored = stored_kind if kind is not stored_kind and conversion is None else None
         head = f'{{"kind":"{kind.kind}","apiVersion":"{stored_kind.group_version}","metadata":{{'
         self._stored_head = head.encode()
 

@@ -54,13 +54,14 @@ def depth(schema: Any) -> int:
     """How far a schema is nested, counted without recursion; more than DEEPEST is told as DEEPEST + 1."""
     level: list[Any] = [schema]
     for found in range(DEEPEST + 1):
-        level = [child for each in level for child in _below(each)]
+        level = [child for each in level for child in below(each)]
         if not level:
             return found
     return DEEPEST + 1
 
 
-def _below(schema: Any) -> list[Any]:
+def below(schema: Any) -> list[Any]:
+    """The schemas directly in a schema, wherever they stand."""
     if not isinstance(schema, dict):
         return []
     found: list[Any] = []

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
 import msgspec
 
+from apiserver.auth.errors import forbidden
 from apiserver.crd import json_path
 from apiserver.crd.correlation import ABSENT
 from apiserver.crd.kind import CustomKind, contents
 from apiserver.crd.rules import Run
 from apiserver.crd.scale_values import check_scale, check_scale_status
+from apiserver.crd.struct_type import HEAD
 from apiserver.crd.validation import report
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.strategy import Request, Strategy
 from minik8s.machinery import field_errors
-from minik8s.machinery.quoting import go_value
+from minik8s.machinery.quoting import go_value, quote
 
 _BLOCKING = frozenset(
     {
@@ -30,6 +32,8 @@ _BLOCKING = frozenset(
         field_errors.TYPE_INVALID,
     }
 )
+_TERMINATING = "create not allowed while custom resource definition is terminating"
+_OWN_FINALIZERS = frozenset({"orphan", "foregroundDeletion", "kubernetes"})
 _UNCHECKED = (
     "some validation rules were not checked because the object was invalid; "
     "correct the existing errors to complete validation"
@@ -44,13 +48,20 @@ class CustomStrategy(Strategy[Any]):
     def __init__(self, kind: CustomKind) -> None:
         super().__init__()
         self.custom = kind
+        self.terminating = False
+        """Whether the definition is being deleted."""
+        self.stored: CustomKind | None = None
+        """The version objects are stored in, where that is another one and no webhook converts."""
 
     def default(self, obj: Any, request: Request) -> None:
         """As the schema says."""
         self.custom.fill(obj)
 
     def prepare_for_create(self, obj: Any, request: Request) -> None:
-        """A status of its own endpoint is not set by authors."""
+        """A status of its own endpoint is not set by authors. Raises StatusError (403) while the kind is ending."""
+        if self.terminating:
+            names = self.custom.names
+            raise forbidden(names.group, names.plural, obj.metadata.name, _TERMINATING)
         if self.custom.has_status and "status" in obj.__struct_fields__:
             obj.status = msgspec.UNSET
         obj.metadata.generation = 1
@@ -86,12 +97,43 @@ class CustomStrategy(Strategy[Any]):
     def validate_update(self, new: Any, old: Any, request: Request) -> Errors:
         """Like a new object, but what has not changed may be as wrong as it was."""
         errors = Errors()
+        validate_metadata_update(new.metadata, old.metadata, errors, qualified_finalizers=False)
         validate_object(self.custom, new, old, errors, request.warnings)
         return errors
+
+    def warnings_on_create(self, obj: Any) -> list[str]:
+        """Finalizers that may be somebody else's too."""
+        return _finalizer_warnings(obj.metadata.finalizers)
+
+    def warnings_on_update(self, new: Any, old: Any) -> list[str]:
+        """New finalizers that may be somebody else's too."""
+        return _finalizer_warnings(each for each in new.metadata.finalizers if each not in old.metadata.finalizers)
+
+    def canonicalize(self, obj: Any) -> None:
+        """What the stored version does not know is not kept."""
+        if self.stored is None or self.stored.prune is None:
+            return
+        document = contents(obj)
+        self.stored.prune(document, "", [])
+        for attribute, name in zip(obj.__struct_fields__, obj.__struct_encode_fields__, strict=True):
+            if name not in HEAD and name not in document:
+                setattr(obj, attribute, msgspec.UNSET)
 
     def select(self, obj: Any) -> dict[str, str]:
         """The values of the definition's selectable fields."""
         return _select(self.custom, obj)
+
+
+def _finalizer_warnings(finalizers: Iterable[str]) -> list[str]:
+    found = []
+    for each in sorted(set(finalizers)):
+        said = list(formats.qualified_name(each))
+        if "/" not in each and each not in _OWN_FINALIZERS:
+            path = " including a path (/)" if "." in each else ""
+            why = "to avoid accidental conflicts with other finalizer writers"
+            said.append(f"prefer a domain-qualified finalizer name{path} {why}")
+        found += [f"metadata.finalizers: {quote(each)}: {one}" for one in said]
+    return found
 
 
 def _select(kind: CustomKind, obj: Any) -> dict[str, str]:
@@ -203,22 +245,10 @@ def strategy_for(kind: CustomKind) -> CustomStrategy:
     }
     made: CustomStrategy = type("CustomStrategy", (CustomStrategy,), facts)(kind)
     if kind.has_status:
-        others = LateNames(kind)
         status = type(
             "CustomStatusStrategy",
             (CustomStatusStrategy,),
-            {"namespaced": kind.names.namespaced, "reset_fields": others},
+            {"namespaced": kind.names.namespaced, "reset_fields": ("metadata", "spec")},
         )(kind)
         made.subresources["status"] = status
     return made
-
-
-class LateNames:
-    """The paths a status endpoint takes from the stored object: all at the top but the status. Worked out late."""
-
-    def __init__(self, kind: CustomKind) -> None:
-        self._kind = kind
-
-    def __get__(self, instance: object, owner: object = None) -> tuple[str, ...]:
-        names = [name for name in self._kind.schema.get("properties", ()) if name not in ("status", "metadata")]
-        return ("metadata", *(name for name in names if name not in ("apiVersion", "kind")))

@@ -30,7 +30,7 @@ def encoded(body: bytes, version: str) -> bytes:
 def _resource(served: Served) -> dict[str, Any]:
     found: dict[str, Any] = {
         "resource": served.plural,
-        "responseKind": {"group": "", "version": "", "kind": served.kind},
+        "responseKind": {"group": served.group, "version": served.version, "kind": served.kind},
         "scope": "Namespaced" if served.namespaced else "Cluster",
         "singularResource": served.singular,
         "verbs": list(served.verbs),
@@ -43,10 +43,14 @@ def _resource(served: Served) -> dict[str, Any]:
         found["subresources"] = [
             {
                 "subresource": sub.name,
-                "responseKind": {"group": sub.group, "version": sub.version, "kind": sub.kind},
+                "responseKind": {
+                    "group": sub.group or served.group,
+                    "version": sub.version or served.version,
+                    "kind": sub.kind,
+                },
                 "verbs": list(sub.verbs),
             }
-            for sub in sorted(served.subresources, key=lambda each: each.name)
+            for sub in served.subresources
         ]
     return found
 

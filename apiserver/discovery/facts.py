@@ -35,6 +35,9 @@ class Served:
     categories: tuple[str, ...] = ()
     subresources: tuple[Subresource, ...] = ()
     storage_hash: str = ""
+    group: str = ""
+    version: str = ""
+    """Group and version of the kind, where aggregated discovery names them: of custom kinds it does."""
 
 
 def storage_hash(group: str, version: str, kind: str) -> str:

@@ -12,6 +12,7 @@ _VERSION = (
 _KIND = "Kind is the kind of object this is, in CamelCase. It follows from where the object is sent and never changes."
 _METADATA = "Standard object's metadata."
 _LIST_METADATA = "Standard list metadata."
+_EMBEDDED = "x-kubernetes-embedded-resource"
 _PRESERVE = "x-kubernetes-preserve-unknown-fields"
 _NOT_IN_V2 = ("nullable", "oneOf", "anyOf", "allOf", "not", "default")
 _OPEN = ("items", "properties")
@@ -59,11 +60,31 @@ def written(found: Described, metadata: dict[str, Any], item: dict[str, Any] | N
     else:
         schema = _v2(found.schema) if v2 else found.schema
         said = {"description": _METADATA, **(metadata if v2 else {"allOf": [metadata]})}
-        made = {**schema, "properties": {**own, **schema.get("properties", {}), "metadata": said}}
+        head = {**own, "metadata": said}
+        schema = _with_heads(schema, head)
+        made = {**schema, "properties": {**schema.get("properties", {}), **head}}
     made["x-kubernetes-group-version-kind"] = gvk
     if found.selectable:
         made["x-kubernetes-selectable-fields"] = [{"fieldPath": path.lstrip(".")} for path in found.selectable]
     return made
+
+
+def _with_heads(schema: dict[str, Any], head: dict[str, Any]) -> dict[str, Any]:
+    """A schema whose embedded objects are described as whole ones; itself where it has none."""
+    changed: dict[str, Any] = {}
+    for key in ("items", "additionalProperties"):
+        inner = schema.get(key)
+        if isinstance(inner, dict) and (made := _with_heads(inner, head)) is not inner:
+            changed[key] = made
+    properties = schema.get("properties", {})
+    found = {name: made for name, child in properties.items() if (made := _with_heads(child, head)) is not child}
+    if schema.get(_EMBEDDED):
+        found |= head
+        required = schema.get("required", [])
+        changed["required"] = [*required, *(name for name in ("kind", "apiVersion") if name not in required)]
+    if found:
+        changed["properties"] = {**properties, **found}
+    return {**schema, **changed} if changed else schema
 
 
 def _v2(schema: dict[str, Any]) -> dict[str, Any]:

@@ -127,8 +127,10 @@ async def delete_entry(
     if resource.kind == "Namespace":
         held = _end_namespace(obj, resource, writes, options)
     else:
+        marked = obj.metadata.deletion_timestamp is not None
         resource.strategy.prepare_for_delete(obj, writes.cacher.clock.now())
-        held = _mark(obj, resource, writes, options)
+        # A strategy may mark an object itself.
+        held = (not marked and obj.metadata.deletion_timestamp is not None) or _mark(obj, resource, writes, options)
     value = encode(obj, resource.kind, resource.group_version)
     wire = resource.cache.form.wire(value, entry.revision)
     key = resource.key(entry.namespace, entry.name)

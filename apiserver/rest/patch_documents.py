@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from apiserver import decode_errors, plain_data
-from apiserver.auth.errors import StatusError, bad_request, failure
+from apiserver.auth.errors import StatusError, bad_request, failure, internal
 from apiserver.coding import Unfit, convert_noting
 from apiserver.crd.bodies import check_said
 from apiserver.field_checks import duplicate_fields
@@ -183,6 +183,8 @@ def _typed(
     if not isinstance(patched, dict):
         raise rejected()
     if getattr(cls, "CUSTOM", None) is not None:
+        if patched.get("kind") and not patched.get("apiVersion"):
+            raise internal("Object 'apiVersion' is missing in 'object has no apiVersion field'")
         check_said(patched, cls.CUSTOM, "apiVersion")
     blank = _blank(cls)
     kind, version = patched.get("kind"), patched.get("apiVersion")

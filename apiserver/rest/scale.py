@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from apiserver.admission.plugin import Operation
-from apiserver.auth.errors import StatusError, conflict, failure, not_found
+from apiserver.auth.errors import StatusError, bad_request, conflict, failure, internal, not_found
 from apiserver.call import Call
 from apiserver.coding import Unfit, convert, encode
 from apiserver.objects import MODIFIED
@@ -28,15 +28,19 @@ from apiserver.rest.versions import catch_up, parsed, wanted_of_get
 from apiserver.rest.write import Writes, invalid
 from apiserver.storage.entry import Entry
 from apiserver.storage.store import RevisionConflict
-from apiserver.tables.workloads import SCALE
+from apiserver.tables.printer import Printer
+from apiserver.tables.workloads import CUSTOM_SCALE, SCALE
 from minik8s.api.autoscaling_v1 import Scale, ScaleSpec, ScaleStatus
 from minik8s.api.meta_v1 import LabelSelector
 from minik8s.api.object_meta import ObjectMeta
 from minik8s.machinery import field_errors
 from minik8s.machinery.apply.schema import Schema, blank_of, schema_of
+from minik8s.machinery.quoting import quote
 from minik8s.machinery.selectors import from_label_selector, from_labels
 
 _VERSION = "autoscaling/v1"
+_UNSET = -(1 << 31)
+"""Stands for the replicas of a custom object that does not say how many there are to be."""
 
 
 class _ScaleKind:
@@ -112,7 +116,10 @@ async def _get(call: Call, resource: Resource, paths: ScalePaths, writes: Writes
     entry = resource.cache.get(call.info.namespace if resource.namespaced else "", call.info.name)
     if entry is None:
         raise not_found(resource.group, resource.plural, call.info.name)
-    await answer_shown(call, SCALE, scale_of(entry.obj(), paths))
+    obj = entry.obj()
+    if _is_unset(resource, obj, paths):
+        raise internal(f"the spec replicas field {quote(paths.spec_replicas)} does not exist")
+    await answer_shown(call, _printer(resource), scale_of(obj, paths))
 
 
 async def _update(call: Call, resource: Resource, paths: ScalePaths, writes: Writes) -> None:
@@ -127,7 +134,7 @@ async def _update(call: Call, resource: Resource, paths: ScalePaths, writes: Wri
 
 
 async def _patch(call: Call, resource: Resource, paths: ScalePaths, writes: Writes) -> None:
-    media = patch_type(call)
+    media = patch_type(call, strategic=resource.strategic)
     options = write_options(call, "PatchOptions", apply=media == APPLY_PATCH)
     body = await call.body()
     if media == APPLY_PATCH:
@@ -195,7 +202,7 @@ async def _replace(
         except RevisionConflict:
             call.warnings[:] = warnings
             continue
-        await answer_shown(call, SCALE, scale)
+        await answer_shown(call, _printer(resource), scale)
         return
 
 
@@ -213,6 +220,8 @@ async def _change(
     obj = entry.fresh()
     old = scale_of(obj, paths)
     old.metadata.managed_fields = to_scale(obj.metadata.managed_fields, resource.group_version, paths)
+    if unset := _is_unset(resource, obj, paths):
+        old.spec.replicas = _UNSET
     new = change(old)
     if owns:
         own_updated(_KIND, old, new, _writer(call, resource, writes, options))
@@ -220,7 +229,9 @@ async def _change(
     asked.kind = "Scale"
     await writes.admission.mutate(asked)
     new = asked.obj
-    _check(new, entry.name, namespaced=resource.namespaced)
+    if unset and new.spec.replicas == _UNSET:
+        raise bad_request(f"the spec replicas field {quote(paths.spec_replicas)} cannot be empty")
+    _check(new, entry.name, resource)
     try:
         version = parsed(new.metadata.resource_version)
     except ValueError as error:
@@ -249,10 +260,21 @@ async def _change(
     return scale_of(obj, paths)
 
 
-def _check(scale: Scale, name: str, *, namespaced: bool) -> None:
+def _is_unset(resource: Resource, obj: Any, paths: ScalePaths) -> bool:
+    """Whether a custom object does not say how many replicas there are to be; others have a default for that."""
+    return not resource.strategic and _value(plain(obj), paths.spec_replicas) is None
+
+
+def _printer(resource: Resource) -> Printer:
+    return SCALE if resource.strategic else CUSTOM_SCALE
+
+
+def _check(scale: Scale, name: str, resource: Resource) -> None:
     errors = Errors()
-    validate_metadata(scale.metadata, errors, namespaced=namespaced)
-    errors.not_negative("spec.replicas", scale.spec.replicas)
+    validate_metadata(scale.metadata, errors, namespaced=resource.namespaced)
+    if resource.strategic:
+        # Custom objects are judged themselves, with the new number.
+        errors.not_negative("spec.replicas", scale.spec.replicas)
     if errors:
         raise StatusError(field_errors.to_status("Scale", name, errors, "autoscaling"))
 

@@ -207,6 +207,16 @@ def _scale(obj: Any, now: datetime) -> list[Any]:
 
 
 SCALE = Printer((Column("Name"), *columns("Desired:integer", "Available:integer", "Age")), _scale)
+CUSTOM_SCALE = Printer(
+    (
+        Column("Name", format="name"),
+        Column("Desired", "integer", description="Number of desired replicas"),
+        Column("Available", "integer", description="Number of actual replicas"),
+        Column("Age", "date"),
+    ),
+    _scale,
+)
+"""The scale of a custom object."""
 _TEMPLATE = "Containers,Images,Selector"
 _SCALER = columns("Name", "Reference", "Targets", "MinPods", "MaxPods", "Replicas", "Age")
 PRINTERS = {

@@ -65,6 +65,10 @@ def _validate_spec(obj: CustomResourceDefinition, errors: Errors, old: CustomRes
         errors.required("spec.scope")
     elif spec.scope not in _SCOPES:
         errors.not_supported("spec.scope", spec.scope, _SCOPES)
+    if spec.preserve_unknown_fields:
+        if definition.has_defaults(obj):
+            why = "must be false in order to use defaults in the schema"
+            errors.invalid("spec.preserveUnknownFields", True, why)
     definition.check_versions(obj, errors)
     known = [each.name for each in spec.versions]
     for wrong, why in (
@@ -86,6 +90,9 @@ def _validate_spec(obj: CustomResourceDefinition, errors: Errors, old: CustomRes
             errors.required(f"spec.names.{label}")
     _validate_names(names, "spec.names", errors)
     definition.check_shared(obj, errors)
+    if spec.preserve_unknown_fields and spec.conversion is not None and spec.conversion.strategy != "None":
+        why = "must be None if spec.preserveUnknownFields is true"
+        errors.invalid("spec.conversion.strategy", spec.conversion.strategy, why)
     conversion = spec.conversion
     if conversion is not None:
         if not conversion.strategy:
@@ -163,14 +170,17 @@ class CustomResourceDefinitionStrategy(Strategy[CustomResourceDefinition]):
         config = spec.conversion.webhook.client_config if spec.conversion.webhook is not None else None
         if config is not None and config.service is not None and config.service.port is None:
             config.service.port = 443
+        if not obj.status.stored_versions:
+            _remember_storage(obj)
         for version in spec.versions:
             if version.schema is not None and version.schema.open_apiv3_schema is not None:
                 tidy(version.schema.open_apiv3_schema)
 
     def prepare_for_delete(self, obj: CustomResourceDefinition, now: datetime) -> None:
-        """Objects of the kind go first."""
+        """Objects of the kind go first. A definition is given no grace, and this is no new generation of it."""
         if obj.metadata.deletion_timestamp is not None:
             return
+        obj.metadata.deletion_timestamp = format_time(now)
         if FINALIZER not in obj.metadata.finalizers:
             obj.metadata.finalizers = [*obj.metadata.finalizers, FINALIZER]
         condition = CustomResourceDefinitionCondition(

@@ -280,7 +280,7 @@ async def test_the_last_object_goes_before_its_definition(client: httpx.AsyncCli
         return [item["metadata"]["name"] for item in (await client.get(WIDGETS)).json()["items"]] == ["held"]
 
     await eventually(waiting)
-    assert (await client.post(WIDGETS, json=widget("new"))).status_code == 405
+    assert (await client.post(WIDGETS, json=widget("new"))).status_code == 403
     assert (await client.get(f"{CRDS}/widgets.x.example.com")).status_code == 200
     await client.patch(f"{WIDGETS}/held", content='{"metadata":{"finalizers":null}}', headers=MERGE)
 
