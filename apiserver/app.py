@@ -43,6 +43,7 @@ log = structlog.get_logger("apiserver")
 
 # The steps of a start, and the checks that tell of them.
 _HOOKS = {
+    "core": ("start-apiserver-admission-initializer", "generic-apiserver-start-informers", "storage-readiness"),
     "first objects": (
         "start-system-namespaces-controller",
         "start-cluster-authentication-info-controller",
@@ -53,6 +54,8 @@ _HOOKS = {
     ),
     "roles": ("rbac/bootstrap-roles",),
     "upkeep": (
+        "priority-and-fairness-config-consumer",
+        "priority-and-fairness-filter",
         "priority-and-fairness-config-producer",
         "start-service-ip-repair-controllers",
         "bootstrap-controller",
@@ -60,6 +63,9 @@ _HOOKS = {
     "definitions": ("start-apiextensions-informers", "start-apiextensions-controllers", "crd-informer-synced"),
     "aggregation": (
         "start-kube-aggregator-informers",
+        "apiservice-wait-for-first-sync",
+        "apiservice-status-local-available-controller",
+        "apiservice-status-remote-available-controller",
         "apiservice-registration-controller",
         "apiservice-discovery-controller",
         "apiservice-openapi-controller",
@@ -123,6 +129,7 @@ class APIServer:
         core = self.core
         self.metrics.others.append(core.definitions.metrics.lines)
         await core.start()
+        self._done("core")
         self.auth = self.paths.auth = core.auth
         self.writes, self.dispatch = core.writes, core.dispatch
         limits = self._requests

@@ -219,7 +219,9 @@ async def test_options_in_a_broken_envelope_and_links_to_oneself(client: httpx.A
 async def test_options_that_are_empty_are_no_options(client: httpx.AsyncClient) -> None:
     for method in ("POST", "DELETE"):
         path = CMS if method == "POST" else f"{CMS}/x"
-        answer = await client.request(method, path, json={}, params={"dryRun": ""})
+        # The body of a delete would take the place of the query.
+        body = {} if method == "POST" else None
+        answer = await client.request(method, path, json=body, params={"dryRun": ""})
         assert (answer.status_code, answer.json()["details"]["causes"][0]["field"]) == (422, "dryRun")
 
 
