@@ -30,6 +30,10 @@ class ToldWebhooks(WebhookMetrics):
         """See WebhookMetrics."""
         self._channel.tell("webhook failed open", name, kind)
 
+    def judged(self, name: str, kind: str, operation: str, seconds: float, *, failed: bool, left_out: bool) -> None:
+        """See WebhookMetrics."""
+        self._channel.tell("webhook judged", name, kind, operation, seconds, failed, left_out)
+
 
 class ToldPolicies(PolicyMetrics):
     """Tells of checks by policies."""
@@ -74,6 +78,9 @@ def count(core: Core, what: str, arguments: list[Any]) -> None:
             core.webhooks.metrics.rejected(*arguments)
         case "webhook failed open":
             core.webhooks.metrics.failed_open(*arguments)
+        case "webhook judged":
+            *told, failed, left_out = arguments
+            core.webhooks.metrics.judged(*told, failed=failed, left_out=left_out)
         case "policy":
             core.policies.metrics.observe(*arguments)
         case "conversion":
