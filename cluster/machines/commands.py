@@ -82,7 +82,8 @@ def _refuse_mixing(config_file: str, given: dict[str, Any]) -> None:
     show_default=True,
     help="how Pods of different machines reach each other; vxlan where machines are not on one network",
 )
-@click.option("--upload-certs", is_flag=True, help="not offered: one machine is the control plane")
+@click.option("--upload-certs", is_flag=True, help="let further machines of the control plane fetch its keys, sealed")
+@click.option("--certificate-key", default="", help="the key they are sealed with  [default: a random one]")
 @click.option("--skip-token-print", is_flag=True, help="do not print the token")
 @preflight_option
 @root_option
@@ -91,6 +92,7 @@ def init(
     store: str,
     pod_network_backend: str,
     upload_certs: bool,
+    certificate_key: str,
     skip_token_print: bool,
     ignore_preflight_errors: str,
     root_dir: str,
@@ -100,23 +102,25 @@ def init(
     from cluster import progress
 
     _refuse_mixing(config_file, given)
-    if upload_certs:
-        raise click.UsageError(
-            "--upload-certs has no use: further machines of the control plane cannot join this version's clusters"
-        )
     shown = progress.make()
 
     async def work() -> None:
-        from cluster.machines import summary
+        from cluster.machines import summary, uploads
         from cluster.machines.init import init as bring_up
 
         settings = _settings(config_file, given, store == "sqlite", pod_network_backend)
         places = places_of(root_dir, settings.cluster.certificates_dir)
         for line in summary.ignored(settings.init, settings.cluster):
             shown.say(f"[config] WARNING: {line}")
-        token = await bring_up(settings, places, shown, _names(ignore_preflight_errors))
+        key = certificate_key or settings.init.certificate_key
+        if key:
+            uploads.key_bytes(key)
+        if upload_certs:
+            summary.check_upload(settings)
+            key = key or uploads.new_key()
+        token = await bring_up(settings, places, shown, _names(ignore_preflight_errors), key if upload_certs else "")
         ca = (places.pki / "ca.crt").read_bytes()
-        shown.say(summary.initialised(settings, places, token, ca, skip_token_print))
+        shown.say(summary.initialised(settings, places, token, ca, key if upload_certs else "", skip_token_print))
 
     run(work())
 
@@ -183,7 +187,10 @@ def _given(document: dict[str, Any]) -> dict[str, Any]:
 @click.option("--tls-bootstrap-token", default="", help="the token for the certificate alone")
 @click.option("--node-name", default="", help="this machine's name  [default: the host name]")
 @click.option("--cri-socket", default="", help="where the Docker engine listens")
-@click.option("--control-plane", is_flag=True, hidden=True)
+@click.option("--control-plane", is_flag=True, help="become a further machine of the control plane")
+@click.option("--certificate-key", default="", help="the key the control plane's keys were sealed with")
+@click.option("--apiserver-advertise-address", default="", help="with --control-plane: this machine's address")
+@click.option("--apiserver-bind-port", type=int, default=0, help="with --control-plane: the port  [default: 6443]")
 @preflight_option
 @root_option
 def join(endpoint: str, config_file: str, ignore_preflight_errors: str, root_dir: str, **given: Any) -> None:
@@ -197,15 +204,11 @@ def join(endpoint: str, config_file: str, ignore_preflight_errors: str, root_dir
         from cluster.machines.join import join as become_node
 
         wanted = _join_configuration(endpoint, config_file, given)
-        if wanted.control_plane is not None or given["control_plane"]:
-            raise ClusterError(
-                "further machines of the control plane cannot join: a cluster has one. Several API servers can "
-                "serve one etcd by hand, see docs/machines.md"
-            )
         for line in summary.ignored(wanted):
             shown.say(f"[config] WARNING: {line}")
-        await become_node(wanted, places_of(root_dir), shown, _names(ignore_preflight_errors))
-        shown.say(summary.JOINED)
+        places = places_of(root_dir)
+        made = await become_node(wanted, places, shown, _names(ignore_preflight_errors))
+        shown.say(summary.joined(made, places))
 
     run(work())
 
@@ -215,7 +218,7 @@ def _join_configuration(endpoint: str, config_file: str, given: dict[str, Any]) 
     from cluster.machines.kinds import JoinConfiguration
 
     if config_file:
-        flags = {k: v for k, v in given.items() if v not in ("", (), False)}
+        flags = {k: v for k, v in given.items() if v not in ("", (), False, 0)}
         _refuse_mixing(config_file, flags)
         if endpoint:
             raise click.UsageError("can not mix '--config' with arguments [HOST:PORT]")
@@ -237,7 +240,11 @@ def _join_configuration(endpoint: str, config_file: str, given: dict[str, Any]) 
             "unsafeSkipCAVerification": given["discovery_token_unsafe_skip_ca_verification"],
         }
     register = {"name": given["node_name"], "criSocket": given["cri_socket"]}
-    document = {"discovery": discovery, "nodeRegistration": register}
+    document: dict[str, Any] = {"discovery": discovery, "nodeRegistration": register}
+    if given["control_plane"]:
+        local = {"advertiseAddress": given["apiserver_advertise_address"]}
+        local |= {"bindPort": given["apiserver_bind_port"]} if given["apiserver_bind_port"] else {}
+        document["controlPlane"] = {"localAPIEndpoint": local, "certificateKey": given["certificate_key"]}
     return files.validate(JoinConfiguration, document, "the flags", "JoinConfiguration")
 
 

@@ -15,14 +15,13 @@ from cluster.specs import Spec
 
 STAGE_STORE, STAGE_API, STAGE_CONTROL, STAGE_NODE = 10, 30, 40, 50
 DNS_PORT = 10053
-BACKEND_FILE = "network-backend"
 
 
 def control_plane(settings: Settings, places: Places) -> list[Spec]:
     """What a machine of the control plane runs besides what every machine does."""
     found = [etcd(settings, places)] if has_local_etcd(settings) else []
     found += [apiserver(settings, places), controller_manager(settings, places), scheduler(settings, places)]
-    if not settings.cluster.dns.disabled:
+    if not settings.cluster.dns.disabled and not settings.joined:
         found.append(dns(settings, places))
     return found
 
@@ -92,7 +91,8 @@ def etcd(settings: Settings, places: Places) -> Spec:
         "advertise-client-urls": f"https://{address}:2379",
         "listen-peer-urls": f"https://{address}:2380",
         "initial-advertise-peer-urls": f"https://{address}:2380",
-        "initial-cluster": f"{settings.node}=https://{address}:2380",
+        "initial-cluster": settings.etcd_members or f"{settings.node}=https://{address}:2380",
+        "initial-cluster-state": "existing" if settings.etcd_members else "new",
         "cert-file": folder / "server.crt",
         "key-file": folder / "server.key",
         "client-cert-auth": "true",

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from cluster import addons, traces
-from cluster.machines import daemons, keys, objects, preflight, supervision, tokens
+from cluster.machines import daemons, keys, objects, preflight, supervision, tokens, uploads
 from cluster.machines.kinds import BootstrapToken
 from cluster.machines.machine_files import prepare
+from cluster.machines.members import peer_url
 from cluster.machines.places import ETCD_DATA, Places
 from cluster.machines.record import CONTROL_PLANE, Record
 from cluster.machines.settings import CONTROL_PLANE_ROLE, Settings, cgroup_root, cluster_kubelet, cluster_proxy
 from cluster.machines.settings import cni_folder as found_cni_folder
 from cluster.options import ClusterError
 from cluster.progress import Progress
+from cluster.specs import Spec
 from minik8s.api.core_v1 import Node
 from minik8s.client import config
 from minik8s.client.api import ApiClient
@@ -30,15 +32,20 @@ SOCKET_ANNOTATION = "kubeadm.alpha.kubernetes.io/cri-socket"
 _LABELS = {CONTROL_PLANE_ROLE: "", "node.kubernetes.io/exclude-from-external-load-balancers": ""}
 
 
-async def init(settings: Settings, places: Places, progress: Progress, ignored: list[str]) -> tokens.Token:
-    """Bring the control plane up; returns the token machines join with. Raises ClusterError."""
+async def init(
+    settings: Settings, places: Places, progress: Progress, ignored: list[str], certificate_key: str = ""
+) -> tokens.Token:
+    """Bring the control plane up; returns the token machines join with. Raises ClusterError.
+
+    With a `certificate_key` the authorities are uploaded, sealed with it, for further machines of the control plane.
+    """
     # Judged before anything is changed.
     made = [make_token(t) for t in settings.init.bootstrap_tokens or [BootstrapToken()]]
     preflight.check_fresh(places)
     found = preflight.Findings([*ignored, *settings.init.node_registration.ignore_preflight_errors])
     preflight.check_init(settings, places, found)
     found.finish(progress.say)
-    record = _record(settings, places)
+    record = record_of(settings, places)
     record.save(places)
     try:
         with progress.step(f"keys and certificates in {places.pki}, kubeconfig files in {places.kubernetes}"):
@@ -47,19 +54,19 @@ async def init(settings: Settings, places: Places, progress: Progress, ignored: 
             record.make(places.kubelet / "pki", 0o700)
             record.save(places)
             await asyncio.to_thread(keys.ensure, settings, places)
-        await asyncio.to_thread(_write, settings, places, record)
+        await asyncio.to_thread(write_files, settings, places, record)
         with progress.step("started the daemons" + (" (systemd)" if record.systemd else "")):
-            await asyncio.to_thread(supervision.start, places, record, _specs(settings, places))
-        await _configure(settings, places, progress, made)
+            await asyncio.to_thread(supervision.start, places, record, specs_of(settings, places))
+        await _configure(settings, places, progress, made, certificate_key)
     except Exception as error:
         troubles = await asyncio.to_thread(supervision.troubles, places, record)
-        raise ClusterError(
-            f"{error}\n{troubles}\nTo undo what was begun: minik8s reset".replace("\n\n", "\n")
-        ) from None
+        said = [str(error), troubles, "To undo what was begun: minik8s reset"]
+        raise ClusterError("\n".join(filter(None, said))) from None
     return made[0]
 
 
-def _record(settings: Settings, places: Places) -> Record:
+def record_of(settings: Settings, places: Places) -> Record:
+    """What is written down of a machine of the control plane."""
     register = settings.init.node_registration
     local = settings.cluster.etcd.local
     data = places.chosen(local.data_dir if local else "", ETCD_DATA)
@@ -70,22 +77,26 @@ def _record(settings: Settings, places: Places) -> Record:
         cgroup_root=cgroup_root(places, settings.node, register.kubelet_extra_args),
         certificates=settings.cluster.certificates_dir,
         etcd_data=str(data) if keys.has_local_etcd(settings) else "",
+        etcd_peer=peer_url(settings.address),
+        etcd_addresses=[settings.address],
         cni_folder=found_cni_folder(),
         systemd=supervision.by_systemd(places),
         tables=traces.tables(),
     )
 
 
-def _write(settings: Settings, places: Places, record: Record) -> None:
+def write_files(settings: Settings, places: Places, record: Record) -> None:
+    """The folders and configurations of a machine of the control plane."""
     if settings.sqlite:
         record.make(places.sqlite.parent, 0o700)
     elif record.etcd_data:
         record.make(Path(record.etcd_data), 0o700)
     proxy = {} if settings.cluster.proxy.disabled else cluster_proxy(settings)
-    prepare(places, record, settings.init.node_registration, cluster_kubelet(settings), proxy, settings.taints)
+    prepare(places, record, cluster_kubelet(settings), proxy, settings.taints)
 
 
-def _specs(settings: Settings, places: Places) -> list[Any]:
+def specs_of(settings: Settings, places: Places) -> list[Spec]:
+    """All daemons of a machine of the control plane."""
     register = settings.init.node_registration
     own = daemons.node(
         places,
@@ -100,21 +111,25 @@ def _specs(settings: Settings, places: Places) -> list[Any]:
     return [*daemons.control_plane(settings, places), *own]
 
 
-async def _configure(settings: Settings, places: Places, progress: Progress, made: list[tokens.Token]) -> None:
+async def _configure(
+    settings: Settings, places: Places, progress: Progress, made: list[tokens.Token], certificate_key: str
+) -> None:
     timeouts = settings.init.timeouts
     deadline = time.monotonic() + timeouts.seconds("control_plane_component_health_check")
     async with ApiClient(config.load(str(places.conf("super-admin")), user_agent="minik8s-init")) as client:
         with progress.step("API server"):
-            await until(lambda: _ready(client), "the API server does not become ready", deadline)
+            await until(lambda: api_ready(client), "the API server does not become ready", deadline)
         ca = (places.pki / "ca.crt").read_bytes()
         with progress.step("configuration, rights and bootstrap token"):
             wanted = objects.documents(settings, ca)
             await until(lambda: _applied(client, wanted), "the cluster's own objects cannot be created", deadline)
             for token in made:
                 await save_token(client, token)
+            if certificate_key:
+                await uploads.upload(client, places, keys.has_local_etcd(settings), certificate_key)
         deadline = time.monotonic() + timeouts.seconds("kubelet_health_check")
         with progress.step(f"node {settings.node} registered and ready"):
-            await until(lambda: _marked(client, settings), f"the node {settings.node} does not register", deadline)
+            await until(lambda: marked(client, settings), f"the node {settings.node} does not register", deadline)
             await until(lambda: node_ready(client, settings.node), "the node does not become Ready", deadline)
 
 
@@ -126,7 +141,8 @@ async def until(ready: Callable[[], Awaitable[str]], failure: str, deadline: flo
         await asyncio.sleep(0.1)
 
 
-async def _ready(client: ApiClient) -> str:
+async def api_ready(client: ApiClient) -> str:
+    """Why an API server is not ready, "" when it is."""
     try:
         await client.request("GET", "/readyz", timeout=5)
         return ""
@@ -142,7 +158,7 @@ async def _applied(client: ApiClient, wanted: list[addons.Document]) -> str:
         return str(error)
 
 
-async def _marked(client: ApiClient, settings: Settings) -> str:
+async def marked(client: ApiClient, settings: Settings) -> str:
     """Label, taint and annotate this node as one of the control plane; why not yet, or ""."""
     socket = settings.init.node_registration.cri_socket
     try:

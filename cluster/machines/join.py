@@ -18,13 +18,15 @@ from cluster.machines.init import SOCKET_ANNOTATION, node_ready, until
 from cluster.machines.keys import document
 from cluster.machines.kinds import ClusterConfiguration, JoinConfiguration
 from cluster.machines.machine_files import prepare
-from cluster.machines.objects import NETWORK
+from cluster.machines.master import Master, Shared
+from cluster.machines.objects import OWN
 from cluster.machines.places import Places
 from cluster.machines.record import WORKER, Record
 from cluster.machines.reset import undo
 from cluster.machines.settings import cgroup_root, cni_folder, complete, way_out
 from cluster.options import ClusterError
 from cluster.progress import Progress
+from cluster.specs import Spec
 from minik8s import pki
 from minik8s.api.core_v1 import ConfigMap, Node
 from minik8s.client import config, kubeconfig
@@ -33,33 +35,42 @@ from minik8s.client.config import ClientConfig
 from minik8s.client.errors import ApiError, ConnectionFailed, Forbidden, NotFound, Unauthorized
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Shared:
-    """What the cluster keeps for all its machines."""
-
-    cluster: ClusterConfiguration
-    kubelet: dict[str, Any]
-    proxy: dict[str, Any]
-    backend: str
-    pod_cidr: str
-
-
-async def join(wanted: JoinConfiguration, places: Places, progress: Progress, ignored: list[str]) -> str:
-    """Join; returns the node's name. What a failed attempt has begun is undone. Raises ClusterError."""
+async def join(wanted: JoinConfiguration, places: Places, progress: Progress, ignored: list[str]) -> Record:
+    """Join; returns what this machine is now. What a failed attempt has begun is undone. Raises ClusterError."""
     check_discovery(wanted.discovery)
     register = wanted.node_registration
     complete(register)
     preflight.check_fresh(places)
     found = preflight.Findings([*ignored, *register.ignore_preflight_errors])
-    preflight.check_join(places, register.cri_socket, found)
+    further = wanted.control_plane
+    api_port = further.local_api_endpoint.bind_port if further is not None else 0
+    preflight.check_join(places, register.cri_socket, found, api_port)
     found.finish(progress.say)
     with progress.step("found the cluster, and it is the right one"):
         there = await discover(wanted.discovery, wanted.timeouts.seconds("discovery"), progress.say)
     with progress.step("read the cluster's configuration"):
         shared = await _shared(there, register.name)
-    address = next((a.value for a in register.kubelet_extra_args if a.name == "node-ip"), "")
-    address = address or way_out(urlsplit(there.server).hostname or "")
-    record = Record(
+    places = dataclasses.replace(places, certificates=shared.cluster.certificates_dir)
+    master = None
+    if further is not None:
+        async with ApiClient(_client_config(there)) as client:
+            master = await Master.prepare(wanted, further, shared, places, client)
+    record = master.record(places) if master is not None else _worker(wanted, shared, places)
+    record.save(places)
+    try:
+        await _start(wanted, places, record, there, shared, master, progress)
+    except BaseException as error:
+        troubles = await asyncio.to_thread(supervision.troubles, places, record)
+        await undo(places, record, progress.say)
+        if not isinstance(error, Exception):
+            raise
+        raise ClusterError(f"{error}\n{troubles}".rstrip()) from None
+    return record
+
+
+def _worker(wanted: JoinConfiguration, shared: Shared, places: Places) -> Record:
+    register = wanted.node_registration
+    return Record(
         role=WORKER,
         node=register.name,
         docker=register.cri_socket,
@@ -69,33 +80,17 @@ async def join(wanted: JoinConfiguration, places: Places, progress: Progress, ig
         systemd=supervision.by_systemd(places),
         tables=traces.tables(),
     )
-    places = dataclasses.replace(places, certificates=shared.cluster.certificates_dir)
-    record.save(places)
-    try:
-        await _start(wanted, places, record, there, shared, address, progress)
-    except BaseException as error:
-        troubles = await asyncio.to_thread(supervision.troubles, places, record)
-        await undo(places, record, progress.say)
-        if not isinstance(error, Exception):
-            raise
-        raise ClusterError(f"{error}\n{troubles}".rstrip()) from None
-    return register.name
+
+
+def _client_config(there: Found) -> ClientConfig:
+    context = document(there.server, there.ca, there.user, "joining", "kubernetes")
+    return dataclasses.replace(kubeconfig.to_client_config(context, user_agent="minik8s-join"), timeout=20)
 
 
 async def _shared(there: Found, name: str) -> Shared:
-    who = ClientConfig(
-        server=there.server,
-        ca_data=there.ca,
-        token=there.user.token,
-        user_agent="minik8s-join",
-        timeout=20,
-    )
-    if not there.user.token:
-        context = document(there.server, there.ca, there.user, "joining", "kubernetes")
-        who = kubeconfig.to_client_config(context, user_agent="minik8s-join")
     try:
-        async with ApiClient(who) as client:
-            maps = [await _map(client, name) for name in ("kubeadm-config", "kubelet-config", "kube-proxy", NETWORK)]
+        async with ApiClient(_client_config(there)) as client:
+            maps = [await _map(client, name) for name in ("kubeadm-config", "kubelet-config", "kube-proxy", OWN)]
             held = await _node(client, name)
     except Unauthorized:
         raise ClusterError(
@@ -127,9 +122,7 @@ async def _node(client: ApiClient, name: str) -> Node | None:
         return None
 
 
-def _understood(
-    cluster: dict[str, str], kubelet: dict[str, str], proxy: dict[str, str], network: dict[str, str]
-) -> Shared:
+def _understood(cluster: dict[str, str], kubelet: dict[str, str], proxy: dict[str, str], own: dict[str, str]) -> Shared:
     if "ClusterConfiguration" not in cluster or "kubelet" not in kubelet:
         raise ClusterError(
             "unable to fetch the kubeadm-config ConfigMap: the cluster was not made with init, or the token's groups "
@@ -142,8 +135,8 @@ def _understood(
         held,
         _yaml(kubelet["kubelet"], "kubelet-config"),
         _yaml(proxy["config.conf"], "kube-proxy") if "config.conf" in proxy else {},
-        network.get("backend", "host-gw"),
-        network.get("cluster-cidr", held.networking.pod_subnet),
+        own.get("backend", "host-gw"),
+        own.get("store") == "sqlite",
     )
 
 
@@ -163,7 +156,7 @@ async def _start(
     record: Record,
     there: Found,
     shared: Shared,
-    address: str,
+    master: Master | None,
     progress: Progress,
 ) -> None:
     register = wanted.node_registration
@@ -173,19 +166,17 @@ async def _start(
     pki.write(places.pki / "ca.crt", there.ca, 0o644)
     bootstrap = document(there.server, there.ca, there.user, "tls-bootstrap-token-user", shared.cluster.cluster_name)
     kubeconfig.write_private(places.conf("bootstrap-kubelet"), kubeconfig.encode(bootstrap))
-    prepare(places, record, register, shared.kubelet, shared.proxy, register.taints or [])
-    specs = daemons.node(
-        places,
-        record.node,
-        address,
-        record.docker,
-        register.kubelet_extra_args,
-        shared.backend,
-        shared.pod_cidr,
-        bool(shared.proxy),
-    )
+    if master is not None:
+        with progress.step("keys and certificates of the control plane; a place among etcd's members"):
+            specs = await master.make(places, record)
+    else:
+        prepare(places, record, shared.kubelet, shared.proxy, register.taints or [])
+        specs = _specs(wanted, places, there, shared)
     with progress.step("started the daemons" + (" (systemd)" if record.systemd else "")):
         await asyncio.to_thread(supervision.start, places, record, specs)
+    if master is not None:
+        with progress.step("API server of this machine"):
+            await master.wait(places, wanted.timeouts.seconds("control_plane_component_health_check"))
     deadline = time.monotonic() + wanted.timeouts.seconds("tls_bootstrap")
     with progress.step("certificate of the node signed by the cluster"):
         await until(lambda: _bootstrapped(places), "the kubelet gets no client certificate", deadline)
@@ -193,8 +184,25 @@ async def _start(
     async with ApiClient(config.load(str(places.conf("kubelet")), user_agent="minik8s-join")) as client:
         with progress.step(f"node {record.node} registered and ready"):
             await until(lambda: _noted(client, record), f"the node {record.node} does not register", deadline)
+            if master is not None:
+                await master.mark(places, deadline)
             deadline = time.monotonic() + wanted.timeouts.seconds("kubelet_health_check")
             await until(lambda: node_ready(client, record.node), "the node does not become Ready", deadline)
+
+
+def _specs(wanted: JoinConfiguration, places: Places, there: Found, shared: Shared) -> list[Spec]:
+    register = wanted.node_registration
+    chosen = next((a.value for a in register.kubelet_extra_args if a.name == "node-ip"), "")
+    return daemons.node(
+        places,
+        register.name,
+        chosen or way_out(urlsplit(there.server).hostname or ""),
+        register.cri_socket,
+        register.kubelet_extra_args,
+        shared.backend,
+        shared.cluster.networking.pod_subnet,
+        bool(shared.proxy),
+    )
 
 
 async def _bootstrapped(places: Places) -> str:

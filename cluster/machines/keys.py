@@ -62,7 +62,10 @@ def has_local_etcd(settings: Settings) -> bool:
 
 
 def ensure(settings: Settings, places: Places) -> None:
-    """Make what is missing; authorities that are there are used. Raises PKIError."""
+    """Make what is missing; authorities that are there are used. Raises PKIError.
+
+    The kubelet's certificate is made on the first machine alone: a further one asks for it as every node does.
+    """
     folder = places.pki
     authorities = {"ca": "kubernetes", "front-proxy-ca": "front-proxy-ca"}
     if has_local_etcd(settings):
@@ -79,7 +82,8 @@ def ensure(settings: Settings, places: Places) -> None:
         pki.ensure_cert(places.serving, who, ca, serving)
     for who in CLIENTS:
         write_client(settings, places, ca, who)
-    ensure_kubelet(settings, places, ca)
+    if not settings.joined:
+        ensure_kubelet(settings, places, ca)
 
 
 def _authority(folder: Path, stem: str, name: str, valid: int) -> KeyPair:

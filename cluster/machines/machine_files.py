@@ -6,7 +6,7 @@ from typing import Any
 
 from cluster.lan import MACHINE_SYSCTLS
 from cluster.machines import files
-from cluster.machines.kinds import NodeRegistration, Taint
+from cluster.machines.kinds import Taint
 from cluster.machines.places import Places
 from cluster.machines.record import Record
 from cluster.machines.settings import own_kubelet
@@ -15,7 +15,6 @@ from cluster.machines.settings import own_kubelet
 def prepare(
     places: Places,
     record: Record,
-    register: NodeRegistration,
     kubelet: dict[str, Any],
     proxy: dict[str, Any],
     taints: list[Taint],

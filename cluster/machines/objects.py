@@ -12,7 +12,8 @@ from cluster.machines.tokens import DEFAULT_GROUP
 from minik8s.client import kubeconfig
 
 NODES = "system:nodes"
-NETWORK = "minik8s-network"
+OWN = "minik8s-config"
+"""What our machines have to know besides kubeadm's configuration."""
 _RBAC = "rbac.authorization.k8s.io"
 _SYSTEM, _PUBLIC = "kube-system", "kube-public"
 _JOINERS = (DEFAULT_GROUP, NODES)
@@ -27,7 +28,7 @@ def documents(settings: Settings, ca: bytes) -> list[Document]:
         *_joining(),
         *_readable("kubeadm:nodes-kubeadm-config", "kubeadm-config", *_JOINERS),
         *_readable("kubeadm:kubelet-config", "kubelet-config", *_JOINERS),
-        *_readable("minik8s:network", NETWORK, *_JOINERS),
+        *_readable("minik8s:config", OWN, *_JOINERS),
         # The network agent and the proxy of a machine act as its node.
         *_node_daemons(),
     ]
@@ -45,7 +46,7 @@ def _configurations(settings: Settings) -> list[Document]:
     found = [
         _map("kubeadm-config", {"ClusterConfiguration": files.dump(cluster)}),
         _map("kubelet-config", {"kubelet": files.dump(cluster_kubelet(settings))}),
-        _map(NETWORK, {"backend": settings.backend, "cluster-cidr": settings.cluster.networking.pod_subnet}),
+        _map(OWN, {"backend": settings.backend, "store": "sqlite" if settings.sqlite else "etcd"}),
     ]
     if not settings.cluster.proxy.disabled:
         found.append(_map("kube-proxy", {"config.conf": files.dump(cluster_proxy(settings))}))
@@ -58,7 +59,7 @@ def _cluster_info(settings: Settings, ca: bytes) -> list[Document]:
     info = _map("cluster-info", {"kubeconfig": kubeconfig.encode(public).decode()}, _PUBLIC)
     rules = [_reading("cluster-info", ["get"])]
     subject = {"apiGroup": _RBAC, "kind": "User", "name": "system:anonymous"}
-    return [info, *_role("kubeadm:bootstrap-signer-clusterinfo", _PUBLIC, rules, [subject])]
+    return [info, *role_with("kubeadm:bootstrap-signer-clusterinfo", _PUBLIC, rules, [subject])]
 
 
 def _joining() -> list[Document]:
@@ -92,12 +93,13 @@ def _reading(name: str, verbs: list[str]) -> Document:
 
 def _readable(role: str, name: str, *groups: str) -> list[Document]:
     subjects = [{"apiGroup": _RBAC, "kind": "Group", "name": group} for group in groups]
-    return _role(role, _SYSTEM, [_reading(name, ["get"])], subjects)
+    return role_with(role, _SYSTEM, [_reading(name, ["get"])], subjects)
 
 
-def _role(name: str, namespace: str, rules: list[Document], subjects: list[Document]) -> list[Document]:
+def role_with(name: str, namespace: str, rules: list[Document], subjects: list[Document]) -> list[Document]:
+    """A role and its binding."""
     meta = {"name": name, "namespace": namespace}
-    role = {"apiVersion": f"{_RBAC}/v1", "kind": "Role", "metadata": meta, "rules": rules}
+    made = {"apiVersion": f"{_RBAC}/v1", "kind": "Role", "metadata": meta, "rules": rules}
     reference = {"apiGroup": _RBAC, "kind": "Role", "name": name}
     binding: dict[str, Any] = {
         "apiVersion": f"{_RBAC}/v1",
@@ -106,7 +108,7 @@ def _role(name: str, namespace: str, rules: list[Document], subjects: list[Docum
         "roleRef": reference,
         "subjects": subjects,
     }
-    return [role, binding]
+    return [made, binding]
 
 
 def _cluster_role(name: str, rules: list[Document]) -> Document:

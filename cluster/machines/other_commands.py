@@ -33,6 +33,7 @@ def token() -> None:
 @click.option("--groups", default="system:bootstrappers:kubeadm:default-node-token", show_default=True)
 @click.option("--description", default="", help="what it is for")
 @click.option("--print-join-command", is_flag=True, help="print the whole command for a machine that joins")
+@click.option("--certificate-key", default="", help="with --print-join-command: for one of the control plane")
 @_admin_options
 def token_create(
     text: str,
@@ -42,10 +43,13 @@ def token_create(
     groups: str,
     description: str,
     print_join_command: bool,
+    certificate_key: str,
     kubeconfig: str,
     root_dir: str,
 ) -> None:
     """Make a token."""
+    if certificate_key and not print_join_command:
+        raise click.UsageError("cannot use --certificate-key without --print-join-command")
 
     async def work() -> None:
         from cluster.machines import files, summary
@@ -73,7 +77,7 @@ def token_create(
             click.echo(str(made[0]))
             return
         endpoint, ca = _cluster(admin_file(kubeconfig, root_dir))
-        click.echo(summary.join_command(endpoint, str(made[0]), ca))
+        click.echo(summary.join_command(endpoint, str(made[0]), ca, certificate_key))
 
     run(work())
 
@@ -191,6 +195,32 @@ def certs_renew(name: str, root_dir: str) -> None:
         )
 
     run(work())
+
+
+@certs.command("upload")
+@click.option("--certificate-key", default="", help="the key to seal with  [default: a random one]")
+@_admin_options
+def certs_upload(certificate_key: str, kubeconfig: str, root_dir: str) -> None:
+    """Put the control plane's keys into the cluster for two hours, sealed; prints the key."""
+
+    async def work() -> None:
+        from cluster.machines import uploads
+
+        places = _recorded(root_dir)
+        key = certificate_key or uploads.new_key()
+        async with client_of(kubeconfig, root_dir) as client:
+            await uploads.upload(client, places, (places.pki / "etcd" / "ca.key").exists(), key)
+        click.echo(f"[upload-certs] Using certificate key:\n{key}")
+
+    run(work())
+
+
+@certs.command("certificate-key")
+def certificate_key() -> None:
+    """Print a random certificate key, and make nothing."""
+    from cluster.machines import uploads
+
+    click.echo(uploads.new_key())
 
 
 def _recorded(root_dir: str) -> Any:

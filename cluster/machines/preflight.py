@@ -81,10 +81,10 @@ def check_init(settings: Settings, places: Places, found: Findings) -> None:
     _node(found, settings.init.node_registration.cri_socket, str(settings.proxy.get("mode") or "nftables"))
 
 
-def check_join(places: Places, docker: str, found: Findings) -> None:
-    """The checks of `join`."""
+def check_join(places: Places, docker: str, found: Findings, api_port: int = 0) -> None:
+    """The checks of `join`; `api_port` is that of a further API server."""
     _privileged(found)
-    _ports(found, NODE_PORTS)
+    _ports(found, NODE_PORTS | ({"API server": api_port} | CONTROL_PORTS if api_port else {}))
     for who in ("kubelet", "bootstrap-kubelet"):
         _absent(found, places.conf(who))
     _node(found, docker, "nftables")

@@ -29,6 +29,8 @@ class Record:
     cgroup_root: str = ""
     certificates: str = ""
     etcd_data: str = ""
+    etcd_peer: str = ""
+    etcd_addresses: list[str] = dataclasses.field(default_factory=list)
     cni_folder: str = ""
     systemd: bool = False
     units: list[str] = dataclasses.field(default_factory=list)

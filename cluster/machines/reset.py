@@ -14,6 +14,7 @@ from pathlib import Path
 from cluster import shell, traces
 from cluster.engine import Engine
 from cluster.machines import supervision
+from cluster.machines.members import Members
 from cluster.machines.places import Places
 from cluster.machines.record import Record
 from cluster.options import ClusterError
@@ -29,11 +30,22 @@ async def undo(places: Places, record: Record | None, say: Say) -> None:
 
     What of it fails is said, and the rest is done all the same.
     """
+    if record is not None and record.etcd_data:
+        await _leave_etcd(places, record, say)
     await asyncio.to_thread(supervision.stop, places, record)
     if record is not None:
         await _remove_pods(record, say)
         await asyncio.to_thread(_cleanup, places, record)
     await asyncio.to_thread(_remove, places, record, say)
+
+
+async def _leave_etcd(places: Places, record: Record, say: Say) -> None:
+    """Take this machine's member out while etcd runs: a member that is merely gone would go on counting."""
+    try:
+        if await Members(places, record.etcd_addresses).remove(record.etcd_peer):
+            say("[reset] this machine's etcd member was removed from the cluster")
+    except ClusterError as error:
+        say(f"[reset] this machine's etcd member may still be in the cluster: {error}")
 
 
 async def _remove_pods(record: Record, say: Say) -> None:

@@ -24,7 +24,11 @@ _RESOLVED = Path("/run/systemd/resolve/resolv.conf")
 
 @dataclasses.dataclass(slots=True)
 class Settings:
-    """What `init` works with. `sqlite` keeps objects in a file in place of etcd; `backend` wires Pods of machines."""
+    """What a machine of the control plane works with.
+
+    `sqlite` keeps objects in a file in place of etcd, `backend` wires Pods of machines. `joined` says that this is a
+    further machine of the control plane, `etcd_members` (as `--initial-cluster`) whose etcd it joins.
+    """
 
     init: InitConfiguration
     cluster: ClusterConfiguration
@@ -32,6 +36,8 @@ class Settings:
     proxy: dict[str, Any]
     sqlite: bool = False
     backend: str = "host-gw"
+    etcd_members: str = ""
+    joined: bool = False
 
     @property
     def node(self) -> str:

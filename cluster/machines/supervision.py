@@ -65,8 +65,9 @@ def troubles(places: Places, record: Record) -> str:
         return "\n".join(lines)
     try:
         found = control.ask(places.layout, op="status")["processes"]
-    except ClusterError as error:
-        return f"  {error}"
+    except ClusterError:
+        # Not started yet: then what went wrong is not theirs.
+        return ""
     for process in found:
         if process["state"] == "running" and not process["restarts"]:
             continue

@@ -265,3 +265,33 @@ def kill_everything(first: Machine, second: Machine) -> None:
     assert restarts == [0] * 5
     kubectl(first, "scale", "deployment/web", "--replicas=5")
     kubectl(first, "rollout", "status", "deployment/web", "--timeout=60s")
+
+
+@pytest.mark.etcd
+def test_a_further_machine_of_the_control_plane_comes_and_goes(lan: list[Machine]) -> None:
+    first, second = lan
+    own = [
+        f"--node-name={first.name}",
+        f"--apiserver-advertise-address={first.address}",
+        f"--cri-socket={first.docker}",
+    ]
+    lacking = first.minik8s("init", *own, "--upload-certs", check=False)
+    assert "need --control-plane-endpoint" in lacking and not first.root.exists()
+    endpoint = f"--control-plane-endpoint={first.address}:6443"
+    said = first.minik8s("init", *own, "--upload-certs", endpoint, "--ignore-preflight-errors=NumCPU")
+    printed = said[said.index("minik8s join") :].split("\n\n")[0].replace("\\\n", "").split()
+    assert printed[-3:-1] == ["--control-plane", "--certificate-key"]
+    wrong = second.minik8s(*joining(second, [*printed[:-1], "0" * 64]), check=False)
+    assert "is not the key it was sealed with" in wrong and not Places(second.root).record.exists()
+    assert "a new control plane instance was created" in second.minik8s(*joining(second, printed))
+
+    assert ready(first) == {first.name, second.name}
+    roles = get(first, "nodes", "--selector=node-role.kubernetes.io/control-plane")["items"]
+    assert len(roles) == 2
+    slices = get(first, "endpointslice", "kubernetes", "--namespace=default")["endpoints"]
+    assert sorted(a for e in slices for a in e["addresses"]) == [first.address, second.address]
+    kubectl(second, f"--server=https://{second.address}:6443", "create", "namespace", "through-the-second")
+    assert get(first, "namespace", "through-the-second")["status"]["phase"] == "Active"
+    assert "etcd member was removed" in second.minik8s("reset", "--force")
+    # One member of two that merely vanished would have taken the quorum with it.
+    kubectl(first, "create", "namespace", "without-the-second")
