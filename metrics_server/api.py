@@ -36,7 +36,7 @@ class Api:
         pods = f"{root}/namespaces/{{namespace}}/pods"
         group = root.rpartition("/")[0]
         return {
-            "/apis": _fixed(lambda: documents.GROUPS),
+            "/apis": _groups,
             group: _fixed(lambda: documents.GROUP_OF_API),
             root: _fixed(lambda: documents.RESOURCES),
             "/openapi/v2": _fixed(documents.openapi_v2),
@@ -87,6 +87,17 @@ def _fixed(document: Callable[[], Any]) -> Handler:
         return web.Response(body=msgspec.json.encode(document()), content_type="application/json")
 
     return show
+
+
+async def _groups(request: web.Request) -> web.StreamResponse:
+    version = documents.discovery_version(request.headers.get("Accept", ""))
+    if not version or request.method not in ("GET", "HEAD"):
+        return await _plain_groups(request)
+    body = msgspec.json.encode(documents.discovery(version))
+    return web.Response(body=body, headers={"Content-Type": documents.discovery_type(version)})
+
+
+_plain_groups = _fixed(lambda: documents.GROUPS)
 
 
 def _reading(read: Callable[[web.Request, str, str], Any]) -> Handler:

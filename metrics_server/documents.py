@@ -33,6 +33,47 @@ GROUPS: Document = {
     "apiVersion": "v1",
     "groups": [{key: value for key, value in GROUP_OF_API.items() if key not in ("kind", "apiVersion")}],
 }
+_DISCOVERY = "apidiscovery.k8s.io"
+
+
+def discovery(version: str) -> Document:
+    """Everything that is served in one document of that version of apidiscovery.k8s.io."""
+    resources = [
+        {
+            "resource": name,
+            "responseKind": {"group": GROUP, "version": VERSION, "kind": kind},
+            "scope": "Namespaced" if namespaced else "Cluster",
+            "singularResource": "",
+            "verbs": _VERBS,
+        }
+        for name, namespaced, kind in _RESOURCES
+    ]
+    versions = [{"version": VERSION, "resources": resources, "freshness": "Current"}]
+    return {
+        "kind": "APIGroupDiscoveryList",
+        "apiVersion": f"{_DISCOVERY}/{version}",
+        "metadata": {},
+        "items": [{"metadata": {"name": GROUP}, "versions": versions}],
+    }
+
+
+def discovery_version(accept: str) -> str:
+    """The version of that document a caller asks for first, "" when it wants plain lists."""
+    for part in accept.split(","):
+        kind, *parameters = (word.strip() for word in part.split(";"))
+        wanted = dict(word.partition("=")[::2] for word in parameters)
+        asked = (wanted.get("g"), wanted.get("as"))
+        if kind == "application/json" and asked == (_DISCOVERY, "APIGroupDiscoveryList"):
+            if wanted.get("v") in ("v2", "v2beta1"):
+                return wanted["v"]
+    return ""
+
+
+def discovery_type(version: str) -> str:
+    """The media type of that document."""
+    return f"application/json;g={_DISCOVERY};v={version};as=APIGroupDiscoveryList"
+
+
 OPENAPI_V3_INDEX: Document = {"paths": {ROOT[1:]: {"serverRelativeURL": f"/openapi/v3{ROOT}?hash=1"}}}
 
 

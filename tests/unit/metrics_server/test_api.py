@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from metrics_server import documents
@@ -17,6 +18,7 @@ from metrics_server.history import History
 from metrics_server.objects import Measured
 from metrics_server.points import Batch, Point
 from minik8s import pki
+from minik8s.api.apidiscovery_v2 import APIGroupDiscoveryList
 from minik8s.api.core_v1 import Node, Pod, PodStatus
 from minik8s.api.object_meta import ObjectMeta
 from minik8s.client.informer import Informers
@@ -234,6 +236,17 @@ async def test_what_it_tells_of_itself(server: Server) -> None:
             assert document["paths"] and name.startswith("io.k8s.")
         for reference in text.split('"$ref": "')[1:]:
             assert reference.partition('"')[0].rpartition("/")[2] in schemas(document)
+
+
+async def test_discovery_in_one_answer(server: Server) -> None:
+    asked = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
+    for version in ("v2", "v2beta1"):
+        _, found = await server("/apis", Accept=f"{asked.format(version)},application/json")
+        assert found["apiVersion"] == f"apidiscovery.k8s.io/{version}"
+        (group,) = msgspec.convert(found, APIGroupDiscoveryList).items
+        told = [(r.resource, r.scope, r.response_kind and r.response_kind.kind) for r in group.versions[0].resources]
+        assert told == [("nodes", "Cluster", "NodeMetrics"), ("pods", "Namespaced", "PodMetrics")]
+    assert (await server("/apis", Accept=asked.format("v9")))[1]["kind"] == "APIGroupList"
 
 
 async def test_who_may(server: Server) -> None:
