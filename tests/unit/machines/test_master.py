@@ -48,7 +48,8 @@ async def test_authorities_go_through_the_cluster_and_nothing_else_does(tmp_path
     secret = cluster.object(Secret, "kubeadm-certs", "kube-system")
     assert secret is not None
     assert set(secret.data) == {
-        "ca.crt", "ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", "sa.pub", "sa.key", "etcd-ca.crt", "etcd-ca.key",
+        "ca.crt", "ca.key", "front-proxy-ca.crt", "front-proxy-ca.key", "sa.pub", "sa.key",
+        "etcd-ca.crt", "etcd-ca.key",
     }  # fmt: skip
     (owner,) = secret.metadata.owner_references
     token = cluster.object(Secret, owner.name, "kube-system")
