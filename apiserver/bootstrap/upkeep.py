@@ -32,6 +32,8 @@ from minik8s.machinery.times import format_time
 log = structlog.get_logger("apiserver.bootstrap")
 
 _FLOW_SECONDS = 60.0
+# How long changes of flow schemas are gathered before it is told what came of them.
+_TOLD_SECONDS = 0.2
 _REPAIR_SECONDS = 180.0
 _AUTHORITIES_SECONDS = 60.0
 
@@ -89,6 +91,7 @@ class Upkeep:
         await self._repair.once()
         self._every(_REPAIR_SECONDS, self._repair.once, "addresses of services")
         self._every(_FLOW_SECONDS, self._flows.ensure, "flow control")
+        self._every(_TOLD_SECONDS, self._flows.tell, "conditions of flow schemas")
         self._every(_AUTHORITIES_SECONDS, self._auth.refresh, "client authorities")
 
     async def stop(self) -> None:

@@ -75,12 +75,24 @@ def _told(metadata: ObjectMeta, now: str) -> ObjectMeta:
 
 
 class FlowControlUpkeep:
-    """`ensure` is to be called at start and every minute; several servers may do so at once."""
+    """`ensure` is to be called at start and every minute; several servers may do so at once.
+
+    `tell` is to be called again and again: it waits for a change of schemas or levels, and tells what came of it.
+    """
 
     def __init__(self, reader: Reader, writer: Writer, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._reader = reader
         self._writer = writer
         self._now = now
+        self._changed = asyncio.Event()
+        for kind in (FlowSchema, PriorityLevelConfiguration):
+            reader.on_change(kind, lambda old, new: self._changed.set())
+
+    async def tell(self) -> int:
+        """Once something has changed: which schemas have a level. The number of objects written. Raises StatusError."""
+        await self._changed.wait()
+        self._changed.clear()
+        return await self._conditions(self._reader.list(FlowSchema))
 
     async def ensure(self) -> int:
         """Write what is missing or wrong; the number of objects written. Raises StatusError."""

@@ -16,6 +16,7 @@ from apiserver.fairness.shuffle import deal
 from apiserver.fairness.upkeep import FlowControlUpkeep
 from minik8s.api.flowcontrol_v1 import (
     FlowSchema,
+    FlowSchemaSpec,
     PriorityLevelConfiguration,
     PriorityLevelConfigurationReference,
 )
@@ -228,6 +229,24 @@ def test_wide_lists():
     assert list_seats(450) == 5
     assert list_seats(50_000) == 10
     assert list_seats(50_000, 100, from_cache=False) == 2
+
+
+async def test_changes_are_told_of_at_once(objects):
+    upkeep = FlowControlUpkeep(objects, objects)
+    await upkeep.ensure()
+    await upkeep.tell()
+    telling = asyncio.ensure_future(upkeep.tell())
+    await asyncio.sleep(0)
+    assert not telling.done()
+    spec = FlowSchemaSpec(priority_level_configuration=PriorityLevelConfigurationReference(name="nope"))
+    objects.put(FlowSchema(metadata=ObjectMeta(name="lost"), spec=spec))
+    assert await telling == 1
+    (condition,) = objects.get(FlowSchema, "lost").status.conditions
+    assert (condition.status, condition.reason) == ("True", "NotFound")
+    objects.put(PriorityLevelConfiguration(metadata=ObjectMeta(name="nope")))
+    assert await upkeep.tell() == 1
+    (condition,) = objects.get(FlowSchema, "lost").status.conditions
+    assert (condition.status, condition.reason) == ("False", "Found")
 
 
 async def test_upkeep(objects):
