@@ -173,7 +173,7 @@ class _Checker:
         found = DYN
         name = "_[?_]" if node.optional else "_[_]"
         if inner.name == "list":
-            if key not in (INT, DYN) and key.name not in ("uint", "double"):
+            if key not in (INT, DYN, ERROR) and not key.name.startswith("'"):
                 return self._no_overload(node.at, name, [operand, key])
             found = inner.parameters[0] if inner.parameters else DYN
         elif inner.name == "map":

@@ -9,7 +9,7 @@ from typing import Any
 from minik8s.machinery.cel.errors import CostExceeded, EvalError
 from minik8s.machinery.cel.operators import compare
 from minik8s.machinery.cel.run import Run, Step
-from minik8s.machinery.cel.values import NONE, Optional
+from minik8s.machinery.cel.values import NONE, Optional, type_name
 
 
 def comprehension(kind: str, over: Step, slots: list[int], body: Step, condition: Step | None) -> Step:
@@ -54,7 +54,12 @@ def _each(run: Run, value: Any, slots: list[int]) -> Iterator[Any]:
                 places[slots[0]] = item
             yield item if len(slots) == 1 else number
     else:
-        raise EvalError("no such overload")
+        name = _GO_NAMES.get(type_name(value)) or type_name(value).rpartition(".")[2].capitalize()
+        raise EvalError(f"got 'types.{name}', expected iterable type")
+
+
+# Go's names of values, where they are other ones than CEL's.
+_GO_NAMES = {"null_type": "Null", "optional_type": "*Optional"}
 
 
 def _quantifier(over: Step, slots: list[int], body: Step, wanted: bool) -> Step:
@@ -140,7 +145,7 @@ def _map(over: Step, slots: list[int], body: Step, condition: Step | None, entri
                 continue
             for name, item in value.items():
                 if name in found:
-                    raise EvalError(f"insert failed: key '{name}' already exists")
+                    raise EvalError(f"insert failed: key {name} already exists")
                 found[name] = item
         return found
 

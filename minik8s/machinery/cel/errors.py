@@ -54,6 +54,13 @@ class EvalError(Exception):
     """An expression came to no value."""
 
 
+class NoOverload(EvalError):
+    """A function is given what it has nothing for."""
+
+    def __init__(self) -> None:
+        super().__init__("no such overload")
+
+
 class CostExceeded(EvalError):
     """An expression was stopped: it cost more than its budget."""
 

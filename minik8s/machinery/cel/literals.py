@@ -12,7 +12,8 @@ from minik8s.machinery.cel.format_checks import format_problem
 from minik8s.machinery.cel.types import DYN, Type
 
 _CONVERSIONS = frozenset(("bool", "bytes", "double", "int", "string", "uint"))
-_PATTERNS = frozenset(("find", "findAll"))
+_PATTERNS = frozenset(("find", "findAll", "matches"))
+_MOMENTS = {"timestamp": "google.protobuf.Timestamp", "duration": "google.protobuf.Duration"}
 
 
 class InstantiationError(CompileError):
@@ -44,17 +45,31 @@ def judge(checked: Checked, source: str, environment: Environment, root: Node) -
 
 def _constant(node: Call, environment: Environment) -> None:
     """Convert literals and read patterns once. Raises EvalError."""
-    first = node.args[0]
-    if not isinstance(first, Literal):
+    first = _literal(node.args[0])
+    if first is None:
         return
-    if node.target is None and node.function in _CONVERSIONS and len(node.args) == 1:
-        if first.value is None:
+    if node.target is None and len(node.args) == 1:
+        if node.function in _CONVERSIONS and first.value is None:
             raise EvalError(f"no such overload: {node.function}(null_type)")
-        _called(environment, node.function, first)
+        if node.function in _CONVERSIONS:
+            _called(environment, node.function, first)
+        elif node.function in _MOMENTS and isinstance(first.value, str):
+            try:
+                _called(environment, node.function, first)
+            except EvalError:
+                told = f"type conversion error from 'string' to '{_MOMENTS[node.function]}'"
+                raise EvalError(told) from None
     elif node.target is not None and node.function in _PATTERNS and isinstance(first.value, str):
         function = environment.function(node.function, True)
         if function is not None:
             function.implementation("", first.value)
+
+
+def _literal(node: Node) -> Literal | None:
+    """A literal, also as `dyn`."""
+    if isinstance(node, Call) and node.target is None and node.function == "dyn" and len(node.args) == 1:
+        node = node.args[0]
+    return node if isinstance(node, Literal) else None
 
 
 def _called(environment: Environment, name: str, argument: Literal) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from minik8s.machinery.cel.errors import CostExceeded, EvalError
+from minik8s.machinery.cel.errors import CostExceeded, EvalError, NoOverload
 from minik8s.machinery.cel.run import Run, Step
 from minik8s.machinery.cel.values import (
     INT_MAX,
@@ -59,7 +59,14 @@ def has(value: Any, field: str, plain: str) -> bool:
         return field in value or plain in value
     if hasattr(value, "cel_field"):
         return value.cel_field(field) is not None
-    raise EvalError("no such overload")
+    _check_fields(value)
+    return False
+
+
+def _check_fields(value: Any) -> None:
+    """Raises EvalError for a list: it has items, not fields."""
+    if isinstance(value, list):
+        raise EvalError("unsupported index type 'string' in list")
 
 
 def select(value: Any, field: str, plain: str) -> Any:
@@ -76,9 +83,8 @@ def select(value: Any, field: str, plain: str) -> Any:
         found = value.cel_field(field)
         if found is not None:
             return found
-    if value is None:
-        raise EvalError(f"no such key: {plain}")
-    raise EvalError("no such overload")
+    _check_fields(value)
+    raise EvalError(f"no such key: {plain}")
 
 
 def optional_select(value: Any, field: str, plain: str) -> Any:
@@ -102,7 +108,7 @@ def index(value: Any, key: Any) -> Any:
         if isinstance(key, float) and key.is_integer():
             key = int(key)
         if isinstance(key, bool) or not isinstance(key, int):
-            raise EvalError("no such overload")
+            raise EvalError(f"unsupported index type '{type_name(key)}' in list")
         if not 0 <= key < len(value):
             raise EvalError(f"index out of bounds: {key}")
         return value[key]
@@ -111,7 +117,7 @@ def index(value: Any, key: Any) -> Any:
             return value[key]
         except (KeyError, TypeError):
             raise EvalError(f"no such key: {key}") from None
-    raise EvalError("no such overload")
+    raise EvalError(f"no such key: {key}")
 
 
 def optional_index(value: Any, key: Any) -> Any:
@@ -124,7 +130,7 @@ def optional_index(value: Any, key: Any) -> Any:
         return Optional(value[key]) if key in value else NONE
     if isinstance(value, list):
         return Optional(value[key]) if isinstance(key, int) and 0 <= key < len(value) else NONE
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def logical(left: Step, right: Step, wanted: bool) -> Step:
@@ -135,7 +141,7 @@ def logical(left: Step, right: Step, wanted: bool) -> Step:
             first = left(run)
             if first is wanted:
                 return wanted
-            error: EvalError | None = None if first is (not wanted) else EvalError("no such overload")
+            error: EvalError | None = None if first is (not wanted) else NoOverload()
         except CostExceeded:
             raise
         except EvalError as failed:
@@ -147,7 +153,7 @@ def logical(left: Step, right: Step, wanted: bool) -> Step:
             raise error
         if second is (not wanted):
             return second
-        raise EvalError("no such overload")
+        raise NoOverload
 
     return work
 
@@ -170,7 +176,7 @@ def add(one: Any, other: Any) -> Any:
         return _moved(one, other.delta)
     if kind is Duration and also is Timestamp:
         return _moved(other, one.delta)
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def _moved(moment: Timestamp, delta: Any) -> Timestamp:
@@ -208,7 +214,7 @@ def subtract(one: Any, other: Any) -> Any:
             return checked_duration((delta.days * 86400 + delta.seconds) * 10**9 + delta.microseconds * 1000)
     if kind is Timestamp and also is Duration:
         return _moved(one, -other.delta)
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def multiply(one: Any, other: Any) -> Any:
@@ -221,7 +227,7 @@ def multiply(one: Any, other: Any) -> Any:
             return one * other
         if kind is UInt:
             return checked_uint(int(one) * int(other))
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def divide(one: Any, other: Any) -> Any:
@@ -241,7 +247,7 @@ def divide(one: Any, other: Any) -> Any:
             if kind is UInt:
                 return checked_uint(found)
             return checked_int(found if (one < 0) == (other < 0) else -found)
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def modulo(one: Any, other: Any) -> Any:
@@ -252,7 +258,7 @@ def modulo(one: Any, other: Any) -> Any:
             raise EvalError("modulus by zero")
         found = abs(int(one)) % abs(int(other))
         return UInt(found) if kind is UInt else -found if one < 0 else found
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def negate(value: Any) -> Any:
@@ -263,14 +269,14 @@ def negate(value: Any) -> Any:
         return -value
     if type(value) is float:
         return -value
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def negation(value: Any) -> Any:
     """`!`."""
     if value is True or value is False:
         return not value
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def compare(one: Any, other: Any) -> int:
@@ -286,7 +292,7 @@ def compare(one: Any, other: Any) -> int:
             return _order(one, other)
         if kind is Timestamp:
             return _order(one.moment, other.moment)
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def _order(one: Any, other: Any) -> int:
@@ -302,7 +308,7 @@ def contains(item: Any, where: Any) -> bool:
             return item in where
         except TypeError:
             return False
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 __all__ = ["INT_MAX", "add", "compare", "contains", "type_name"]

@@ -23,13 +23,13 @@ from minik8s.machinery.cel.ast import (
 from minik8s.machinery.cel.checker import Checked, check
 from minik8s.machinery.cel.comprehensions import comprehension
 from minik8s.machinery.cel.environment import Environment, Function
-from minik8s.machinery.cel.errors import CostExceeded, EvalError, beyond_limits
+from minik8s.machinery.cel.errors import CostExceeded, EvalError, NoOverload, beyond_limits
 from minik8s.machinery.cel.literals import judge
 from minik8s.machinery.cel.parser import parse
 from minik8s.machinery.cel.room import room
 from minik8s.machinery.cel.run import Run, Step
 from minik8s.machinery.cel.types import Type
-from minik8s.machinery.cel.values import NONE, Optional, TypeValue
+from minik8s.machinery.cel.values import NONE, Optional, TypeValue, type_name
 
 DEFAULT_LIMIT = 1_000_000
 """Cost units one evaluation may take (Kubernetes' per-call limit)."""
@@ -275,7 +275,34 @@ class _Compiler:
 
 _MISSING: Any = object()
 # What a function written for one type raises when a dynamic value of another comes.
-_MISMATCH = (TypeError, AttributeError)
+_MISMATCH = (TypeError, AttributeError, NoOverload)
+# What must not happen in a function, and may not break more than the expression.
+_BROKEN = (ValueError, ArithmeticError, LookupError)
+
+
+# Left sides that operators are for; of others the operator is named.
+_NUMBERS = frozenset(("int", "uint", "double"))
+_SPANS = frozenset(("google.protobuf.Timestamp", "google.protobuf.Duration"))
+_ORDERED = _NUMBERS | _SPANS | {"string", "bytes", "bool"}
+_LEFT = {
+    "_+_": _NUMBERS | _SPANS | {"string", "bytes", "list"},
+    "_-_": _NUMBERS | _SPANS,
+    "_*_": _NUMBERS,
+    "_/_": _NUMBERS,
+    "_%_": frozenset(("int", "uint")),
+    **dict.fromkeys(("_<_", "_<=_", "_>_", "_>=_"), _ORDERED),
+}
+_TERSE = frozenset(("contains", "startsWith", "endsWith", "matches"))
+
+
+def _no_overload(function: Function, values: list[Any]) -> EvalError:
+    """What is told of a call; of operators and some functions less."""
+    name, kinds = function.name, [type_name(value) for value in values]
+    if name in _TERSE:
+        return NoOverload()
+    if not name.replace(".", "_").isidentifier():
+        return EvalError(f"no such overload: {name}") if kinds[0] not in _LEFT.get(name, kinds) else NoOverload()
+    return EvalError(f"no such overload: {name}" if name == "size" else f"no such overload: {name}({', '.join(kinds)})")
 
 
 def _cost(cost: Callable[..., int], *values: Any) -> int:
@@ -300,7 +327,9 @@ def _invoke(function: Function, steps: list[Step]) -> Step:
             try:
                 return apply(value)
             except _MISMATCH:
-                raise EvalError("no such overload") from None
+                raise _no_overload(function, [value]) from None
+            except _BROKEN as error:
+                raise EvalError(f"internal error: {error}") from None
 
         return unary
     if len(steps) == 2:
@@ -312,7 +341,9 @@ def _invoke(function: Function, steps: list[Step]) -> Step:
             try:
                 return apply(one, other)
             except _MISMATCH:
-                raise EvalError("no such overload") from None
+                raise _no_overload(function, [one, other]) from None
+            except _BROKEN as error:
+                raise EvalError(f"internal error: {error}") from None
 
         return binary
 
@@ -322,7 +353,9 @@ def _invoke(function: Function, steps: list[Step]) -> Step:
         try:
             return apply(*values)
         except _MISMATCH:
-            raise EvalError("no such overload") from None
+            raise _no_overload(function, values) from None
+        except _BROKEN as error:
+            raise EvalError(f"internal error: {error}") from None
 
     return every
 

@@ -180,7 +180,7 @@ def checked_duration(value: int) -> Duration:
     """A duration that fits 64 bits of nanoseconds. Raises EvalError."""
     if INT_MIN <= value <= INT_MAX:
         return Duration(value)
-    raise EvalError("duration overflow")
+    raise EvalError("integer overflow")
 
 
 def size_of(value: Any) -> int:

@@ -399,7 +399,10 @@ async def test_policies_are_asked_again(api: httpx.AsyncClient) -> None:
     [
         (apply("Object.spec{}"), "must evaluate to Object but got Object.spec"),
         (patch("[1]"), "must evaluate to list(JSONPatch) but got list(int)"),
-        (patch("[JSONPatch{operation: 'add'}]"), "undefined field 'operation'"),
+        (
+            patch("[JSONPatch{operation: 'add'}]"),
+            "expected type of field 'operation' is '' but provided type is 'string'",
+        ),
     ],
 )
 async def test_mutations_are_compiled_when_written(api: httpx.AsyncClient, mutation: dict[str, Any], said: str) -> None:

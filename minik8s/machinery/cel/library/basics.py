@@ -6,7 +6,7 @@ from typing import Any
 
 from minik8s.machinery.cel import operators
 from minik8s.machinery.cel.environment import Function, Overload
-from minik8s.machinery.cel.errors import EvalError
+from minik8s.machinery.cel.errors import NoOverload
 from minik8s.machinery.cel.types import (
     BOOL,
     BYTES,
@@ -46,7 +46,7 @@ def _both(one: Any, other: Any) -> int:
 def _size(value: Any) -> int:
     if isinstance(value, str | bytes | list | dict):
         return len(value)
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 _COMPARED = tuple((each, each, BOOL) for each in _ORDERED) + tuple(

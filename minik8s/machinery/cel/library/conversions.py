@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from minik8s.machinery.cel.environment import Function, Overload
-from minik8s.machinery.cel.errors import EvalError
+from minik8s.machinery.cel.errors import EvalError, NoOverload
 from minik8s.machinery.cel.types import BOOL, BYTES, DOUBLE, DURATION, DYN, INT, STRING, TIMESTAMP, UINT, Type
 from minik8s.machinery.cel.values import (
     INT_MAX,
@@ -20,15 +21,17 @@ from minik8s.machinery.cel.values import (
 )
 from minik8s.machinery.times import TimeError, parse_time
 
+# Between these powers of ten numbers are written out.
+_LEAST_POWER, _MOST_POWER = 4, 6
 _UNITS = {"h": 3600 * 10**9, "m": 60 * 10**9, "s": 10**9, "ms": 10**6, "us": 1000, "µs": 1000, "μs": 1000, "ns": 1}
 
 
 def to_int(value: Any) -> int:
     """`int(x)`."""
     if isinstance(value, bool):
-        raise EvalError("no such overload")
+        raise NoOverload
     if isinstance(value, Duration):
-        return int(value) // 10**9
+        return int(value)
     if isinstance(value, int):
         if value > INT_MAX:
             raise EvalError("integer overflow")
@@ -47,7 +50,7 @@ def to_int(value: Any) -> int:
         return found
     if isinstance(value, Timestamp):
         return math.floor(value.moment.timestamp())
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def to_uint(value: Any) -> UInt:
@@ -57,7 +60,7 @@ def to_uint(value: Any) -> UInt:
             raise EvalError("type conversion error from 'string' to 'uint'")
         return UInt(int(value))
     if isinstance(value, bool) or not isinstance(value, int | float) or isinstance(value, Duration):
-        raise EvalError("no such overload")
+        raise NoOverload
     if math.isnan(value) or not 0 <= value <= UINT_MAX:
         raise EvalError("unsigned integer overflow")
     return UInt(int(value))
@@ -66,7 +69,7 @@ def to_uint(value: Any) -> UInt:
 def to_double(value: Any) -> float:
     """`double(x)`."""
     if isinstance(value, bool) or isinstance(value, Duration):
-        raise EvalError("no such overload")
+        raise NoOverload
     if isinstance(value, int | float):
         return float(value)
     if isinstance(value, str):
@@ -74,7 +77,7 @@ def to_double(value: Any) -> float:
             return float(value)
         except ValueError:
             raise EvalError("type conversion error from 'string' to 'double'") from None
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def to_string(value: Any) -> str:
@@ -84,7 +87,7 @@ def to_string(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Duration):
-        return f"{_decimal(int(value) / 10**9)}s"
+        return f"{plain_decimal(int(value) / 10**9)}s"
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, float):
@@ -100,7 +103,7 @@ def to_string(value: Any) -> str:
         return text + fraction + "Z"
     if hasattr(value, "cel_string"):
         return str(value.cel_string())
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def _decimal(value: float) -> str:
@@ -108,9 +111,23 @@ def _decimal(value: float) -> str:
         return "+Inf" if value > 0 else "-Inf"
     if math.isnan(value):
         return "NaN"
-    if value.is_integer() and abs(value) < 1e21:
-        return str(int(value))
-    return repr(value)
+    digits, _, exponent = repr(value).partition("e")
+    if not exponent:
+        head, _, tail = digits.lstrip("-").partition(".")
+        power = len(head) - 1 if head != "0" else -len(tail) + len(tail.lstrip("0")) - 1 if tail.strip("0") else 0
+    else:
+        power = int(exponent)
+    if -_LEAST_POWER <= power < _MOST_POWER:
+        return plain_decimal(value)
+    written = digits.lstrip("-").replace(".", "").lstrip("0").rstrip("0") or "0"
+    sign, point = "-" if value < 0 else "", "." if len(written) > 1 else ""
+    return f"{sign}{written[0]}{point}{written[1:]}e{power:+03d}"
+
+
+def plain_decimal(value: float) -> str:
+    """The shortest decimal that is this number, without an exponent."""
+    text = format(Decimal(repr(value)), "f")
+    return text.removesuffix(".0") if "." in text else text
 
 
 def to_bytes(value: Any) -> bytes:
@@ -119,7 +136,7 @@ def to_bytes(value: Any) -> bytes:
         return value.encode()
     if isinstance(value, bytes):
         return value
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def to_bool(value: Any) -> bool:
@@ -132,7 +149,7 @@ def to_bool(value: Any) -> bool:
         if value in ("0", "f", "F", "false", "FALSE", "False"):
             return False
         raise EvalError("type conversion error from 'string' to 'bool'")
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def to_duration(value: Any) -> Duration:
@@ -143,13 +160,12 @@ def to_duration(value: Any) -> Duration:
         return parse_duration(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return checked_duration(int(value) * 10**9)
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def parse_duration(text: str) -> Duration:
     """`1h30m`, `-1.5s`, `0`. Raises EvalError."""
     import re
-    from decimal import Decimal
 
     sign = -1 if text.startswith("-") else 1
     rest = text[1:] if text[:1] in ("+", "-") else text
@@ -182,7 +198,7 @@ def to_timestamp(value: Any) -> Timestamp:
             return Timestamp(datetime.fromtimestamp(int(value), UTC))
         except (OverflowError, ValueError, OSError):
             raise EvalError("timestamp overflow") from None
-    raise EvalError("no such overload")
+    raise NoOverload
 
 
 def _convert(name: str, result: Type, work: Any, *given: Type) -> Function:

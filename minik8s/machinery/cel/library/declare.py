@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minik8s.machinery.cel.environment import Function, Overload
-from minik8s.machinery.cel.errors import EvalError
+from minik8s.machinery.cel.errors import NoOverload
 from minik8s.machinery.cel.types import Type
 from minik8s.machinery.cel.values import size_of
 
@@ -41,5 +41,5 @@ def matched(*values: Any) -> int:
 def need(value: Any, kind: type | tuple[type, ...]) -> Any:
     """The value, when it is of the kind. Raises EvalError."""
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
-        raise EvalError("no such overload")
+        raise NoOverload
     return value

@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 
 from minik8s.machinery.cel.environment import Function, Overload
 from minik8s.machinery.cel.errors import EvalError
-from minik8s.machinery.cel.library.declare import function, method, walked
+from minik8s.machinery.cel.library.declare import function, method, need, walked
 from minik8s.machinery.cel.types import BOOL, INT, STRING, Type
 from minik8s.machinery.cel.values import Opaque
 
+_LAST_FIELD, _LARGEST_FIELD, _LONGEST_FIELD = 3, 255, 20
 IP, CIDR = Type("net.IP"), Type("net.CIDR")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -78,14 +79,11 @@ def _network(text: str) -> CIDRValue | None:
 def _ip(value: Any) -> IPValue:
     if isinstance(value, CIDRValue):
         return IPValue(value.address)
-    found = _address(value) if isinstance(value, str) else None
+    found = _address(need(value, str))
     if found is None:
-        if isinstance(value, str) and (why := _unwanted(value)):
+        if why := _unwanted(value):
             raise EvalError(why)
-        raise EvalError(
-            f"IP Address {_go(value)} parse error during conversion from string: ParseAddr({_go(value)}): "
-            "unable to parse IP"
-        )
+        raise EvalError(f"IP Address {_go(value)} parse error during conversion from string: {_address_problem(value)}")
     return IPValue(found)
 
 
@@ -106,9 +104,55 @@ def _cidr(value: Any) -> CIDRValue:
     found = _network(value) if isinstance(value, str) else None
     if found is None:
         text = "network address parse error during conversion from string: "
-        missing = ": no '/'" if isinstance(value, str) and "/" not in value else ""
-        raise EvalError(f"{text}{text}netip.ParsePrefix({_go(value)}){missing}")
+        raise EvalError(text + (_unwanted_network(value) or f"{text}{_network_problem(value)}"))
     return found
+
+
+def _network_problem(value: Any) -> str:
+    host, slash, length = str(value).rpartition("/")
+    if not slash:
+        why = "no '/'"
+    elif _address(host) is None:
+        why = _address_problem(host)
+    elif not re.fullmatch(r"0|[1-9][0-9]*", length):
+        why = f"bad bits after slash: {_go(length)}"
+    else:
+        why = "prefix length out of range"
+    return f"netip.ParsePrefix({_go(value)}): {why}"
+
+
+def _unwanted_network(value: Any) -> str:
+    """Why a network that is one is not taken."""
+    host, _, length = str(value).rpartition("/")
+    return _unwanted(host).replace(_go(host), _go(value)) if length.isdecimal() else ""
+
+
+def _address_problem(text: Any) -> str:
+    """What is wrong with an address, in the words of Go's netip."""
+    why = "unable to parse IP"
+    if isinstance(text, str) and "." in text and ":" not in text.partition(".")[0]:
+        why = _dotted_problem(text) or why
+    return f"ParseAddr({_go(text)}): {why}"
+
+
+def _dotted_problem(text: str) -> str:
+    fields = text.split(".")
+    at = 0
+    for number, field in enumerate(fields):
+        rest = text[at:]
+        wrong = next((index for index, each in enumerate(field) if each not in "0123456789"), None)
+        if wrong is not None:
+            return f"unexpected character (at {_go(text[at + wrong :])})"
+        if not field:
+            return f"IPv4 field must have at least one digit (at {_go(rest)})"
+        if len(field) > 1 and field[0] == "0":
+            return "IPv4 field has octet with leading zero"
+        if int(field[:_LONGEST_FIELD]) > _LARGEST_FIELD:
+            return "IPv4 field has value >255"
+        if number > _LAST_FIELD:
+            return "IPv4 address too long"
+        at += len(field) + 1
+    return "IPv4 address too short" if len(fields) <= _LAST_FIELD else ""
 
 
 def _go(value: Any) -> str:

@@ -19,6 +19,13 @@ def _value(optional: Any) -> Any:
     return optional.value
 
 
+def _or_value(optional: Any, other: Any) -> Any:
+    """The value or another; of what is no optional at all, Kubernetes takes the thing itself."""
+    if not isinstance(optional, Optional):
+        return optional
+    return optional.value if optional.present else other
+
+
 def _of_non_zero(value: Any) -> Optional:
     empty = value is None or value is False or (isinstance(value, int | float) and value == 0)
     return NONE if empty or (isinstance(value, str | bytes | list | dict) and not value) else Optional(value)
@@ -36,7 +43,7 @@ FUNCTIONS = (
         "orValue",
         (optional_of(A), A),
         A,
-        lambda optional, other: optional.value if need(optional, Optional).present else other,
+        _or_value,
     ),
     method(
         "or",

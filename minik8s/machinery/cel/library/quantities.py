@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -12,6 +13,27 @@ from minik8s.machinery.cel.library.declare import function, method, need, walked
 from minik8s.machinery.cel.types import BOOL, DOUBLE, INT, STRING, Type
 from minik8s.machinery.cel.values import INT_MAX, INT_MIN, Opaque
 
+_FORM = re.compile(r"[+-]?0*([0-9]*)\.?([0-9]*)(.*)")
+_DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
+_BINARY = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
+
+
+def _kept_whole(text: str) -> bool:
+    """Whether Kubernetes keeps a quantity as an integer of few digits: no other is an integer to it."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        return False
+    digits, fraction, suffix = found[1], found[2], found[3]
+    if suffix in _BINARY:
+        # Digits that the power of two takes, as Kubernetes guesses them.
+        return not fraction and len(digits) + _BINARY[suffix] * 3 // 10 + 1 <= _FACTORS
+    exponent = _DECIMAL.get(suffix)
+    if exponent is None:
+        exponent = int(suffix[1:])
+    return len(digits) + len(fraction) <= _DIGITS and exponent >= len(fraction)
+
+
+_FACTORS, _DIGITS = 15, 18
 QUANTITY = Type("kubernetes.Quantity")
 
 
@@ -20,8 +42,9 @@ class QuantityValue(Opaque):
 
     CEL_TYPE: ClassVar[str] = "kubernetes.Quantity"
 
-    def __init__(self, amount: Decimal) -> None:
+    def __init__(self, amount: Decimal, *, whole: bool = True) -> None:
         self.amount = amount
+        self.whole = whole
 
     def key(self) -> Any:
         """The amount."""
@@ -30,21 +53,21 @@ class QuantityValue(Opaque):
 
 def _quantity(text: Any) -> QuantityValue:
     try:
-        return QuantityValue(amounts.parse(text))
-    except (amounts.QuantityError, TypeError) as error:
+        return QuantityValue(amounts.parse(need(text, str)), whole=_kept_whole(text))
+    except amounts.QuantityError as error:
         raise EvalError(str(error)) from None
 
 
 def _is_quantity(text: Any) -> bool:
     try:
-        amounts.parse(text)
+        amounts.parse(need(text, str))
         return True
-    except (amounts.QuantityError, TypeError):
+    except amounts.QuantityError:
         return False
 
 
 def _whole(value: Any) -> bool:
-    return bool(value.amount == value.amount.to_integral_value() and INT_MIN <= value.amount <= INT_MAX)
+    return bool(value.whole and value.amount == value.amount.to_integral_value() and INT_MIN <= value.amount <= INT_MAX)
 
 
 def _as_integer(value: Any) -> int:

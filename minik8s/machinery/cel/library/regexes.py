@@ -35,10 +35,14 @@ def _find(text: Any, pattern: Any) -> str:
 
 def _find_all(text: Any, pattern: Any, limit: Any = -1) -> list[str]:
     found: list[str] = []
+    last = -1
     for each in _compiled(need(pattern, str)).finditer(need(text, str)):
         if 0 <= limit <= len(found):
             break
-        found.append(each.group())
+        # Nothing is found right behind what was.
+        if each.start() != each.end() or each.start() != last:
+            found.append(each.group())
+        last = each.end()
     return found
 
 

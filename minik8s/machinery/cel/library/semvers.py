@@ -10,7 +10,10 @@ from minik8s.machinery.cel.errors import EvalError
 from minik8s.machinery.cel.library.declare import method, need, walked
 from minik8s.machinery.cel.types import BOOL, INT, STRING, Type
 from minik8s.machinery.cel.values import Opaque
+from minik8s.machinery.quoting import quote
 
+_DIGITS = re.compile("[0-9]*")
+_WORD = re.compile("[0-9a-zA-Z-]*")
 SEMVER = Type("kubernetes.Semver")
 _FORM = re.compile(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-]"
@@ -56,8 +59,38 @@ def _parsed(text: Any, normalize: Any = False) -> SemverValue | None:
 def _semver(text: Any, normalize: Any = False) -> SemverValue:
     found = _parsed(text, normalize)
     if found is None:
-        raise EvalError("No Major.Minor.Patch elements found")
+        raise EvalError(_problem(_normal(text) if normalize else text))
     return found
+
+
+def _problem(text: str) -> str:
+    """What is wrong with a version: the first that is, from the left."""
+    if not text:
+        return "Version string empty"
+    parts = text.split(".", 2)
+    if len(parts) < 3:
+        return "No Major.Minor.Patch elements found"
+    rest, plus, build = parts[2].partition("+")
+    patch, dash, pre = rest.partition("-")
+    for name, part in zip(("major", "minor", "patch"), (*parts[:2], patch), strict=True):
+        if not _DIGITS.fullmatch(part):
+            return f"Invalid character(s) found in {name} number {quote(part)}"
+        if len(part) > 1 and part.startswith("0"):
+            return f"{name.capitalize()} number must not contain leading zeroes {quote(part)}"
+    for part in pre.split(".") if dash else ():
+        if not part:
+            return "Prerelease is empty"
+        if _DIGITS.fullmatch(part):
+            if len(part) > 1 and part.startswith("0"):
+                return f"Numeric PreRelease version must not contain leading zeroes {quote(part)}"
+        elif not _WORD.fullmatch(part):
+            return f"Invalid character(s) found in prerelease {quote(part)}"
+    for part in build.split(".") if plus else ():
+        if not part:
+            return "Build meta data is empty"
+        if not _WORD.fullmatch(part):
+            return f"Invalid character(s) found in build meta data {quote(part)}"
+    return "No Major.Minor.Patch elements found"
 
 
 def _compared(one: Any, other: Any) -> int:

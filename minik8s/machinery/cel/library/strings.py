@@ -6,10 +6,9 @@ from typing import Any
 
 from minik8s.machinery.cel.environment import Function, Overload
 from minik8s.machinery.cel.errors import EvalError
-from minik8s.machinery.cel.library.conversions import to_string
 from minik8s.machinery.cel.library.declare import function, matched, method, need, walked
+from minik8s.machinery.cel.library.formatting import formatted
 from minik8s.machinery.cel.types import BOOL, DYN, INT, LIST_DYN, STRING, list_of
-from minik8s.machinery.cel.values import Duration, Timestamp, TypeValue
 
 _MATCHES = 10_000_000
 
@@ -106,77 +105,6 @@ def _quote(text: Any) -> str:
     return '"' + "".join(table.get(c, c) for c in need(text, str)) + '"'
 
 
-def _format(pattern: Any, values: Any) -> str:
-    """printf's verbs: %s %d %f %e %b %x %X %o and %%."""
-    out: list[str] = []
-    at, number = 0, 0
-    need(pattern, str)
-    while at < len(pattern):
-        char = pattern[at]
-        at += 1
-        if char != "%":
-            out.append(char)
-            continue
-        if pattern[at : at + 1] == "%":
-            out.append("%")
-            at += 1
-            continue
-        precision = ""
-        if pattern[at : at + 1] == ".":
-            end = at + 1
-            while end < len(pattern) and pattern[end].isdigit():
-                end += 1
-            precision, at = pattern[at + 1 : end], end
-        verb = pattern[at : at + 1]
-        at += 1
-        if number >= len(values):
-            raise EvalError(f"index {number} out of range")
-        out.append(_formatted(verb, precision, values[number]))
-        number += 1
-    return "".join(out)
-
-
-def _formatted(verb: str, precision: str, value: Any) -> str:
-    is_int = isinstance(value, int) and not isinstance(value, bool | Duration)
-    if verb == "s":
-        return _shown(value)
-    if verb == "d" and is_int:
-        return str(int(value))
-    if verb == "f" and isinstance(value, int | float):
-        return f"{float(value):.{int(precision or 6)}f}"
-    if verb == "e" and isinstance(value, int | float):
-        return f"{float(value):.{int(precision or 6)}e}"
-    if verb == "b" and isinstance(value, int):
-        return f"{int(value):b}"
-    if verb == "o" and is_int:
-        return f"{int(value):o}"
-    if verb in ("x", "X"):
-        if isinstance(value, str):
-            value = value.encode()
-        text = value.hex() if isinstance(value, bytes) else f"{int(value):x}" if is_int else None
-        if text is not None:
-            return text.upper() if verb == "X" else text
-    raise EvalError(
-        f'could not parse formatting clause: unrecognized formatting clause "{verb}"'
-        if verb not in "sdfebxXo"
-        else "error during formatting: no such overload"
-    )
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_shown, value)) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_shown(k)}: {_shown(v)}" for k, v in sorted(value.items(), key=str)) + "}"
-    if isinstance(value, TypeValue):
-        return value.name
-    if isinstance(value, Timestamp | Duration):
-        return to_string(value)
-    return to_string(value)
-
-
 FUNCTIONS = (
     method("contains", (STRING, STRING), BOOL, lambda text, part: need(part, str) in need(text, str), matched),
     method("startsWith", (STRING, STRING), BOOL, lambda text, part: need(text, str).startswith(need(part, str))),
@@ -221,7 +149,7 @@ FUNCTIONS = (
         _join,
         lambda *values: sum(len(each) for each in values[0] if isinstance(each, str)) // 10 + 1,
     ),
-    method("format", (STRING, LIST_DYN), STRING, _format, walked),
+    method("format", (STRING, LIST_DYN), STRING, formatted, walked),
     function("strings.quote", (STRING,), STRING, _quote, walked),
 )
 __all__ = ["DYN", "FUNCTIONS"]

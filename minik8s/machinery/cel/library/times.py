@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from minik8s.machinery.cel.environment import Function, Overload
-from minik8s.machinery.cel.errors import EvalError
+from minik8s.machinery.cel.errors import EvalError, NoOverload
 from minik8s.machinery.cel.types import DURATION, INT, STRING, TIMESTAMP
 from minik8s.machinery.cel.values import Duration, Timestamp
 
 
-def _zone(name: str) -> tzinfo:
+def _shown(moment: datetime, name: str) -> datetime:
+    """A moment as clocks of a zone, or so many hours and minutes from UTC, show it."""
     offset = re.fullmatch(r"([+-]?)(\d\d):(\d\d)", name)
     if offset is not None:
+        # There may be more hours than a day has.
         span = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
-        return timezone(-span if offset[1] == "-" else span)
-    if name in ("UTC", ""):
-        return UTC
+        return moment - span if offset[1] == "-" else moment + span
+    return moment if name in ("UTC", "") else moment.astimezone(_zone(name))
+
+
+def _zone(name: str) -> tzinfo:
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:
@@ -31,13 +35,13 @@ def _zone(name: str) -> tzinfo:
 def _part(name: str, read: Callable[[datetime], int], span: int = 0) -> Function:
     def work(value: Any, zone: Any = "UTC") -> int:
         if isinstance(value, Timestamp):
-            return read(value.moment.astimezone(_zone(zone)))
+            return read(_shown(value.moment, zone))
         if isinstance(value, Duration) and span:
             count = abs(int(value)) // span
             if name == "getMilliseconds":
                 count = abs(int(value)) // span % 1000
             return -count if value < 0 else count
-        raise EvalError("no such overload")
+        raise NoOverload
 
     forms = [Overload((TIMESTAMP,), INT, True), Overload((TIMESTAMP, STRING), INT, True)]
     if span:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Any, ClassVar
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote
 
 from minik8s.machinery.cel.errors import EvalError
-from minik8s.machinery.cel.library.declare import function, method, walked
+from minik8s.machinery.cel.library.declare import function, method, need, walked
+from minik8s.machinery.cel.library.request_uri import RequestURI, URLError, parse_request_uri
 from minik8s.machinery.cel.types import BOOL, STRING, Type, list_of, map_of
 from minik8s.machinery.cel.values import Opaque
 
 URL = Type("kubernetes.URL")
+_WRITTEN = re.compile(r"[a-zA-Z0-9\-_.~!$&'()*+,;=:@\[\]/%]*")
 
 
 class Url(Opaque):
@@ -20,7 +22,7 @@ class Url(Opaque):
 
     CEL_TYPE: ClassVar[str] = "kubernetes.URL"
 
-    def __init__(self, text: str, parts: SplitResult) -> None:
+    def __init__(self, text: str, parts: RequestURI) -> None:
         self.text = text
         self.parts = parts
 
@@ -30,31 +32,33 @@ class Url(Opaque):
 
 
 @lru_cache(maxsize=1024)
-def _parsed(text: str) -> Url | None:
-    """A URI with a scheme, or an absolute path, as Go's ParseRequestURI has it."""
-    if not text or re.search(r"[\x00-\x20\x7f]", text):
-        return None
-    if not text.startswith("/") and not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:", text):
-        return None
-    if re.search(r"%(?![0-9a-fA-F]{2})", text):
-        return None
+def _parsed(text: str) -> Url | str:
+    """A URL, or what is wrong with it."""
     try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError:
-        return None
-    return Url(text, parts)
+        return Url(text, parse_request_uri(text))
+    except URLError as error:
+        return str(error)
 
 
 def _url(text: Any) -> Url:
-    found = _parsed(text) if isinstance(text, str) else None
-    if found is None:
-        raise EvalError(f'URL parse error during conversion from string: parse "{text}": invalid URI for request')
+    found = _parsed(need(text, str))
+    if isinstance(found, str):
+        raise EvalError(f"URL parse error during conversion from string: {found}")
     return found
 
 
+def _is_url(text: Any) -> bool:
+    return isinstance(_parsed(need(text, str)), Url)
+
+
 def _host(url: Any) -> str:
-    return str(url.parts.netloc.rpartition("@")[2])
+    return unquote(url.parts.host)
+
+
+def _escaped_path(url: Any) -> str:
+    """The path as it is written, unless that could not stand in a URL."""
+    path = url.parts.path
+    return path if _WRITTEN.fullmatch(path) else quote(unquote(path), safe="/$&+,;:=@-_.~")
 
 
 def _hostname(url: Any) -> str:
@@ -78,12 +82,11 @@ def _query(url: Any) -> dict[str, list[str]]:
 
 FUNCTIONS = (
     function("url", (STRING,), URL, _url, walked),
-    function("isURL", (STRING,), BOOL, lambda text: isinstance(text, str) and _parsed(text) is not None, walked),
+    function("isURL", (STRING,), BOOL, _is_url, walked),
     method("getScheme", (URL,), STRING, lambda url: url.parts.scheme),
     method("getHost", (URL,), STRING, _host),
     method("getHostname", (URL,), STRING, _hostname),
     method("getPort", (URL,), STRING, _port),
-    method("getEscapedPath", (URL,), STRING, lambda url: url.parts.path),
+    method("getEscapedPath", (URL,), STRING, _escaped_path),
     method("getQuery", (URL,), map_of(STRING, list_of(STRING)), _query),
 )
-__all__ = ["FUNCTIONS", "unquote"]
