@@ -12,6 +12,7 @@ _MANY_SCHEMAS = 500
 _LARGE_RULES = 4 * 1024
 _LARGE_PATCH = 24 * 1024
 _LARGE_EXPRESSIONS = 4 * 1024
+_LARGE_YAML = 4 * 1024
 _CONNECTED = frozenset({"attach", "exec", "portforward", "proxy", "log"})
 _DEFINITIONS = "apiextensions.k8s.io"
 WRITES = frozenset({"create", "update", "patch"})
@@ -34,6 +35,9 @@ def is_heavy(call: Call, body: bytes, slow: SlowKinds) -> bool:
     """Whether a write is better carried out by somebody else."""
     size = len(body)
     if size > LARGE:
+        return True
+    if size > _LARGE_YAML and body[:1] not in (b"{", b"[") and "yaml" in call.header(b"content-type"):
+        # Reading YAML takes a hundred times as long as JSON.
         return True
     info = call.info
     if info.verb == "patch" and (size > _LARGE_PATCH or (b'"copy"' in body and b'"op"' in body)):

@@ -16,11 +16,11 @@ DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 
 
-def call(method: str, path: str) -> Call:
+def call(method: str, path: str, media: bytes = b"application/json") -> Call:
     async def nothing(*_: Any) -> Any:
         raise AssertionError
 
-    scope = {"method": method, "raw_path": path.encode(), "query_string": b"", "headers": []}
+    scope = {"method": method, "raw_path": path.encode(), "query_string": b"", "headers": [(b"content-type", media)]}
     return Call(scope, nothing, nothing)
 
 
@@ -42,6 +42,19 @@ def call(method: str, path: str) -> Call:
 )
 def test_by_what_can_be_seen_from_outside(method: str, path: str, body: bytes, heavy: bool) -> None:
     assert is_heavy(call(method, path), body, SlowKinds()) is heavy
+
+
+@pytest.mark.parametrize(
+    ("media", "body", "heavy"),
+    [
+        (b"application/yaml", b"a: b\n" * 1000, True),
+        (b"application/apply-patch+yaml", b"a: b\n" * 1000, True),
+        (b"application/apply-patch+yaml", b'{"a":"' + b"b" * 5000 + b'"}', False),
+        (b"application/yaml", b"a: b\n", False),
+    ],
+)
+def test_yaml_is_dear(media: bytes, body: bytes, heavy: bool) -> None:
+    assert is_heavy(call("PATCH", f"{MAPS}/a", media), body, SlowKinds()) is heavy
 
 
 @pytest.mark.parametrize(
