@@ -11,6 +11,7 @@ import msgspec
 from apiserver.auth.errors import StatusError, conflict, not_found
 from apiserver.coding import encode
 from apiserver.resources import Resource, Resources
+from apiserver.rest.ownership import Writer, own_created
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.store import KeyExists, RevisionConflict
 from apiserver.storage.watchers import Change
@@ -22,6 +23,10 @@ from minik8s.machinery.times import format_time
 
 T = TypeVar("T", bound=Object)
 S = TypeVar("S", bound=Struct)
+
+MANAGER = "kube-apiserver"
+"""Who owns the fields of what the server makes by itself."""
+_MANAGERS = {"flowcontrol.apiserver.k8s.io": "api-priority-and-fairness-config-producer-v1"}
 
 MODIFIED = "the object has been modified; please apply your changes to the latest version and try again"
 
@@ -84,7 +89,9 @@ class StoredObjects:
         resource = self._resources.by_type[type(obj)]
         new = deep_copy(obj)
         new.metadata.uid = new.metadata.uid or str(uuid.uuid4())
-        new.metadata.creation_timestamp = format_time(self._cacher.clock.now())
+        new.metadata.creation_timestamp = now = format_time(self._cacher.clock.now())
+        manager = _MANAGERS.get(resource.group, MANAGER)
+        own_created(resource, new, Writer(manager, now, reset=resource.strategy.reset_fields))
         key = resource.key(new.metadata.namespace, new.metadata.name)
         try:
             value = encode(new, resource.kind, resource.group_version)

@@ -81,7 +81,9 @@ def priority_classes() -> list[PriorityClass]:
 
 def service_cidr(settings: ServiceSettings, now: str) -> ServiceCIDR:
     """The range of cluster addresses that the server was started with."""
-    ready = Condition(type="Ready", status="True", last_transition_time=now, message="Kubernetes Service CIDR is ready")
+    ready = Condition(
+        type="Ready", status="True", last_transition_time=now, message="Kubernetes default Service CIDR is ready"
+    )
     return ServiceCIDR(
         metadata=ObjectMeta(name="kubernetes"),
         spec=ServiceCIDRSpec(cidrs=[str(network) for network in settings.networks]),

@@ -55,7 +55,8 @@ def revised(actual: _Object, wanted: _Object) -> _Object | None:
     spec = wanted.spec if follows else actual.spec
     if annotations == actual.metadata.annotations and spec == actual.spec:
         return None
-    metadata = msgspec.structs.replace(actual.metadata, annotations=annotations)
+    generation = (actual.metadata.generation or 0) + (spec != actual.spec)
+    metadata = msgspec.structs.replace(actual.metadata, annotations=annotations, generation=generation)
     return msgspec.structs.replace(actual, metadata=metadata, spec=spec)
 
 
@@ -108,7 +109,8 @@ class FlowControlUpkeep:
         try:
             actual = await self._reader.fetch(type(wanted), wanted.metadata.name)
             if actual is None:
-                await self._writer.create(wanted)
+                metadata = msgspec.structs.replace(wanted.metadata, generation=1)
+                await self._writer.create(msgspec.structs.replace(wanted, metadata=metadata))
                 return True
             changed = revised(actual, wanted)
             if changed is None:

@@ -151,3 +151,24 @@ async def test_kinds_without_a_namespace_are_not_found_in_one(
 async def test_what_cannot_be_read_of_a_query_is_passed_over(client: httpx.AsyncClient) -> None:
     path = "/api/v1/namespaces?labelSelector=a%zz&x=1;y=2&fieldSelector=metadata.name%3Ddefault"
     assert [each["metadata"]["name"] for each in (await client.get(path)).json()["items"]] == ["default"]
+
+
+@pytest.mark.parametrize(
+    ("path", "managers"),
+    [
+        ("/api/v1/namespaces/default", ["kube-apiserver"]),
+        ("/apis/scheduling.k8s.io/v1/priorityclasses/system-node-critical", ["kube-apiserver"]),
+        (
+            "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/global-default",
+            ["api-priority-and-fairness-config-consumer-v1", "api-priority-and-fairness-config-producer-v1"],
+        ),
+    ],
+)
+async def test_what_the_server_makes_by_itself_is_its_own(
+    client: httpx.AsyncClient, path: str, managers: list[str]
+) -> None:
+    metadata = (await client.get(path)).json()["metadata"]
+    assert [entry["manager"] for entry in metadata["managedFields"]] == managers
+    owned = metadata["managedFields"][-1]
+    assert owned["operation"] == "Update" and owned["fieldsV1"]
+    assert metadata.get("generation") == (None if "namespaces" in path else 1)
