@@ -17,6 +17,9 @@ async def entries_at(resource: Resource, cacher: Cacher, namespace: str, revisio
     the store's own history is read. Raises Compacted, FutureRevision or another StoreError.
     """
     cache = resource.cache
+    if cache.floor <= revision < cacher.revision:
+        # What was compacted is gone for everybody, however far back this cache happens to remember.
+        await cacher.store.range(cache.prefix, limit=1, revision=revision)
     changes = cache.changes_since(revision)
     if changes is not None:
         if not changes:

@@ -71,6 +71,23 @@ async def test_a_page_of_a_forgotten_version_gets_a_token_to_go_on(
     assert exact.json()["message"] == "The resourceVersion for the provided list is too old."
 
 
+async def test_a_compacted_version_is_gone_although_the_cache_remembers_it(
+    client: httpx.AsyncClient, server: APIServer
+) -> None:
+    for name in ("a", "b"):
+        await make(client, name)
+    first = (await client.get(CMS, params={"limit": 1})).json()["metadata"]
+    # A change of something else: for the cache of config maps nothing has happened since.
+    secret = {"metadata": {"name": "s"}}
+    changed = (await client.post("/api/v1/namespaces/default/secrets", json=secret)).json()["metadata"]
+    assert names(await client.get(CMS, params={"limit": 1, "continue": first["continue"]})) == ["b"]
+    await server.cacher.store.compact(int(changed["resourceVersion"]))
+    gone = await client.get(CMS, params={"limit": 1, "continue": first["continue"]})
+    assert (gone.status_code, gone.json()["reason"]) == (410, "Expired")
+    again = await client.get(CMS, params={"limit": 1, "continue": gone.json()["metadata"]["continue"]})
+    assert names(again) == ["b"]
+
+
 async def test_exact_versions_come_from_the_cache_and_from_the_store(
     client: httpx.AsyncClient, server: APIServer
 ) -> None:
