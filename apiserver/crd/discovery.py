@@ -67,11 +67,11 @@ class Published:
         group, version = resource.group, resource.version
         name = definition_name(group, version, resource.kind)
         custom = resource.custom
-        one = Described(name, group, version, resource.kind, custom.shown_schema(), selectable=custom.selectable)
+        one = Described(name, group, version, resource.kind, custom.shown_schema, selectable=custom.selectable)
         if kind == resource.kind:
             return one
         name = definition_name(group, version, resource.list_kind)
-        return Described(name, group, version, resource.list_kind, {}, one)
+        return Described(name, group, version, resource.list_kind, dict, one)
 
 
 def _merged(own: Group, more: tuple[GroupVersion, ...]) -> Group:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 _VERSION = (
@@ -21,13 +22,16 @@ _UNTYPED = ("type", *_OPEN)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Described:
-    """A kind, or (`item` set) the list of one; `name` is its definition's name."""
+    """A kind, or (`item` set) the list of one; `name` is its definition's name.
+
+    `schema` gives the schema: it is asked where the definition is written, not for each place that refers to it.
+    """
 
     name: str
     group: str
     version: str
     kind: str
-    schema: dict[str, Any]
+    schema: Callable[[], dict[str, Any]]
     item: Described | None = None
     selectable: tuple[str, ...] = ()
 
@@ -54,11 +58,12 @@ def written(found: Described, metadata: dict[str, Any], item: dict[str, Any] | N
             "properties": {**own, "items": items, "metadata": said},
             "x-kubernetes-group-version-kind": gvk,
         }
-    if v2 and found.schema.get(_PRESERVE):
+    whole = found.schema()
+    if v2 and whole.get(_PRESERVE):
         # With a single property named, kubectl would refuse all the others.
         made: dict[str, Any] = {"type": "object"}
     else:
-        schema = _v2(found.schema) if v2 else found.schema
+        schema = _v2(whole) if v2 else whole
         said = {"description": _METADATA, **(metadata if v2 else {"allOf": [metadata]})}
         head = {**own, "metadata": said}
         schema = _with_heads(schema, head)

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import msgspec
 import structlog
 
+from apiserver.collection import give_back
 from apiserver.openapi import v2, v2_protobuf, v3
 from apiserver.openapi.described import Described
 from apiserver.openapi.fingerprint import digest
@@ -30,6 +31,10 @@ log = structlog.get_logger("apiserver.openapi")
 _JSON = "application/json"
 _V2 = "/openapi/v2"
 _V3 = "/openapi/v3"
+_LARGE = 32 * 1024
+_MUCH = 4 * 1024 * 1024
+_STAYS = 2.0
+"""Seconds a large document stays unpacked."""
 _YEAR = 365 * 24 * 3600
 ResourceLists = Callable[[], Mapping[str, bytes]]
 
@@ -76,6 +81,11 @@ class OpenAPI:
         """By key (`apis/example.com/v1`), what documents depend on besides the resource lists."""
         self._named: tuple[tuple[Any, ...], _Kept] | None = None
         self._building = asyncio.Lock()
+        self._made = 0
+        """Bytes of documents made so far."""
+        self._unpacking = asyncio.Lock()
+        self._plain_bodies: dict[str, bytes] = {}
+        """Large documents as they are before they are compressed, by their ETags, for a few seconds."""
         self._since = formatdate(usegmt=True)
 
     def publish(self, key: str, document: bytes) -> None:
@@ -104,10 +114,10 @@ class OpenAPI:
         if path == _V2:
             protobuf = any(media in accept for media in v2_protobuf.ASKED_AS)
             kept = await self._build(self._document_v2, protobuf)
-            return self._send(kept, encoding, etag)
+            return await self._send(kept, encoding, etag)
         if path == _V3:
             kept = await self._build(self._index)
-            return self._send(kept, encoding, etag)
+            return await self._send(kept, encoding, etag)
         if not path.startswith(_V3 + "/"):
             return None
         key = path.removeprefix(_V3 + "/")
@@ -118,13 +128,21 @@ class OpenAPI:
         if wanted is not None and wanted != found.etag:
             location = f"{path}?hash={found.etag}".encode()
             return Answer(301, [(b"location", location), (b"content-type", b"text/plain")], b"")
-        return self._send(found, encoding, etag, for_good=wanted is not None)
+        return await self._send(found, encoding, etag, for_good=wanted is not None)
 
     async def _build(self, make: Callable[..., Any], *arguments: Any) -> Any:
         async with self._building:
-            return await asyncio.to_thread(make, *arguments)
+            made = self._made
+            found = await asyncio.to_thread(make, *arguments)
+            if self._made - made > _MUCH:
+                await asyncio.to_thread(give_back)
+            return found
 
-    def _send(self, kept: _Kept, encoding: str, etag: str, *, for_good: bool = False) -> Answer:
+    def _keep(self, body: bytes, media: str, etag: str = "") -> _Kept:
+        self._made += len(body)
+        return _keep(body, media, etag)
+
+    async def _send(self, kept: _Kept, encoding: str, etag: str, *, for_good: bool = False) -> Answer:
         headers = [
             (b"content-type", kept.media.encode()),
             (b"etag", f'"{kept.etag}"'.encode()),
@@ -140,7 +158,22 @@ class OpenAPI:
             return Answer(304, headers, b"")
         if "gzip" in encoding:
             return Answer(200, [*headers, (b"content-encoding", b"gzip")], kept.packed)
-        return Answer(200, headers, gzip.decompress(kept.packed))
+        return Answer(200, headers, await self._unpacked(kept))
+
+    async def _unpacked(self, kept: _Kept) -> bytes:
+        """A document for those who do not take it compressed. A large one stays for a while: they come in crowds."""
+        if len(kept.packed) < _LARGE:
+            return gzip.decompress(kept.packed)
+        async with self._unpacking:
+            if (body := self._plain_bodies.get(kept.etag)) is None:
+                body = self._plain_bodies[kept.etag] = await asyncio.to_thread(gzip.decompress, kept.packed)
+                asyncio.get_running_loop().call_later(_STAYS, self._pack, kept.etag)
+        return body
+
+    def _pack(self, etag: str) -> None:
+        """Nobody has asked for a document uncompressed for a while, or they will wait for it."""
+        del self._plain_bodies[etag]
+        asyncio.get_running_loop().run_in_executor(None, give_back)
 
     def _type_of(self, group_version: str, kind: str) -> type[Struct] | Described | None:
         return self.described(group_version, kind) or type_of_kind(group_version, kind)
@@ -152,7 +185,7 @@ class OpenAPI:
         held = self._v2.get(media)
         if held is None or held[0] != said:
             decoded = [msgspec.json.decode(lists[key]) for key in sorted(lists)]
-            document = v2.document(decoded, self._version, self._type_of)
+            document = v2.document(decoded, self._version, self._type_of, packed=True)
             write = v2_protobuf.encode if protobuf else msgspec.json.encode
             body = write(document)
             for key in sorted(self._parts):
@@ -163,7 +196,7 @@ class OpenAPI:
                     document, body = more, write(more)
                 except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
                     log.warning("an OpenAPI document of another server cannot be used", key=key, reason=str(error))
-            held = self._v2[media] = (said, _keep(body, media))
+            held = self._v2[media] = (said, self._keep(body, media))
         return held[1]
 
     def _plain(self) -> dict[str, type[Struct] | None]:
@@ -188,7 +221,7 @@ class OpenAPI:
             facts = self.facts.get(key, b"")
             if held is None or held[0] != said + facts:
                 document = v3.document(msgspec.json.decode(said), self._version, self._type_of)
-                kept = _keep(msgspec.json.encode(document), _JSON, digest(key.encode(), said, facts))
+                kept = self._keep(msgspec.json.encode(document), _JSON, digest(key.encode(), said, facts))
                 held = self._kept[key] = (said + facts, kept)
             return held[1]
         plain = self._plain()

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from apiserver.openapi.definitions import PATCH, WATCH_EVENT, Definitions
 from apiserver.openapi.operations import CUSTOM_PATCH_TYPES, PATCH_TYPES, Operation, operations
 from apiserver.openapi.parameters import PARAMETERS
@@ -23,11 +25,19 @@ _CODES = {
 }
 
 
-def document(resource_lists: Iterable[dict[str, Any]], version: str, type_of: TypeOf) -> dict[str, Any]:
-    """The document of all group versions, given as APIResourceLists."""
+def document(
+    resource_lists: Iterable[dict[str, Any]], version: str, type_of: TypeOf, *, packed: bool = False
+) -> dict[str, Any]:
+    """The document of all group versions, given as APIResourceLists.
+
+    Where it is `packed` its paths and definitions are JSON already, `unpacked` gives them back: with hundreds of custom
+    kinds all of them as dictionaries at once would take many times the memory.
+    """
     lists = list(resource_lists)
     definitions = Definitions(2, list(dict.fromkeys(["v1", *(each["groupVersion"] for each in lists)])))
-    paths: dict[str, dict[str, Any]] = {}
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = definitions.schemas
+    done = 0
     plain: dict[str, type[Struct]] = {"/api/": meta_v1.APIVersions, "/apis/": meta_v1.APIGroupList}
     for resource_list in lists:
         group_version = resource_list["groupVersion"]
@@ -40,6 +50,11 @@ def document(resource_lists: Iterable[dict[str, Any]], version: str, type_of: Ty
             item[operation.method] = _operation(operation, definitions, type_of)
             if operation.path_parameters:
                 item["parameters"] = [_parameter(name, "path") for name in operation.path_parameters]
+        if packed:
+            # No operation of another group version comes back to these.
+            _pack(paths, list(paths)[done:])
+            _pack(schemas, [name for name, schema in schemas.items() if isinstance(schema, dict)])
+            done = len(paths)
     for path, cls in plain.items():
         answer = {"200": {"description": "OK", "schema": definitions.ref(cls)}}
         paths[path] = {"get": {"consumes": _WHOLE, "produces": _WHOLE, "schemes": ["https"], "responses": answer}}
@@ -53,6 +68,16 @@ def document(resource_lists: Iterable[dict[str, Any]], version: str, type_of: Ty
     }
 
 
+def _pack(held: dict[str, Any], names: list[str]) -> None:
+    for name in names:
+        held[name] = msgspec.Raw(msgspec.json.encode(held[name]))
+
+
+def unpacked(value: Any) -> Any:
+    """A path or a definition of a document as plain data."""
+    return msgspec.json.decode(value) if isinstance(value, msgspec.Raw) else value
+
+
 _REFERENCE = "#/definitions/"
 
 
@@ -61,7 +86,7 @@ def add(document: dict[str, Any], part: dict[str, Any]) -> None:
     definitions = document["definitions"]
     names = {}
     for name, schema in part["definitions"].items():
-        if name in definitions and definitions[name] != schema:
+        if name in definitions and unpacked(definitions[name]) != schema:
             count = 2
             while f"{name}_v{count}" in definitions:
                 count += 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from apiserver.openapi.v2 import unpacked
+
 MEDIA_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 # Clients ask for it with an "@" that is not allowed in a media type, too.
 ASKED_AS = (MEDIA_TYPE, "application/com.github.proto-openapi.spec.v2@v1.0+protobuf")
@@ -109,8 +111,10 @@ def encode(document: dict[str, Any]) -> bytes:
     info = document["info"]
     bearer = document["securityDefinitions"]["BearerToken"]
     key = _text(1, bearer["type"]) + _text(2, bearer["name"]) + _text(3, bearer["in"]) + _text(4, bearer["description"])
-    paths = b"".join(_named(2, path, _path(item)) for path, item in document["paths"].items())
-    definitions = b"".join(_named(1, name, _schema(schema)) for name, schema in document["definitions"].items())
+    paths = b"".join(_named(2, path, _path(unpacked(item))) for path, item in document["paths"].items())
+    definitions = b"".join(
+        _named(1, name, _schema(unpacked(schema))) for name, schema in document["definitions"].items()
+    )
     return b"".join(
         (
             _text(1, document["swagger"]),

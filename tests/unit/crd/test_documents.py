@@ -14,7 +14,7 @@ OPEN = "x-kubernetes-preserve-unknown-fields"
 
 
 def document(schema: dict[str, Any], v2: bool = True) -> dict[str, Any]:
-    return written(Described("com.example.v1.Thing", "example.com", "v1", "Thing", schema), META, None, v2=v2)
+    return written(Described("com.example.v1.Thing", "example.com", "v1", "Thing", lambda: schema), META, None, v2=v2)
 
 
 def test_a_kind_that_keeps_unknown_fields_names_none_in_v2() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from apiserver.openapi import v2, v3
+import msgspec
+
+from apiserver.openapi import v2, v2_protobuf, v3
 from apiserver.openapi.described import Described
 from apiserver.openapi.operations import tag_of
 from minik8s.api import autoscaling_v1, core_v1
@@ -34,8 +36,8 @@ CUSTOM = {
         resource("foos/scale", "Scale", ["get"], group="autoscaling", version="v1"),
     ],
 }
-FOO = Described("io.ex.v1.Foo", "ex.io", "v1", "Foo", {"type": "object"})
-LIST = Described("io.ex.v1.FooList", "ex.io", "v1", "FooList", {}, FOO)
+FOO = Described("io.ex.v1.Foo", "ex.io", "v1", "Foo", lambda: {"type": "object"})
+LIST = Described("io.ex.v1.FooList", "ex.io", "v1", "FooList", dict, FOO)
 
 
 def type_of(group_version: str, kind: str) -> Any:
@@ -107,3 +109,11 @@ def test_both_documents_know_the_same_paths() -> None:
     whole = v2.document([CORE, CUSTOM], "1.36", type_of)
     for resource_list in (CORE, CUSTOM):
         assert set(document(resource_list)["paths"]) <= set(whole["paths"])
+
+
+def test_a_packed_document_is_the_same_in_both_forms() -> None:
+    plain = v2.document([CORE, CUSTOM], "1.36", type_of)
+    packed = v2.document([CORE, CUSTOM], "1.36", type_of, packed=True)
+    assert msgspec.json.encode(packed) == msgspec.json.encode(plain)
+    assert v2_protobuf.encode(packed) == v2_protobuf.encode(plain)
+    assert all(isinstance(item, msgspec.Raw) for path, item in packed["paths"].items() if "/namespaces/" in path)
