@@ -27,6 +27,9 @@ log = structlog.get_logger("apiserver.heavy")
 
 _START_SECONDS = 15.0
 _IDLE_SECONDS = 60.0
+_LOOK_SECONDS = 5.0
+_SILENT_SECONDS = 15.0
+"""How often a worker that has work is asked whether it lives, and how long it may take to say so."""
 _REST_SECONDS = 30.0
 """How long no worker is started after one that did not get ready."""
 _END_SECONDS = 5.0
@@ -78,6 +81,7 @@ class _Worker:
         if name != "ready":
             count(self._core, name, arguments)
         elif not self.ready.done():
+            self.used = time.monotonic()
             self.ready.set_result(True)
 
     def _gone(self) -> None:
@@ -101,9 +105,18 @@ class _Worker:
 class Lane:
     """Where heavy requests go; `argv` is the worker's command line. Of no use before `open`."""
 
-    def __init__(self, argv: Sequence[str], *, idle_seconds: float = _IDLE_SECONDS) -> None:
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        idle_seconds: float = _IDLE_SECONDS,
+        look_seconds: float = _LOOK_SECONDS,
+        silent_seconds: float = _SILENT_SECONDS,
+    ) -> None:
         self._argv = argv
         self._idle_seconds = idle_seconds
+        self._look_seconds = look_seconds
+        self._silent_seconds = silent_seconds
         self._core: Core | None = None
         self._slow = SlowKinds()
         self._worker: _Worker | None = None
@@ -194,7 +207,7 @@ class Lane:
         return worker
 
     async def _keep(self, worker: _Worker) -> None:
-        """Start the worker, and end it when nothing has come for a while or it has ended."""
+        """Start the worker, and end it when nothing has come for a while or it does not answer any more."""
         try:
             await worker.start(self._argv)
         except OSError as error:
@@ -202,21 +215,40 @@ class Lane:
             worker.ready.set_result(False)
             return
         assert worker.process is not None
-        log.info("a worker carries out heavy requests", pid=worker.process.pid)
+        pid = worker.process.pid
+        log.info("a worker carries out heavy requests", pid=pid)
+        ended = asyncio.ensure_future(worker.process.wait())
         try:
-            ended = asyncio.ensure_future(worker.process.wait())
             while not ended.done():
-                idle = time.monotonic() - worker.used
-                if not worker.under_way and idle >= self._idle_seconds:
-                    break
-                await asyncio.wait((ended,), timeout=max(self._idle_seconds - idle, 1.0))
-            if ended.done():
-                log.error("the worker for heavy requests has ended", pid=worker.process.pid, code=ended.result())
-            ended.cancel()
+                await asyncio.wait((ended,), timeout=min(self._look_seconds, self._idle_seconds))
+                if worker.under_way and not await self._lives(worker):
+                    log.error("the worker for heavy requests does not answer, it is ended", pid=pid)
+                    worker.process.kill()
+                elif (
+                    worker.ready.done()
+                    and not worker.under_way
+                    and time.monotonic() - worker.used >= self._idle_seconds
+                ):
+                    return
+            log.error("the worker for heavy requests has ended", pid=pid, code=ended.result())
         finally:
+            ended.cancel()
             if self._worker is worker:
                 self._worker = None
             await asyncio.shield(worker.end())
+
+    async def _lives(self, worker: _Worker) -> bool:
+        """Whether the worker's loop answers; one that has ended counts as alive, that is noticed elsewhere."""
+        if not worker.ready.done():
+            return True
+        try:
+            async with asyncio.timeout(self._silent_seconds):
+                await worker.channel.ask("live")
+        except TimeoutError:
+            return False
+        except ChannelClosed:
+            pass
+        return True
 
     async def close(self) -> None:
         """End the worker."""

@@ -25,6 +25,8 @@ class Worker:
 
     async def ask(self, name: str, arguments: list[Any]) -> Any:
         """See Peer."""
+        if name == "live":
+            return True
         if name != "carry out" or self.core is None:
             raise RemoteError("", [f"cannot {name}"])
         message = forms.asked(arguments[0])

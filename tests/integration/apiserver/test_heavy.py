@@ -46,7 +46,7 @@ def encryption(path: Path, *names: str) -> None:
 class Served:
     """A server with a lane, and a client of it."""
 
-    def __init__(self, folder: Path, *, idle_seconds: float = 60.0) -> None:
+    def __init__(self, folder: Path, **times: float) -> None:
         self.folder = folder
         self.config = folder / "encryption.yaml"
         encryption(self.config, "one")
@@ -57,7 +57,7 @@ class Served:
                 *(sys.executable, "-m", "apiserver.heavy", f"--sqlite-path={folder}/nowhere/db"),
                 *("--authorization-mode=RBAC", f"--token-auth-file={folder}/tokens.csv"),
             ],
-            idle_seconds=idle_seconds,
+            **times,
         )
 
     async def start(self) -> None:
@@ -186,6 +186,18 @@ async def test_a_killed_worker_costs_its_requests_only(served: Served) -> None:
     assert lost.status_code == 500 and "has ended before it answered" in lost.json()["message"]
     again = await served.client.post(MAPS, json={"metadata": {"name": "b"}, "data": LARGE})
     assert again.status_code == 201 and served.lane.pid not in (0, first)
+
+
+async def test_a_worker_that_hangs_is_ended(tmp_path: Path) -> None:
+    served = Served(tmp_path, look_seconds=0.1, silent_seconds=0.5)
+    await served.start()
+    await served.client.post(MAPS, json={"metadata": {"name": "a"}, "data": LARGE})
+    os.kill(served.lane.pid, signal.SIGSTOP)
+    lost = await served.client.post(MAPS, json={"metadata": {"name": "b"}, "data": LARGE})
+    assert lost.status_code == 500 and "has ended before it answered" in lost.json()["message"]
+    again = await served.client.post(MAPS, json={"metadata": {"name": "b"}, "data": LARGE})
+    assert again.status_code == 201
+    await served.stop()
 
 
 async def test_the_worker_ends_when_nothing_comes_and_with_the_server(tmp_path: Path) -> None:
