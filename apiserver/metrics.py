@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from apiserver.call import Call
+from apiserver.deprecated import DEPRECATED
 from apiserver.discovery.catalog import Catalog
 from apiserver.exposition import Histogram, Labels, head, worded
 from apiserver.measures.process import of_process
@@ -211,6 +212,12 @@ class Metrics:
         for place, said in enumerate(("readOnly", "mutating")):
             name = "apiserver_current_inflight_requests"
             lines.append(f"{name}{worded((('request_kind', said),))} {self._in_flight[place]}")
+        name = "apiserver_requested_deprecated_apis"
+        head(lines, name, "gauge", "APIs on their way out that somebody has asked for.")
+        asked = {(kind.labels[2], kind.labels[3], kind.labels[5], kind.labels[7]) for kind in kinds if kind.codes}
+        for group, resource, subresource, version in sorted(asked):
+            if (group[1], resource[1]) in DEPRECATED:
+                lines.append(f"{name}{worded((group, ('removed_release', ''), resource, subresource, version))} 1")
         self._of_resources(lines)
         self._of_store(lines)
         of_process(lines)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from apiserver.auth.errors import StatusError, bad_request, no_such_resource, not_allowed, not_found
 from apiserver.call import NO_SNIFF, Call
+from apiserver.deprecated import DEPRECATED
 from apiserver.forms.choice import choose_output
 from apiserver.resources import Resource, Resources
 from apiserver.rest.create import create_object
@@ -30,10 +31,6 @@ from minik8s.api.scheme import RESOURCES
 _CONNECTED = ("proxy",)
 BUILT_IN = frozenset(each.group for each in RESOURCES)
 _OF_MANY = ("list", "watch", "deletecollection")
-_DEPRECATED = {
-    ("", "endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
-    ("", "componentstatuses"): "v1 ComponentStatus is deprecated in v1.19+",
-}
 
 _TEXT = b"text/plain; charset=utf-8"
 
@@ -119,7 +116,7 @@ class Dispatch:
     @staticmethod
     def _warn(call: Call) -> None:
         info = call.info
-        if not info.subresource and (warning := _DEPRECATED.get((info.group, info.resource))):
+        if not info.subresource and (warning := DEPRECATED.get((info.group, info.resource))):
             call.warnings.append(warning)
 
     async def _subresource(self, call: Call, resource: Resource) -> None:

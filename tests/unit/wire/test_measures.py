@@ -96,12 +96,12 @@ def test_webhooks_that_validate_are_waited_for_at_once() -> None:
 class _Call:
     """What `Metrics` reads of a request."""
 
-    def __init__(self, verb: str, size: int = 0, received: int = 0, **query: str) -> None:
+    def __init__(self, verb: str, size: int = 0, received: int = 0, resource: str = "pods", **query: str) -> None:
         self.info = SimpleNamespace(
             verb=verb,
             group="",
             version="v1",
-            resource="pods",
+            resource=resource,
             subresource="",
             name="",
             namespace="ns",
@@ -153,6 +153,20 @@ def test_levels_leave_out_what_was_waited_for_and_dry_runs_are_no_kind_of_their_
     assert found['apiserver_watch_cache_resource_version{group="",resource="pods"}'] == 7
     assert found['apiserver_cache_list_total{group="",index="",resource="pods"}'] == 2
     assert found['apiserver_cache_list_returned_objects_total{group="",resource="pods"}'] == 9
+
+
+def test_who_asks_for_what_is_on_its_way_out_is_counted() -> None:
+    metrics = _metrics()
+    name = "apiserver_requested_deprecated_apis"
+    end = metrics.begin(_Call("list"))  # type: ignore[arg-type]
+    end()
+    assert not [each for each in _samples(metrics.exposition().decode().splitlines()) if each.startswith(name)]
+    for verb in ("list", "get"):
+        end = metrics.begin(_Call(verb, resource="endpoints"))  # type: ignore[arg-type]
+        end()
+    found = _samples(metrics.exposition().decode().splitlines())
+    labels = '{group="",removed_release="",resource="endpoints",subresource="",version="v1"}'
+    assert {each: count for each, count in found.items() if each.startswith(name)} == {name + labels: 1}
 
 
 def test_allocations_are_counted_by_range_and_scope() -> None:
