@@ -215,8 +215,9 @@ def test_killed_daemons_lose_nothing(kube: Kube, cluster: Kube) -> None:
     kube("apply", f"--filename={EXAMPLES / 'deployment.yaml'}", f"--filename={EXAMPLES / 'service.yaml'}")
     rolled_out(kube, "web")
     before = {p["metadata"]["uid"]: p["status"]["containerStatuses"][0]["containerID"] for p in kube.running("app=web")}
+    kinds = ("apiserver", "scheduler", "controller-manager", "kubelet-", "network-", "proxy-", "dns", "metrics-server")
     for name, pid in cluster.processes().items():
-        if name.startswith(("apiserver", "scheduler", "controller-manager", "kubelet-", "network-", "proxy-", "dns")):
+        if name.startswith(kinds):
             os.kill(pid, signal.SIGKILL)
     eventually("the API answers", lambda: kube.get("nodes"), 60)
     kube("scale", "deployment/web", "--replicas=5")
