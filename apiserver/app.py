@@ -138,6 +138,7 @@ class APIServer:
         if limits.fairness and limits.reading + limits.mutating:
             gate = fairness = Fairness(self.objects, limits.reading + limits.mutating)
             self.metrics.others.append(fairness.tallies.lines)
+            self.paths.flows = fairness.tallies
         self.services = Services(self.auth, auditor, gate)
         self.metrics.others += [
             self.services.access.lines,

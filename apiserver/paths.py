@@ -14,6 +14,8 @@ from apiserver.call import JSON as JSON_TYPE
 from apiserver.call import NO_SNIFF, Call
 from apiserver.discovery import aggregated
 from apiserver.discovery.catalog import Catalog
+from apiserver.fairness.dumps import PRIORITY_LEVELS, priority_levels
+from apiserver.fairness.tally import Tallies
 from apiserver.health import ROOTS, Health
 from apiserver.measures.process import STARTED
 from apiserver.metrics import CONTENT_TYPE as METRICS_TYPE
@@ -68,6 +70,7 @@ class Paths:
         self.auth: Auth | None = None
         # host:port under which clients are told to reach the server, where it is not as they reached it.
         self.address = ""
+        self.flows: Tallies | None = None
         self._zpages = ZPages(STARTED)
 
     async def answer(self, call: Call) -> None:
@@ -86,6 +89,8 @@ class Paths:
             call.extra_headers.append((b"process-start-time-unix", b"%d" % STARTED))
             body = await self.health.figures() if path == SLIS else self.metrics.exposition()
             await call.respond_encoded(200, body, METRICS_TYPE)
+        elif call.info.path == PRIORITY_LEVELS and self.flows is not None:
+            await call.respond_encoded(200, priority_levels(self.flows).encode(), _TEXT)
         elif call.info.path in (STATUS, FLAGS):
             accept = call.header(b"accept")
             page, content_type, warning = self._zpages.page(path, accept, pretty=call.prettied(PLAIN).pretty)

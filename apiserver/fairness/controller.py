@@ -259,6 +259,7 @@ class Fairness:
                 "minimumSeats": level.minimum,
                 "maximumSeats": level.maximum,
                 "executingSeats": level.in_use,
+                "activeQueues": level.active_queues,
                 "waitingRequests": level.queued,
                 "dispatchedRequests": level.dispatched,
                 "rejectedRequests": level.rejected,

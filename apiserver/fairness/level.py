@@ -95,6 +95,11 @@ class Level:
         """How many requests wait."""
         return sum(len(queue.waiting) for queue in self._busy)
 
+    @property
+    def active_queues(self) -> int:
+        """How many queues hold requests."""
+        return len(self._busy)
+
     def width(self, seats: int) -> int:
         """The seats a request takes here: a wide one is narrowed so that a level serves several."""
         return max(1, min(seats, math.ceil(self.nominal * _MOST_OF_LEVEL)))

@@ -45,7 +45,7 @@ class Tallies:
     """All of a server's; `levels` gives the levels in numbers."""
 
     def __init__(self, levels: Callable[[], list[dict[str, Any]]]) -> None:
-        self._levels = levels
+        self.levels = levels
         self._tallies: dict[tuple[str, str], Tally] = {}
 
     def of(self, schema: str, level: str) -> Tally:
@@ -54,6 +54,18 @@ class Tallies:
         if found is None:
             found = self._tallies[schema, level] = Tally()
         return found
+
+    def of_level(self, level: str) -> tuple[int, int, dict[str, int]]:
+        """Requests of a level that are carried out, that wait, and that were not carried out, by why."""
+        running = waiting = 0
+        reasons: dict[str, int] = {}
+        for (_, name), tally in self._tallies.items():
+            if name == level:
+                running += tally.running
+                waiting += tally.waiting
+                for reason, count in tally.rejected.items():
+                    reasons[reason] = reasons.get(reason, 0) + count
+        return running, waiting, reasons
 
     def forget_all_but(self, schemas: Container[str]) -> None:
         """Flow schemas that are gone are not counted any more."""
@@ -64,7 +76,7 @@ class Tallies:
     def lines(self) -> Iterable[str]:
         """In Prometheus' text form."""
         lines: list[str] = []
-        levels = self._levels()
+        levels = self.levels()
         for key, (name, text) in _SEATS.items():
             head(lines, _PREFIX + name, "gauge", text)
             for level in levels:

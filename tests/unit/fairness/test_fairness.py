@@ -10,9 +10,11 @@ from apiserver.auth.memory import MemoryObjects
 from apiserver.auth.protocols import Attributes, User
 from apiserver.fairness.bootstrap import AUTOUPDATE
 from apiserver.fairness.controller import Fairness
+from apiserver.fairness.dumps import priority_levels
 from apiserver.fairness.gate import list_seats
 from apiserver.fairness.in_flight import MaxInFlight
 from apiserver.fairness.shuffle import deal
+from apiserver.fairness.tally import TIMED_OUT
 from apiserver.fairness.upkeep import FlowControlUpkeep
 from minik8s.api.flowcontrol_v1 import (
     FlowSchema,
@@ -247,6 +249,24 @@ async def test_changes_are_told_of_at_once(objects):
     assert await upkeep.tell() == 1
     (condition,) = objects.get(FlowSchema, "lost").status.conditions
     assert (condition.status, condition.reason) == ("False", "Found")
+
+
+async def test_levels_are_told_as_a_table(objects):
+    fairness = Fairness(objects, 10)
+    seat = await fairness.enter(asks())
+    fairness.tallies.of("global-default", "global-default").refuse(TIMED_OUT, 1.0)
+    rows = priority_levels(fairness.tallies).splitlines()
+    assert rows[0].startswith("PriorityLevelName, ActiveQueues, IsIdle, IsQuiescing, WaitingRequests, ")
+    assert [row.split(",")[0] for row in rows[1:]] == sorted(row.split(",")[0] for row in rows[1:])
+    (row,) = (row for row in rows if row.startswith("global-default"))
+    assert [cell.strip() for cell in row.split(",")] == (
+        ["global-default", "0", "false", "false", "0", "1", "1", "0", "1", "0"]
+    )
+    # Columns stand below each other.
+    assert row.index("false,") == rows[0].index("IsIdle,")
+    seat.leave()
+    (row,) = (row for row in priority_levels(fairness.tallies).splitlines() if row.startswith("global-default"))
+    assert [cell.strip() for cell in row.split(",")][2:6] == ["true", "false", "0", "0"]
 
 
 async def test_upkeep(objects):
