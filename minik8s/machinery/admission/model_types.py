@@ -23,7 +23,7 @@ from minik8s.machinery.cel.types import (
 )
 
 _SCALARS: dict[Any, Type] = {bool: BOOL, int: INT, float: DOUBLE, str: STRING, bytes: BYTES}
-_FORMATS = {"time": TIMESTAMP, "micro-time": TIMESTAMP, "duration": STRING, "quantity": DYN}
+_FORMATS = {"time": TIMESTAMP, "micro-time": TIMESTAMP, "duration": STRING}
 
 
 def model_types(cls: type[Struct]) -> tuple[Type, tuple[ObjectType, ...]]:
@@ -38,6 +38,9 @@ def _struct(cls: type[Struct], found: dict[str, ObjectType]) -> Type:
         fields: dict[str, Type] = {}
         found[name] = ObjectType(name, fields)
         for field in fields_of(cls):
+            if field.scalar_format == "quantity":
+                # Kubernetes finds no type for what is a text or a number, and leaves it out.
+                continue
             known = fields[field.json] = _type(field.type, field.scalar_format, found)
             spelled = escaped(field.json)
             if spelled is not None:

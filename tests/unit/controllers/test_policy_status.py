@@ -7,6 +7,8 @@ import msgspec
 from controllers.policystatus.controller import PolicyStatusController
 from controllers.policystatus.kinds import named_resources
 from minik8s.api.admissionregistration_v1 import ValidatingAdmissionPolicy
+from minik8s.api.core_v1 import Pod
+from minik8s.machinery.admission.model_types import model_types
 from minik8s.machinery.admission.schema_types import schema_types
 from minik8s.machinery.admission.type_check import Known, check_types
 from minik8s.testing.controllers import running
@@ -93,3 +95,11 @@ def test_kinds_that_openapi_describes() -> None:
     (warning,) = check_types(policy({"expression": "object.spec.missing"}), [known], None)
     assert "g/v1, Kind=Tab: ERROR" in warning.warning and "undefined field 'missing'" in warning.warning
     assert schema_types({}, "g", "v1", "Tab") is None
+
+
+def test_what_is_a_text_or_a_number_has_no_type() -> None:
+    pod, objects = model_types(Pod)
+    known = Known("/v1, Kind=Pod", pod, objects)
+    rule = {"expression": "object.spec.containers[0].resources.limits.cpu == '1'"}
+    (warning,) = check_types(policy(rule), [known], None)
+    assert "undefined field 'limits'" in warning.warning
