@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+import msgspec
+
 from apiserver.registry.addresses import check_interface_address
 from apiserver.registry.conditions import validate_conditions
 from apiserver.registry.errors import IMMUTABLE, Errors
-from apiserver.registry.internal_form import internal_form
+from apiserver.registry.internal_form import in_order, internal_form
 from apiserver.registry.labels import validate_node_selector
 from apiserver.registry.pod_spec.volume_sources import validate_driver_name
 from apiserver.registry.resource.device_claims import (
@@ -87,9 +89,9 @@ def validate_claim_status(new: ResourceClaim, old: ResourceClaim, errors: Errors
         _check_allocation(request_names(new.spec.devices), mine.allocation, "status.allocation", errors)
 
 
-def _quoted(device: DeviceId) -> dict[str, str]:
+def _quoted(device: DeviceId) -> msgspec.Raw:
     driver, pool, name, share = device
-    return {"Driver": driver, "Pool": pool, "Device": name, "ShareID": share}
+    return in_order({"Driver": driver, "Pool": pool, "Device": name, "ShareID": share})
 
 
 def _check_consumer(consumer: ResourceClaimConsumerReference, path: str, errors: Errors) -> None:

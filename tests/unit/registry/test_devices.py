@@ -207,3 +207,14 @@ def test_an_allocation_names_requests_and_devices_and_what_is_known_of_them_goes
     ]
     freed, errors = CLAIMS.update(taken, {"status": {"allocation": None}}, "status")
     assert (errors, freed["status"]) == ([], {})
+
+
+def test_a_device_that_was_not_given_is_quoted_as_what_it_is_known_by() -> None:
+    stored = CLAIMS.stored(asking())
+    device = {"driver": "d.example.com", "pool": "p", "device": "x"}
+    quoted = '{"Driver":"d.example.com","Pool":"p","Device":"x","ShareID":""}'
+    assert CLAIMS.update(stored, {"status": {"devices": [device, device]}}, "status")[1] == [
+        f"status.devices[0]: Invalid value: {quoted}: must be an allocated device in the claim",
+        f"status.devices[1]: Invalid value: {quoted}: must be an allocated device in the claim",
+        f"status.devices[1]: Duplicate value: {quoted}",
+    ]
