@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from apiserver.at_once import check_time, seconds_left
 from apiserver.crd.cel_types import Types, converter
 from apiserver.crd.correlation import ABSENT, Items, correlated_items
 from apiserver.crd.json_values import child_path, same
@@ -155,8 +156,9 @@ def _run_rules(
             variables["oldSelf"] = before if not rule.optional_old else NONE if before is ABSENT else Optional(before)
         assert rule.program is not None
         try:
-            result, cost = rule.program.measured(variables, min(CALL_LIMIT, run.left), _SECONDS)
+            result, cost = rule.program.measured(variables, min(CALL_LIMIT, run.left), seconds_left(_SECONDS))
         except CostExceeded as error:
+            check_time()
             text = f"'{error}': {_STOPPED}: {_said(rule)}"
             errors.append(field_errors.invalid(path, kind, _OUT if run.left < CALL_LIMIT else text))
             run.left = -1
@@ -204,8 +206,9 @@ def _failed(rule: Rule, variables: dict[str, Any], path: str, shown: Any, run: R
 def _message(program: Program, variables: dict[str, Any], run: Run) -> str:
     """What a message expression says, "" where it says nothing that can be shown."""
     try:
-        said, cost = program.measured(variables, max(min(CALL_LIMIT, run.left), 0), _SECONDS)
+        said, cost = program.measured(variables, max(min(CALL_LIMIT, run.left), 0), seconds_left(_SECONDS))
     except EvalError:
+        check_time()
         return ""
     run.left -= cost
     said = said.strip() if isinstance(said, str) else ""

@@ -14,11 +14,13 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
-from apiserver.beside import run_if
+from apiserver.at_once import TooSlow, at_once
+from apiserver.beside import run
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.quantities import canonical_quantities
+from apiserver.slow_kinds import note_slow
 from minik8s.api.objects import Object
 
 T = TypeVar("T", bound=Object)
@@ -222,8 +224,17 @@ def update(strategy: Strategy[T], new: T, old: T, request: Request, warnings: li
 
 
 async def beside(strategy: Strategy[T], obj: T, check: Callable[[], Errors], *, large: bool = False) -> Errors:
-    """Run `create` or `update` of an object; in a thread where that takes long, as of a large one."""
-    return await run_if(large or strategy.takes_long(obj), check)
+    """Run `create` or `update` of an object; in a thread where that takes long, as of a large one.
+
+    What turns out to take long is begun anew in a thread.
+    """
+    if large or strategy.takes_long(obj):
+        return await run(check)
+    try:
+        return at_once(check)
+    except TooSlow:
+        note_slow()
+        return await run(check)
 
 
 def plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from apiserver import beside
+from apiserver.at_once import SECONDS, TooSlow
 from apiserver.slow_kinds import note_slow
 from minik8s.machinery.cel import CostExceeded, EvalError, Program
 
@@ -16,13 +17,8 @@ PER_CALL = 1_000_000
 """Cost units of one expression (Kubernetes' PerCallLimit)."""
 PER_POLICY = 10_000_000
 PER_CONDITIONS = 2_500_000
-_AT_ONCE = 0.003
 _SECONDS = 5.0
 _SPENT = "validation failed due to running out of cost budget, no further validation rules will be run"
-
-
-class TooSlow(Exception):
-    """Work does not end in the time it has here."""
 
 
 class BudgetSpent(EvalError):
@@ -62,7 +58,7 @@ async def bounded(work: Callable[[float], T]) -> T:
     Raises EvalError when it takes too long there too, and what the work raises.
     """
     try:
-        return work(time.monotonic() + _AT_ONCE)
+        return work(time.monotonic() + SECONDS)
     except TooSlow:
         note_slow()
     try:

@@ -14,8 +14,9 @@ from apiserver.crd.resource import CustomResource
 from apiserver.crd.strategy import strategy_for
 from apiserver.registry.apiextensions.custom_resource_definitions import STRATEGY
 from apiserver.registry.errors import Errors
-from apiserver.registry.strategy import beside
+from apiserver.registry.strategy import Request, beside, create
 from apiserver.rest import ownership
+from apiserver.slow_kinds import SlowKinds, watch_for
 from apiserver.storage.cache import ResourceCache
 from apiserver.storage.cacher import Cacher
 from minik8s.api.apiextensions_v1 import (
@@ -25,6 +26,7 @@ from minik8s.api.apiextensions_v1 import (
     CustomResourceValidation,
     JSONSchemaProps,
 )
+from minik8s.api.object_meta import ObjectMeta
 
 NAMES = Names("x.io", "cats", "cat", "Cat", "CatList", True)
 
@@ -101,3 +103,30 @@ def test_objects_with_many_fields_at_the_top_are_owned_field_by_field(monkeypatc
     ownership.own_created(resource, obj, ownership.Writer("m", "2024-01-01T00:00:00Z"))
     (entry,) = obj.metadata.managed_fields
     assert len(msgspec.json.decode(entry.fields_v1)) == 50
+
+
+async def test_rules_that_take_long_are_begun_anew_elsewhere() -> None:
+    numbers = {"type": "array", "maxItems": 400, "items": {"type": "integer"}}
+    spec = {
+        "type": "object",
+        "properties": {"l": numbers},
+        "x-kubernetes-validations": [{"rule": "self.l.all(x, self.l.all(y, x + y > -1))"}],
+    }
+    schema = {"type": "object", "properties": {"spec": spec}}
+    made = CustomKind(NAMES, {"name": "v1"}, lambda: {"name": "v1", "schema": {"openAPIV3Schema": schema}})
+    strategy = strategy_for(made)
+    made.prepare()
+    slow = SlowKinds()
+    watch_for(slow, ("x.io", "cats"))
+    for size, elsewhere in ((3, False), (400, True)):
+        obj = made.cls(metadata=ObjectMeta(name="a", namespace="n"), spec={"l": list(range(size))})
+        seen: list[bool] = []
+
+        def check(obj: Any = obj, seen: list[bool] = seen) -> Errors:
+            seen.append(threading.current_thread() is not threading.main_thread())
+            return create(strategy, obj, Request("2024-01-01T00:00:00Z"))
+
+        errors = await beside(strategy, obj, check)
+        assert seen == ([False, True] if elsewhere else [False])
+        assert [error.field for error in errors] == []
+        assert (("x.io", "cats") in slow) is elsewhere

@@ -8,10 +8,11 @@ import time
 import pytest
 
 from apiserver.admission.expressions.activation import Variables, request_value
-from apiserver.admission.expressions.budget import Budget, BudgetSpent, TooSlow, bounded
+from apiserver.admission.expressions.budget import Budget, BudgetSpent, bounded
 from apiserver.admission.expressions.conditions import Conditions
 from apiserver.admission.matching.targets import target_of
 from apiserver.admission.plugin import AdmissionRequest, Operation
+from apiserver.at_once import TooSlow
 from apiserver.auth.protocols import User
 from apiserver.policies.checks import ExpressionChecks
 from apiserver.policies.json_values import as_json
