@@ -43,6 +43,11 @@ class ConvertedEntry(ViewEntry):
     def _stored(self) -> bytes:
         return self._source.form.stored(self._source.wire)
 
+    @property
+    def size(self) -> int:
+        """See Entry: of the stored object, where it is not converted yet."""
+        return len(self.wire) if self.ready else len(self._stored())
+
     def waits(self) -> bytes | None:
         """The stored value, if it has to be converted."""
         return None if self.ready else self._stored()

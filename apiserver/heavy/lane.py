@@ -171,7 +171,7 @@ class Lane:
             return False
         resource = self._core.resources.by_path.get((info.group, info.version, info.resource))
         entry = None if resource is None else resource.cache.get(info.namespace, info.name)
-        return entry is not None and is_heavy_object(info.group, len(entry.wire))
+        return entry is not None and is_heavy_object(info.group, entry.size)
 
     def _stale(self, call: Call) -> str:
         """The key of the request's object if the store holds it in another form than it would be written today."""

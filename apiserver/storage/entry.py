@@ -128,6 +128,11 @@ class Entry:
         return self.form.decode(self.wire)
 
     @property
+    def size(self) -> int:
+        """How large the object is, in bytes."""
+        return len(self.wire)
+
+    @property
     def item(self) -> memoryview:
         """The bytes as an item of a list, behind its opening brace: without kind and version."""
         return memoryview(self.wire)[self.form.item_offset :]
