@@ -11,6 +11,10 @@ import msgspec
 
 from apiserver.auth.errors import StatusError
 from apiserver.crd.conversion_metrics import CALL, INVALID, MALFORMED, PARTIAL
+from apiserver.registry.errors import Errors
+from apiserver.registry.go_json_errors import json_object_problem
+from apiserver.registry.labels import validate_labels
+from apiserver.registry.object_meta import validate_annotations
 from apiserver.webhooks.client import CallError, ClientConfig
 from minik8s.api.apiextensions_v1 import WebhookClientConfig
 from minik8s.api.meta_v1 import Status
@@ -18,6 +22,9 @@ from minik8s.api.meta_v1 import Status
 _SECONDS = 30.0
 _VERSIONS = ("v1", "v1beta1")
 _GROUP = "apiextensions.k8s.io"
+_SCHEME = "k8s.io/apiserver/pkg/util/webhook/client.go:71"
+_ANY = "map[string]interface {}"
+_HEAD = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 
 
 class Client(Protocol):
@@ -29,11 +36,19 @@ class Client(Protocol):
 
 
 class Unusable(ValueError):
-    """Objects came back, but not those that were wanted; `failure` is one of conversion_metrics' words."""
+    """Something came back, but not the objects that were wanted.
 
-    def __init__(self, failure: str, text: str) -> None:
+    `failure` is one of conversion_metrics' words; the text says what was `returned`, where it does not stand alone.
+    """
+
+    def __init__(self, failure: str, text: str, returned: str = "returned ") -> None:
         super().__init__(text)
         self.failure = failure
+        self.returned = returned
+
+
+class _Versioned(msgspec.Struct, rename="camel"):
+    api_version: str = ""
 
 
 class _Result(msgspec.Struct):
@@ -44,7 +59,7 @@ class _Result(msgspec.Struct):
 
 class _Response(msgspec.Struct, rename="camel"):
     uid: str = ""
-    converted_objects: list[dict[str, Any]] | None = None
+    converted_objects: list[Any] | None = None
     result: _Result = msgspec.field(default_factory=_Result)
 
 
@@ -81,8 +96,10 @@ class WebhookConversion:
         except (CallError, ValueError) as error:
             failure = CALL if isinstance(error, CallError) else getattr(error, "failure", MALFORMED)
             self._observe(time.monotonic() - began, failure)
-            group, _, version = wanted.rpartition("/")
-            message = f"conversion webhook for {group}/{version}, Kind={self._kind} failed: {error}"
+            returned = error.returned if isinstance(error, Unusable) else "failed: "
+            source = msgspec.json.decode(values[0], type=_Versioned).api_version
+            about = f"conversion webhook for {source}, Kind={self._kind} " if returned else ""
+            message = f"{about}{returned}{error}"
             raise StatusError(Status(status="Failure", message=message, code=500)) from None
         self._observe(time.monotonic() - began, "")
         return found
@@ -98,13 +115,13 @@ class WebhookConversion:
         try:
             said = msgspec.json.decode(answer, type=_Review)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise ValueError(f"couldn't read the answer: {error}") from None
+            why = json_object_problem(answer) or str(error)
+            raise ValueError(f"couldn't get version/kind; json parse error: {why.replace(_ANY, _HEAD)}") from None
         response = said.response
-        if said.kind != "ConversionReview" or said.api_version != review:
-            raise ValueError(
-                f"expected webhook response of {review}, Kind=ConversionReview, got "
-                f"{said.api_version}, Kind={said.kind}"
-            )
+        if not said.kind or not said.api_version:
+            found = f"{said.api_version or '/'}, Kind={said.kind}"
+            raise ValueError(f"expected webhook response of {review}, Kind=ConversionReview, got {found}")
+        self._check_kind(said, review)
         if response is None:
             raise ValueError("no response provided")
         if response.uid != uid:
@@ -115,29 +132,68 @@ class WebhookConversion:
             )
         objects = response.converted_objects or []
         if len(objects) != len(values):
-            raise Unusable(PARTIAL, f"webhook returned {len(objects)} objects, expected {len(values)}")
+            raise Unusable(PARTIAL, f"{len(objects)} objects, expected {len(values)}")
         return [self._checked(value, made, wanted) for value, made in zip(values, objects, strict=True)]
 
-    def _checked(self, value: bytes, made: dict[str, Any], wanted: str) -> bytes:
-        if made.get("apiVersion") != wanted:
-            raise Unusable(
-                INVALID, f"webhook returned invalid converted object: invalid groupVersion, expected {wanted}"
-            )
-        if made.get("kind") != self._kind:
-            raise Unusable(INVALID, f"webhook returned invalid converted object: invalid kind, expected {self._kind}")
+    def _check_kind(self, said: _Review, review: str) -> None:
+        if said.kind == "ConversionReview" and said.api_version == review:
+            return
+        group, _, version = said.api_version.rpartition("/")
+        if said.kind == "ConversionReview" and group == _GROUP and version in _VERSIONS:
+            wanted = review.rpartition("/")[2]
+            raise ValueError(f"converting ({version}.{said.kind}) to ({wanted}.{said.kind}): unknown conversion")
+        raise ValueError(f'no kind "{said.kind}" is registered for version "{said.api_version}" in scheme "{_SCHEME}"')
+
+    def _checked(self, value: bytes, made: Any, wanted: str) -> bytes:
+        if made is None:
+            raise Unusable(INVALID, "unexpected end of JSON input", "")
+        if not isinstance(made, dict):
+            raise Unusable(INVALID, json_object_problem(msgspec.json.encode(made)), "")
+        found, kind = made.get("apiVersion", ""), made.get("kind", "")
+        where = "invalid object at index 0: invalid "
+        if found != wanted:
+            raise Unusable(INVALID, f"{where}groupVersion (expected {wanted}, received {found})")
+        if kind != self._kind:
+            raise Unusable(INVALID, f"{where}kind (expected {self._kind}, received {kind})")
         original = msgspec.json.decode(value)["metadata"]
         metadata = made.get("metadata")
-        if not isinstance(metadata, dict):
-            raise Unusable(INVALID, "webhook returned invalid metadata: expected an object")
+        given = metadata if isinstance(metadata, dict) else {}
         for name in ("name", "namespace", "uid"):
-            if metadata.get(name, "") != original.get(name, ""):
-                raise Unusable(INVALID, f"webhook returned invalid metadata: metadata.{name}: field is immutable")
+            was, now = original.get(name, ""), given.get(name, "")
+            if was != now:
+                said = "UID" if name == "uid" else name
+                raise Unusable(INVALID, f"invalid object: must have the same {said}: {was} != {now}")
         for name in ("labels", "annotations"):
-            kept = metadata.get(name)
-            if kept and not (isinstance(kept, dict) and all(isinstance(each, str) for each in kept.values())):
-                raise Unusable(INVALID, f"webhook returned invalid metadata: metadata.{name} must be a map of strings")
+            kept = given.get(name)
+            if kept is not None and (problem := _map_problem(name, kept, original.get(name))):
+                raise Unusable(INVALID, f"invalid metadata: {problem}")
             original.pop(name, None)
-            if kept:
+            if kept is not None:
                 original[name] = kept
         rest = {key: each for key, each in made.items() if key not in ("kind", "apiVersion", "metadata")}
         return msgspec.json.encode({"kind": self._kind, "apiVersion": wanted, "metadata": original, **rest})
+
+
+_GO_TYPES = {str: "string", bool: "bool", int: "int64", float: "float64", list: "[]interface {}", type(None): "<nil>"}
+
+
+def _map_problem(name: str, made: Any, original: Any) -> str:
+    """Why labels or annotations that came back cannot be an object's, "" where they can or have not changed."""
+    if not isinstance(made, dict):
+        return f"invalid metadata.{name} of type {_go_type(made)} in converted object"
+    for key, value in made.items():
+        if not isinstance(value, str):
+            return f"metadata.{name}[{key}] must be a string, but is {_go_type(value)} in converted object"
+    if made == (original or {}):
+        return ""
+    errors = Errors()
+    if name == "labels":
+        validate_labels(made, "metadata.labels", errors)
+    else:
+        validate_annotations(made, "metadata.annotation", errors)
+    found = list(dict.fromkeys(map(str, errors)))
+    return found[0] if len(found) == 1 else f"[{', '.join(found)}]" if found else ""
+
+
+def _go_type(value: Any) -> str:
+    return _GO_TYPES.get(type(value), "map[string]interface {}")

@@ -130,5 +130,5 @@ class CustomResource(Resource):
         if call.info.name:
             entry = cache.get(namespace, call.info.name)
             await cache.converted([entry] if entry is not None else [])
-        else:
+        elif call.info.verb != "create":
             await cache.converted(list(cache.ordered(namespace)))

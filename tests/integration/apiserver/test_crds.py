@@ -344,7 +344,7 @@ async def test_a_webhook_converts_between_versions(
     converter.broken = True
     refused = await client.post(other, json=widget("c", "v2"))
     assert refused.status_code == 500
-    assert refused.json()["message"].startswith("conversion webhook for x.example.com/v1, Kind=Widget failed: ")
+    assert refused.json()["message"].startswith("conversion webhook for x.example.com/v2, Kind=Widget failed: ")
     counted = (await client.get("/metrics")).text
     assert 'apiserver_conversion_webhook_request_total{failure_type="",result="success"}' in counted
     malformed = 'failure_type="conversion_webhook_malformed_response_failure",result="failure"'
