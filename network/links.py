@@ -20,6 +20,8 @@ log = structlog.get_logger("network")
 PROTOCOL = 76
 """Marks our routes among all others."""
 VXLAN, VNI, PORT = "minik8s-vxlan", 76, 8472
+# Of a forwarding entry: permanent, without ARP, in the device's own table. pyroute2 fills them in for an "add" alone.
+_FIXED, _SELF = 0x80 | 0x40, 0x02
 
 SYSCTLS = {
     "net/ipv4/ip_forward": "1",
@@ -97,7 +99,7 @@ def _vxlan(netlink: Any, plan: Plan) -> int:
             _ignoring_absence(netlink.fdb, "del", ifindex=index, lladdr=mac, dst=where)
     for ip, mac, address in sorted(wanted):
         netlink.neigh("replace", dst=ip, lladdr=mac, ifindex=index, state="permanent", family=socket.AF_INET)
-        netlink.fdb("replace", ifindex=index, lladdr=mac, dst=address)
+        netlink.fdb("replace", ifindex=index, lladdr=mac, dst=address, state=_FIXED, flags=_SELF)
     return index
 
 
