@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiserver.registry.autoscaling.behavior import default_behavior, validate_behavior
-from apiserver.registry.autoscaling.conversion import METRICS, cpu_metric, to_v2
+from apiserver.registry.autoscaling.conversion import METRICS, cpu_metric, to_v1, to_v2
 from apiserver.registry.autoscaling.metric_sources import validate_metrics, validate_reference
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
@@ -116,6 +116,13 @@ class HorizontalPodAutoscalerStatusStrategy(StatusStrategy[v2.HorizontalPodAutos
         return _validate_status(new, old)
 
 
+def _settle(obj: v1.HorizontalPodAutoscaler, meant: v2.HorizontalPodAutoscaler) -> None:
+    """Have the older form say what is meant, and say it as the server does."""
+    older = to_v1(meant)
+    obj.metadata.annotations = older.metadata.annotations
+    obj.spec, obj.status = older.spec, older.status
+
+
 class HorizontalPodAutoscalerV1Strategy(Strategy[v1.HorizontalPodAutoscaler]):
     """The older version."""
 
@@ -130,8 +137,10 @@ class HorizontalPodAutoscalerV1Strategy(Strategy[v1.HorizontalPodAutoscaler]):
             obj.spec.target_cpu_utilization_percentage = _DEFAULT_UTILIZATION
 
     def prepare_for_create(self, obj: v1.HorizontalPodAutoscaler, request: Request) -> None:
-        """Nothing measured yet."""
-        obj.status = v1.HorizontalPodAutoscalerStatus()
+        """Nothing measured yet, whatever annotations say."""
+        newer = to_v2(obj)
+        newer.status = v2.HorizontalPodAutoscalerStatus()
+        _settle(obj, newer)
 
     def validate(self, obj: v1.HorizontalPodAutoscaler, request: Request) -> Errors:
         """As in v2."""
@@ -140,8 +149,10 @@ class HorizontalPodAutoscalerV1Strategy(Strategy[v1.HorizontalPodAutoscaler]):
     def prepare_for_update(
         self, new: v1.HorizontalPodAutoscaler, old: v1.HorizontalPodAutoscaler, request: Request
     ) -> None:
-        """The status stays."""
-        new.status = old.status
+        """The status stays, with what of it is in annotations."""
+        newer = to_v2(new)
+        newer.status = to_v2(old).status
+        _settle(new, newer)
 
     def validate_update(
         self, new: v1.HorizontalPodAutoscaler, old: v1.HorizontalPodAutoscaler, request: Request
@@ -152,6 +163,14 @@ class HorizontalPodAutoscalerV1Strategy(Strategy[v1.HorizontalPodAutoscaler]):
 
 class HorizontalPodAutoscalerV1StatusStrategy(StatusStrategy[v1.HorizontalPodAutoscaler]):
     """What was measured, in the older version."""
+
+    def prepare_for_update(
+        self, new: v1.HorizontalPodAutoscaler, old: v1.HorizontalPodAutoscaler, request: Request
+    ) -> None:
+        """All but the status stays; annotations say what of it the version has no fields for."""
+        newer = to_v2(new)
+        STRATEGY.subresources["status"].prepare_for_update(newer, to_v2(old), request)
+        _settle(new, newer)
 
     def validate_update(
         self, new: v1.HorizontalPodAutoscaler, old: v1.HorizontalPodAutoscaler, request: Request

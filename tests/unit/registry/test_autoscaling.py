@@ -176,3 +176,22 @@ NAME = "spec.metrics[0].containerResource.name: Invalid value: "
 def test_bounds_and_names(document: dict[str, Any], messages: list[str]) -> None:
     _, errors = V2.create(document)
     assert [error for error in errors if "minReplicas" not in error] == messages
+
+
+CONDITIONS = "autoscaling.alpha.kubernetes.io/conditions"
+
+
+def test_annotations_of_the_older_version_that_say_the_status_are_part_of_it() -> None:
+    said = scaler() | {"metadata": {"annotations": {CONDITIONS: '[{"type":"A","status":"True"}]', "x": "y"}}}
+    stored = V1.stored(said)
+    # Nothing is known of what is new.
+    assert stored["metadata"]["annotations"] == {"x": "y"}
+    told, errors = V1.update(stored, {"metadata": {"annotations": said["metadata"]["annotations"]}}, "status")
+    assert errors == []
+    # The server writes it in its own way.
+    written = '[{"type":"A","status":"True","lastTransitionTime":null}]'
+    assert told["metadata"]["annotations"][CONDITIONS] == written
+    # Who changes the rest leaves it alone.
+    changed, errors = V1.update(told, {"metadata": {"annotations": None}, "spec": {"maxReplicas": 7}})
+    assert (errors, changed["spec"]["maxReplicas"]) == ([], 7)
+    assert changed["metadata"]["annotations"] == {CONDITIONS: written}
