@@ -7,12 +7,16 @@ from urllib.parse import urlsplit
 
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
+from minik8s.machinery.request_uri import uri_problem
 
 _FORM = "; desired format: https://host[/path]"
 
 
 def validate_webhook_url(url: str, path: str, errors: Errors) -> None:
     """An HTTPS URL of host and path alone."""
+    if problem := uri_problem(url):
+        errors.required(path, f"url must be a valid URL: {problem}{_FORM}")
+        return
     try:
         parts = urlsplit(url)
     except ValueError as error:

@@ -19,6 +19,7 @@ from minik8s.api.admissionregistration_v1 import (
 
 _REASONS = ("Forbidden", "Invalid", "RequestEntityTooLarge")
 _ANNOTATIONS_MAX = 20
+_EXPRESSION_MAX = 5 * 1024
 _NOTHING = "validations or auditAnnotations must contain at least one item"
 
 
@@ -63,6 +64,9 @@ def _validate_annotations(
             variables=variables,
             missing="valueExpression is not specified",
         )
+        if len(annotation.value_expression.strip()) > _EXPRESSION_MAX:
+            # Kubernetes tells of it as of one that is missing.
+            errors.required(f"{here}.valueExpression", f"must not exceed {_EXPRESSION_MAX} bytes in length")
         if annotation.key in seen:
             errors.duplicate(f"{here}.key", annotation.key)
         seen.add(annotation.key)

@@ -71,6 +71,13 @@ def test_a_webhook_is_filled_in() -> None:
             ],
         ),
         (
+            {"clientConfig": {"url": "https://a:b c/#f"}},
+            [
+                'webhooks[0].clientConfig.url: Required value: url must be a valid URL: parse "https://a:b c/": invalid '
+                'port ":b c" after host; desired format: https://host[/path]'
+            ],
+        ),
+        (
             {"clientConfig": {"url": "http://u@h/x?q#f"}},
             [
                 "webhooks[0].clientConfig.url: Invalid value: \"http\": 'https' is the only allowed URL scheme; "
@@ -142,6 +149,10 @@ def test_expressions_are_handed_to_the_check(checked: list[tuple[str, str, tuple
         (
             {"validations": [{"expression": "true\n&& true", "message": "a\nb"}, {"expression": "true\n&& true"}]},
             ['spec.validations[0].message: Invalid value: "a\\nb": must not contain line breaks'],
+        ),
+        (
+            {"auditAnnotations": [{"key": "a", "valueExpression": f"'{'x' * 5120}'"}]},
+            ["spec.auditAnnotations[0].valueExpression: Required value: must not exceed 5120 bytes in length"],
         ),
         (
             {"variables": [{"name": "a-b", "expression": "1"}]},

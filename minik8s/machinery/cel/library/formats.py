@@ -13,9 +13,9 @@ from minik8s.machinery.cel.environment import Function
 from minik8s.machinery.cel.errors import EvalError
 from minik8s.machinery.cel.library.conversions import parse_duration, to_timestamp
 from minik8s.machinery.cel.library.declare import function, method, walked
-from minik8s.machinery.cel.library.request_uri import URLError, parse_request_uri
 from minik8s.machinery.cel.types import STRING, Type, list_of, optional_of
 from minik8s.machinery.cel.values import NONE, Opaque, Optional
+from minik8s.machinery.request_uri import URLError, parse_request_uri
 
 FORMAT = Type("kubernetes.NamedFormat")
 _UUID = re.compile("[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)

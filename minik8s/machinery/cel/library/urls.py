@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from minik8s.machinery.cel.errors import EvalError
 from minik8s.machinery.cel.library.declare import function, method, need, walked
-from minik8s.machinery.cel.library.request_uri import RequestURI, URLError, parse_request_uri
 from minik8s.machinery.cel.types import BOOL, STRING, Type, list_of, map_of
 from minik8s.machinery.cel.values import Opaque
+from minik8s.machinery.request_uri import RequestURI, URLError, parse_request_uri
 
 URL = Type("kubernetes.URL")
 _WRITTEN = re.compile(r"[a-zA-Z0-9\-_.~!$&'()*+,;=:@\[\]/%]*")

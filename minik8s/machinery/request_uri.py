@@ -37,6 +37,18 @@ def parse_request_uri(text: str) -> RequestURI:
         raise URLError(f"parse {quote(text)}: {problem}") from None
 
 
+def uri_problem(text: str) -> str:
+    """What is wrong with a URI or a reference to one, "" for nothing; it need not be one that can be asked for."""
+    text = text.partition("#")[0]
+    if not text or not (text.startswith("/") or _SCHEME.match(text) or text.startswith(":")):
+        return ""
+    try:
+        parse_request_uri(text)
+    except URLError as error:
+        return str(error)
+    return ""
+
+
 class _Problem(Exception):
     pass
 
