@@ -7,12 +7,13 @@ from typing import Protocol
 
 import msgspec
 
-from apiserver.admission.matching.targets import ConversionFailed, Served, Target
+from apiserver.admission.matching.targets import ConversionFailed, Served, Target, target_of
 from apiserver.admission.matching.views import View, Views, encoded
 from apiserver.admission.plugin import AdmissionRequest
 from apiserver.admission.reinvocation import Asked, Rounds
 from apiserver.auth.errors import StatusError, internal
 from apiserver.auth.protocols import Authorizer, Reader
+from apiserver.field_checks import unknown_fields
 from apiserver.policies.base import PolicyPlugin, Problem
 from apiserver.policies.metrics import PolicyMetrics
 from apiserver.policies.mutations import MutatingPolicy, MutationFailed
@@ -166,6 +167,11 @@ class MutatingPolicies(PolicyPlugin[MutatingAdmissionPolicy, MutatingAdmissionPo
         return changed
 
     async def _take(self, request: AdmissionRequest, document: dict[str, object], target: Target) -> None:
+        if not isinstance(request.obj, dict) and target.kind == target_of(request).kind:
+            unknown, _ = unknown_fields(document, type(request.obj))
+            if unknown:
+                told = ", ".join(f"unknown field {quote(path)}" for path in unknown)
+                raise internal(f"strict decoding error: {told}")
         try:
             request.obj = await self._served.revised(request, document, target)
         except ConversionFailed as error:

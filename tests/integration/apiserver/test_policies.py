@@ -348,6 +348,13 @@ async def test_json_patches(api: httpx.AsyncClient) -> None:
     assert untouched["data"] == {"k": "other"} and "labels" not in untouched["metadata"]
 
 
+async def test_a_patch_that_adds_what_the_kind_does_not_have(api: httpx.AsyncClient) -> None:
+    await mutating(api, patch("[JSONPatch{op: 'add', path: '/nothing', value: 5}]"))
+    answer = await api.post(MAPS, json=config_map())
+    told = 'Internal error occurred: strict decoding error: unknown field "nothing"'
+    assert (answer.status_code, answer.json()["message"]) == (500, told)
+
+
 @pytest.mark.parametrize(
     ("mutation", "said"),
     [

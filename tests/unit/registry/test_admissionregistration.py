@@ -73,8 +73,8 @@ def test_a_webhook_is_filled_in() -> None:
         (
             {"clientConfig": {"url": "https://a:b c/#f"}},
             [
-                'webhooks[0].clientConfig.url: Required value: url must be a valid URL: parse "https://a:b c/": invalid '
-                'port ":b c" after host; desired format: https://host[/path]'
+                'webhooks[0].clientConfig.url: Required value: url must be a valid URL: parse "https://a:b c/": '
+                'invalid port ":b c" after host; desired format: https://host[/path]'
             ],
         ),
         (
