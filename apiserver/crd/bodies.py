@@ -20,6 +20,8 @@ from apiserver.rest.options import IGNORE, STRICT
 from apiserver.yaml_documents import YAMLProblem
 from minik8s.machinery import field_errors
 
+_HEAD = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+_JSON_TYPES = {int: "number", float: "number", bool: "bool", dict: "object", list: "array"}
 _SPACED = re.compile(rb'"[ \t\r\n]+:')
 
 
@@ -35,19 +37,25 @@ def read_custom(call: Call, body: bytes, media: str, kind: CustomKind, validatio
         body = msgspec.json.encode(document)
         if validation != IGNORE:
             twice = yaml_documents.duplicate_keys(said)
-            twice = ["yaml: unmarshal errors:\n" + "\n".join(f"  {each}" for each in twice)] if twice else []
+            if twice and validation == STRICT:
+                twice = ["yaml: unmarshal errors:\n" + "\n".join(f"  {each}" for each in twice)]
     elif media == JSON or not call.header(b"content-type"):
         try:
             document = msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise unreadable(body, kind.kind, json_object_problem(body) or str(error)) from None
+            raise unreadable(body, kind.kind, head_problem(body) or str(error)) from None
         if validation != IGNORE:
             twice = duplicates(body, document)
     else:
         raise unsupported((JSON, YAML))
-    if not isinstance(document, dict):
-        raise unreadable(body, kind.kind, json_object_problem(body))
-    if not document.get("kind"):
+    if document is not None and not isinstance(document, dict):
+        raise unreadable(body, kind.kind, head_problem(body))
+    for name in ("apiVersion", "kind"):
+        said = (document or {}).get(name, "")
+        if said is not None and not isinstance(said, str):
+            why = f"json: cannot unmarshal {_JSON_TYPES[type(said)]} into Go struct field .{name} of type string"
+            raise unreadable(body, kind.kind, why)
+    if document is None or not document.get("kind"):
         raise bad_request(
             f"the object provided is unrecognized (must be of type {kind.kind}): Object 'Kind' is missing in "
             f"'{body.decode('utf-8', 'replace')}' ({shown(body)})"
@@ -65,6 +73,11 @@ def read_custom(call: Call, body: bytes, media: str, kind: CustomKind, validatio
     if call.record is not None and call.record.wants_request:
         call.record.request_object(msgspec.json.encode(obj))
     return obj
+
+
+def head_problem(body: bytes) -> str:
+    """What is wrong with a text that should say its version and kind, "" for an object."""
+    return json_object_problem(body).replace("map[string]interface {}", _HEAD)
 
 
 def _who(kind: CustomKind) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from apiserver.auth.errors import StatusError
+from apiserver.crd.bodies import head_problem
 from apiserver.crd.conversion_metrics import CALL, INVALID, MALFORMED, PARTIAL
 from apiserver.registry.errors import Errors
 from apiserver.registry.go_json_errors import json_object_problem
@@ -23,8 +24,6 @@ _SECONDS = 30.0
 _VERSIONS = ("v1", "v1beta1")
 _GROUP = "apiextensions.k8s.io"
 _SCHEME = "k8s.io/apiserver/pkg/util/webhook/client.go:71"
-_ANY = "map[string]interface {}"
-_HEAD = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 
 
 class Client(Protocol):
@@ -115,8 +114,8 @@ class WebhookConversion:
         try:
             said = msgspec.json.decode(answer, type=_Review)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            why = json_object_problem(answer) or str(error)
-            raise ValueError(f"couldn't get version/kind; json parse error: {why.replace(_ANY, _HEAD)}") from None
+            why = head_problem(answer) or str(error)
+            raise ValueError(f"couldn't get version/kind; json parse error: {why}") from None
         response = said.response
         if not said.kind or not said.api_version:
             found = f"{said.api_version or '/'}, Kind={said.kind}"

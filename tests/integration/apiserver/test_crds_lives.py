@@ -216,3 +216,31 @@ async def test_documents_name_the_group_of_kinds_and_the_heads_of_embedded_objec
     embedded = document["com.example.x.v1.Foo"]["properties"]["spec"]["properties"]["e"]
     assert embedded["required"] == ["kind", "apiVersion"]
     assert set(embedded["properties"]) == {"apiVersion", "kind", "metadata"}
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (
+            '{"apiVersion":1,"kind":"Foo"}',
+            "couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field "
+            '.apiVersion of type string ({"apiVersion":1,"kind":"Foo"})',
+        ),
+        ("null", "Object 'Kind' is missing in 'null' (6e756c6c)"),
+    ],
+)
+async def test_bodies_that_do_not_say_what_they_are(client: httpx.AsyncClient, body: str, why: str) -> None:
+    await serve(client, version())
+    found = await client.post(FOOS, content=body, headers={"content-type": "application/json"})
+    message = f"the object provided is unrecognized (must be of type Foo): {why}"
+    assert (found.status_code, found.json()["message"]) == (400, message)
+
+
+async def test_keys_that_stand_twice_in_yaml_are_each_warned_of(client: httpx.AsyncClient) -> None:
+    await serve(client, version())
+    text = "apiVersion: x.example.com/v1\nkind: Foo\nmetadata:\n  name: two\nspec:\n  a: b\n  a: c\n"
+    yaml = {"content-type": "application/yaml"}
+    made = await client.post(FOOS, content=text, headers=yaml)
+    assert (made.status_code, made.headers["warning"]) == (201, '299 - "line 7: key \\"a\\" already set in map"')
+    strict = await client.post(FOOS, params={"fieldValidation": "Strict"}, content=text, headers=yaml)
+    assert strict.json()["message"].endswith('yaml: unmarshal errors:\n  line 7: key "a" already set in map')
