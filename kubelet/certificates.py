@@ -39,6 +39,7 @@ KEY_BEING_USED = "kubelet-client.key.tmp"
 WAIT_SECONDS = 15 * 60.0
 """How long a request may wait for its certificate before another is made."""
 RETRY_SECONDS = (1.0, 60.0)
+RENEW_PAUSE_SECONDS = 10.0
 
 
 class Refused(Exception):
@@ -92,8 +93,11 @@ class ClientCertificates:
                 continue
             try:
                 await self._renew(client)
-                log.info("the client certificate was renewed", until=str(self.lifetime()))
+                held = self.lifetime()
+                log.info("the client certificate was renewed", until=str(held[1]) if held else "unknown")
                 wait = RETRY_SECONDS[0]
+                # One that is as good as over when it comes must not be asked for without pause.
+                await self._clock.sleep(RENEW_PAUSE_SECONDS)
             except (ApiError, ConnectionFailed, Refused, TimeoutError) as error:
                 log.warning("the client certificate cannot be renewed", error=str(error), again_in=wait)
                 await self._clock.sleep(wait)

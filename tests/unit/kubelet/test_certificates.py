@@ -79,6 +79,25 @@ async def test_a_certificate_is_asked_for_stored_and_renewed_in_time(tmp_path: P
     assert len(list(tmp_path.glob("kubelet-client-2*.pem"))) == 2
 
 
+async def test_certificates_that_come_nearly_over_are_not_asked_for_without_pause(tmp_path: Path) -> None:
+    clock = FakeClock()
+    cluster = FakeCluster(clock)
+    ca = pki.new_ca("kubernetes", days=36500)
+    mine = ClientCertificates(tmp_path, "n1", clock)
+    pair = pki.issue(ca, pki.Request("system:node:n1", ("system:nodes",), client=True, days=1))
+    mine.store(pair.cert_pem, pair.key)
+    mine.lifetime = lambda: (clock.now() - timedelta(hours=1), clock.now() + timedelta(seconds=1))  # type: ignore[method-assign]
+    keeping = asyncio.ensure_future(mine.keep(cluster))
+    for _ in range(30):
+        await clock.settle()
+        _answer(cluster, ca)
+    assert len(cluster.objects(CertificateSigningRequest)) == 1
+    await clock.advance(certificates.RENEW_PAUSE_SECONDS)
+    await clock.settle()
+    assert len(cluster.objects(CertificateSigningRequest)) == 2
+    keeping.cancel()
+
+
 async def test_a_denied_request_is_said_and_the_next_one_has_another_key(tmp_path: Path) -> None:
     clock = FakeClock()
     cluster = FakeCluster(clock)
