@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from apiserver.crd.defaulting import defaulter
+from apiserver.crd.kind import CustomKind, Names
 from apiserver.crd.list_types import list_checker
 from apiserver.crd.metadata import embedded_checker
 from apiserver.crd.pruning import pruner
@@ -167,3 +169,16 @@ def test_embedded_objects_are_read_with_typed_heads() -> None:
     embedded.read(value, "", unknown)
     assert value["e"]["metadata"] == {"name": "x"}
     assert unknown == ["e.metadata.foo"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1.0", "1"), ("1e2", "100"), ("1E20", "100000000000000000000"), ("9223372036854775808", "9223372036854776000")],
+)
+def test_numbers_are_kept_as_go_writes_them(text: str, value: str) -> None:
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    described = {"schema": {"openAPIV3Schema": schema}}
+    kind = CustomKind(Names("x.io", "foos", "foo", "Foo", "FooList", True), {"name": "v1"}, lambda: described)
+    body = f'{{"apiVersion":"x.io/v1","kind":"Foo","metadata":{{"name":"a"}},"n":{text}}}'.encode()
+    obj, _ = kind.read(msgspec.json.decode(body), body)
+    assert msgspec.json.encode(obj).decode().endswith(f'"n":{value}}}')
