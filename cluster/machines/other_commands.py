@@ -11,6 +11,7 @@ from cluster.options import ClusterError
 from cluster.running import run
 
 PAUSE_IMAGE = "minik8s/pause:2"
+CONTROL_PLANE = ("etcd", "apiserver", "controller-manager", "scheduler", "dns")
 
 
 def _admin_options(command: Any) -> Any:
@@ -180,18 +181,26 @@ def certs_check(root_dir: str) -> None:
 
 @certs.command("renew")
 @click.argument("name", metavar="NAME|all")
+@click.option("--restart", is_flag=True, help="start the daemons of the control plane anew, so that they use them")
 @root_option
-def certs_renew(name: str, root_dir: str) -> None:
+def certs_renew(name: str, restart: bool, root_dir: str) -> None:
     """Make a certificate anew; NAME as check-expiration shows it."""
 
     async def work() -> None:
         from cluster.machines import certs as certificates
+        from cluster.machines import record, supervision
 
-        for made in certificates.renew(_recorded(root_dir), name):
+        places = _recorded(root_dir)
+        for made in certificates.renew(places, name):
             click.echo(f"certificate {made} renewed")
+        held = record.load(places)
+        if restart and held is not None:
+            supervision.restart(places, held, CONTROL_PLANE)
+            click.echo(f"\nDone renewing certificates. Started anew: {', '.join(CONTROL_PLANE)}.")
+            return
         click.echo(
-            "\nDone renewing certificates. The daemons read them again within a minute; "
-            "etcd and clients with inline certificates need a restart."
+            "\nDone renewing certificates. You must restart the apiserver, controller-manager, scheduler, dns and "
+            "etcd, so that they can use the new certificates (--restart does)."
         )
 
     run(work())

@@ -36,6 +36,16 @@ def start(places: Places, record: Record, specs: Sequence[Spec]) -> None:
     shell.run("systemctl", "start", "--no-block", *record.units)
 
 
+def restart(places: Places, record: Record, names: Sequence[str]) -> None:
+    """Start daemons anew; those that do not run here are left out. Raises ClusterError."""
+    if record.systemd:
+        mine = [f"minik8s-{name}.service" for name in names if f"minik8s-{name}.service" in record.units]
+        shell.run("systemctl", "restart", *mine, timeout=120)
+        return
+    there = {process["name"] for process in control.ask(places.layout, op="status")["processes"]}
+    control.ask(places.layout, op="restart", names=[name for name in names if name in there])
+
+
 def stop(places: Places, record: Record | None) -> None:
     """End every daemon of this machine; they do not come back."""
     if record is not None and record.units:

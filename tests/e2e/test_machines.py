@@ -183,9 +183,9 @@ def test_a_cluster_of_machines_from_init_to_reset(lan: list[Machine], tmp_path: 
     check_objects(first, second)
     spread_and_reach(first, second, tmp_path)
     kill_everything(first, second)
-    renewed = first.minik8s("certs", "renew", "all")
+    renewed = first.minik8s("certs", "renew", "all", "--restart")
     assert "certificate apiserver renewed" in renewed and "admin.conf" in first.minik8s("certs", "check-expiration")
-    assert ready(first) == {first.name, second.name}
+    eventually("both are ready with new certificates", lambda: ready(first) == {first.name, second.name}, 30)
 
     for one in reversed(lan):
         one.minik8s("reset", "--force")
