@@ -120,10 +120,10 @@ def _operations(hook: Hook, patch: bytes) -> list[dict[str, Any]]:
         return []
     if not isinstance(found, list):
         raise CallFailed(hook, f"{why}json: cannot unmarshal {_json_kind(found)} into Go value of type jsonpatch.Patch")
-    for each in found:
+    for index, each in enumerate(found):
         if not isinstance(each, dict):
             kind = _json_kind(each)
-            raise CallFailed(hook, f"{why}json: cannot unmarshal {kind} into Go value of type jsonpatch.Operation")
+            raise CallFailed(hook, f"{why}json: cannot unmarshal {kind} into Patch.{index} of type jsonpatch.Operation")
     return found
 
 
