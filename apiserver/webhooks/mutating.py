@@ -53,14 +53,7 @@ class MutatingWebhooks(WebhookPlugin):
             if view is None:
                 continue
             place = f"mutation.webhook.admission.k8s.io/round_{int(rounds.again)}_index_{index}"
-            changed = False
-            try:
-                answer = await self._ask(hook, request, view)
-                changed = await self._patched(hook, request, candidate.target, view, answer, place)
-            except CallFailed as error:
-                self._let_through(hook, request, place, error)
-            finally:
-                _note(request, hook, place, mutated=changed)
+            changed = await self._called(hook, request, candidate.target, view, place)
             if changed:
                 views = Views(request, self._served)
                 asked.changed()
@@ -70,6 +63,22 @@ class MutatingWebhooks(WebhookPlugin):
                 asked.before.add(hook.ident)
         if asked.before or asked.due:
             asked.last = encoded(request.obj, views.own.kind)
+
+    async def _called(self, hook: Hook, request: AdmissionRequest, target: Target, view: View, place: str) -> bool:
+        """Ask a webhook and do what it says. Whether that changes anything. Raises StatusError."""
+        changed = False
+
+        async def use(answer: Answer) -> None:
+            nonlocal changed
+            changed = await self._patched(hook, request, target, view, answer, place)
+
+        try:
+            await self._ask(hook, request, view, use)
+        except CallFailed as error:
+            self._let_through(hook, request, place, error)
+        finally:
+            _note(request, hook, place, mutated=changed)
+        return changed
 
     async def _patched(
         self, hook: Hook, request: AdmissionRequest, target: Target, view: View, answer: Answer, place: str

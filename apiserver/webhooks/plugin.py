@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -25,6 +25,9 @@ from apiserver.webhooks.review import Answer, InvalidAnswer, Unreadable
 from minik8s.machinery.quoting import quote
 
 log = structlog.get_logger("apiserver.webhooks")
+
+
+Use = Callable[[Answer], Awaitable[None]]
 
 
 class CallFailed(Exception):
@@ -98,35 +101,39 @@ class WebhookPlugin:
                 return None
         return view
 
-    async def _ask(self, hook: Hook, request: AdmissionRequest, view: View) -> Answer:
-        """The webhook's answer, and what it says besides. Raises StatusError when it refuses, CallFailed."""
+    async def _ask(self, hook: Hook, request: AdmissionRequest, view: View, use: Use | None = None) -> None:
+        """Ask a webhook, note what it says besides, and `use` what it allows.
+
+        Raises StatusError when it refuses or its answer is of no use, CallFailed.
+        """
         operation = request.operation.value
         began = time.perf_counter()
+        rejected, code, error = True, 0, metrics.SERVER
         try:
             answer = await self._answer(hook, request, view)
-        except CallFailed as error:
-            seconds = time.perf_counter() - began
-            rejected = not hook.ignores_failure
-            code = error.code or 503
-            self._counts.called(hook.name, self.KIND, operation, seconds, code, rejected=rejected)
-            if rejected:
-                self._counts.rejected(hook.name, self.KIND, operation, metrics.CALLING, code)
+            self._note_besides(hook, request, answer)
+            if not answer.allowed:
+                error, code = metrics.NONE, max(answer.status.code if answer.status is not None else 0, 400)
+                raise review.denied(hook.name, answer.status)
+            if use is not None:
+                await use(answer)
+            rejected, code = False, 200
+        except CallFailed as failed:
+            rejected, code, error = not hook.ignores_failure, failed.code or 503, metrics.CALLING
             raise
-        seconds = time.perf_counter() - began
+        finally:
+            self._counts.called(hook.name, self.KIND, operation, time.perf_counter() - began, code, rejected=rejected)
+            if rejected:
+                self._counts.rejected(hook.name, self.KIND, operation, error, code)
+
+    @staticmethod
+    def _note_besides(hook: Hook, request: AdmissionRequest, answer: Answer) -> None:
         for key, value in (answer.audit_annotations or {}).items():
             if formats.qualified_name(f"{hook.name}/{key}"):
                 log.warning("an audit annotation of a webhook has no valid name", webhook=hook.name, key=key)
                 continue
             request.annotations[f"{hook.name}/{key}"] = value
         request.warnings += answer.warnings or ()
-        code = 200
-        if not answer.allowed:
-            code = max(answer.status.code if answer.status is not None else 0, 400)
-            self._counts.rejected(hook.name, self.KIND, operation, metrics.NONE, code)
-        self._counts.called(hook.name, self.KIND, operation, seconds, code, rejected=not answer.allowed)
-        if not answer.allowed:
-            raise review.denied(hook.name, answer.status)
-        return answer
 
     async def _answer(self, hook: Hook, request: AdmissionRequest, view: View) -> Answer:
         webhook = hook.webhook

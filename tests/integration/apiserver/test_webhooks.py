@@ -274,6 +274,11 @@ async def test_a_delete_cannot_be_patched(api: httpx.AsyncClient, hooks: Webhook
     answer = await api.delete(f"{MAPS}/c")
     assert answer.status_code == 500
     assert "attempted to modify the object, which is not supported for this operation" in answer.json()["message"]
+    text = (await api.get("/metrics")).text
+    labels = 'error_type="apiserver_internal_error",name="p.example.com",operation="DELETE",rejection_code="0"'
+    assert f'apiserver_admission_webhook_rejection_count{{{labels},type="admit"}} 1' in text
+    asked = 'code="0",name="p.example.com",operation="DELETE",rejected="true",type="admit"'
+    assert f"apiserver_admission_webhook_request_total{{{asked}}} 1" in text
 
 
 def _wrong(**changes: Any) -> Any:
