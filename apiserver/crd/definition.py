@@ -73,7 +73,7 @@ def check_versions(obj: CustomResourceDefinition, errors: Errors) -> None:
     versions = plain_versions(obj)
     shared = {key for key in _PARTS if versions and all(each.get(key) == versions[0].get(key) for each in versions)}
     for index, version in enumerate(versions):
-        if not _schema_of(version):
+        if _held_schema(version) is None:
             errors.required(f"spec.versions[{index}].schema.openAPIV3Schema")
     for index, version in enumerate(versions):
         where = f"spec.versions[{index}]"
@@ -87,7 +87,7 @@ def check_versions(obj: CustomResourceDefinition, errors: Errors) -> None:
         # The subresources of all count for those who have none of their own.
         one = versions[0] if "subresources" in shared else version
         _check_part(own, where, "schema", errors, has_status=_has_status(one))
-        if own.get("selectableFields") and not _schema_of(own):
+        if own.get("selectableFields") and _held_schema(own) is None:
             why = "may only be set when `version.schema.openAPIV3Schema` is not included"
             errors.invalid(f"{where}.selectableFields", "", why)
 
@@ -102,8 +102,13 @@ def check_shared(obj: CustomResourceDefinition, errors: Errors) -> None:
         errors.invalid("spec.selectableFields", "", "may only be set when validations.schema is included")
 
 
+def _held_schema(version: dict[str, Any]) -> Schema | None:
+    """The schema, None where there is none; an empty one is a schema too."""
+    return (version.get("schema") or {}).get("openAPIV3Schema")
+
+
 def _schema_of(version: dict[str, Any]) -> Schema:
-    return (version.get("schema") or {}).get("openAPIV3Schema") or {}
+    return _held_schema(version) or {}
 
 
 def _has_status(version: dict[str, Any]) -> bool:
@@ -112,15 +117,15 @@ def _has_status(version: dict[str, Any]) -> bool:
 
 def _check_part(own: dict[str, Any], path: str, schema: str, errors: Errors, *, has_status: bool) -> None:
     """`schema` is what the schema's place is called."""
-    found = _schema_of(own)
-    if found:
+    found = _held_schema(own)
+    if found is not None:
         where = f"{path}.{schema}.openAPIV3Schema"
         if has_status:
             _check_root(found, where, errors)
         check_schema(found, where, errors)
     _check_scale((own.get("subresources") or {}).get("scale"), f"{path}.subresources.scale", errors)
     _check_columns(own.get("additionalPrinterColumns") or (), f"{path}.additionalPrinterColumns", errors)
-    if found:
+    if found is not None:
         _check_selectable(own.get("selectableFields") or (), found, f"{path}.selectableFields", errors)
 
 

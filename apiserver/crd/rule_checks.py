@@ -9,7 +9,16 @@ from typing import Any
 
 from apiserver.crd.cel_types import LARGEST_REQUEST, smallest
 from apiserver.crd.rules import Rule, compile_rules
-from apiserver.crd.schema import LIST_TYPE, MAP_TYPE, RULES, Schema, is_embedded, item_schema, value_schema
+from apiserver.crd.schema import (
+    INT_OR_STRING,
+    LIST_TYPE,
+    MAP_TYPE,
+    RULES,
+    Schema,
+    is_embedded,
+    item_schema,
+    value_schema,
+)
 from apiserver.crd.shown_schema import shown_rule
 from apiserver.registry.errors import Errors
 from apiserver.registry.internal_form import in_order
@@ -27,6 +36,10 @@ _HINT = (
 )
 _UNBOUNDED = 1 << 63
 _MOST_NAMED = 4
+_NO_TYPE = (
+    "internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert "
+    "structural schema to CEL declarations"
+)
 _NOT_EMPTY = "must be non-empty if specified"
 _NO_LINES = "must not contain line breaks"
 
@@ -75,6 +88,9 @@ def _walk(
 ) -> None:
     """`count` is how many such values an object can hold; `uncorrelated` is what has no old value to be compared."""
     if schema.get(RULES) and id(schema) not in faulty:
+        if not schema.get("type") and not schema.get(INT_OR_STRING):
+            errors.internal(f"{path}.{RULES}", _NO_TYPE)
+            return
         for index, rule in enumerate(compile_rules(schema, root=root or is_embedded(schema))):
             _rule(rule, f"{path}.{RULES}[{index}]", errors, totals, count, uncorrelated)
     inside = uncorrelated or (path if schema.get(MAP_TYPE) == "atomic" else "")

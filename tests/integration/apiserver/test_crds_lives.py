@@ -244,3 +244,12 @@ async def test_keys_that_stand_twice_in_yaml_are_each_warned_of(client: httpx.As
     assert (made.status_code, made.headers["warning"]) == (201, '299 - "line 7: key \\"a\\" already set in map"')
     strict = await client.post(FOOS, params={"fieldValidation": "Strict"}, content=text, headers=yaml)
     assert strict.json()["message"].endswith('yaml: unmarshal errors:\n  line 7: key "a" already set in map')
+
+
+async def test_an_empty_schema_is_one_that_lacks_its_type(client: httpx.AsyncClient) -> None:
+    empty = await client.post(CRDS, json=definition(version(schema={"openAPIV3Schema": {}})))
+    none = await client.post(CRDS, json=definition(version(schema={})))
+    assert [each.json()["details"]["causes"][0]["field"] for each in (empty, none)] == [
+        "spec.validation.openAPIV3Schema.type",
+        "spec.versions[0].schema.openAPIV3Schema",
+    ]

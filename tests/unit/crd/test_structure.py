@@ -169,3 +169,10 @@ def test_a_fault_in_a_list_by_default_is_told_of_with_a_point() -> None:
     assert said(schema) == [
         's.properties[a].default.[0]: Invalid value: "integer": [0] in body must be of type string: "integer"'
     ]
+
+
+def test_rules_about_values_of_no_type_cannot_be_typed() -> None:
+    assert said(field({KEEP: True, RULES: [{"rule": "true"}]})) == [
+        f"s.properties[a].{RULES}: Internal error: internal error: failed to construct type information for "
+        "x-kubernetes-validations rules: unable to convert structural schema to CEL declarations"
+    ]
