@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from email.utils import formatdate
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl
 
@@ -17,6 +17,7 @@ from apiserver.audit.record import audit_id
 from apiserver.auth import selectors
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.auth.protocols import Attributes, Credentials, User
+from apiserver.beside import LARGE, run_if
 from apiserver.forms.documents import encoded
 from apiserver.negotiation import PLAIN, Output, choose, wants_pretty
 from apiserver.request_info import RequestInfo, is_true, parse
@@ -248,7 +249,7 @@ class Call:
             if self.output is PLAIN:
                 body += b"\n"
             else:
-                body, content_type = encoded(self.output, body)
+                body, content_type = await run_if(len(body) > LARGE, partial(encoded, self.output, body))
         await self.respond_encoded(status, body, content_type)
 
     async def respond_encoded(self, status: int, body: bytes, content_type: bytes) -> None:

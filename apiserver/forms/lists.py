@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
-from apiserver import protobuf
+from apiserver import beside, protobuf
 from apiserver.forms import objects
 from apiserver.forms.documents import encoded
 from apiserver.negotiation import PARTIAL, PARTIAL_LIST, PROTOBUF, TABLE, YAML, Output
@@ -46,7 +47,7 @@ async def list_form(
 async def _encoded(output: Output, body: bytes) -> tuple[bytes, bytes]:
     """Large documents are encoded beside the event loop: YAML takes its time."""
     if len(body) > _LARGE and (output.pretty or output.media == YAML):
-        return await asyncio.to_thread(encoded, output, body)
+        return await beside.run(partial(encoded, output, body))
     return encoded(output, body)
 
 

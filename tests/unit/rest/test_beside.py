@@ -10,10 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from apiserver import beside
+from apiserver import beside, call
 from apiserver.app import APIServer
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.auth.setup import AuthSettings
+from apiserver.negotiation import Output
 from apiserver.registry.core.config_maps import STRATEGY
 from apiserver.rest import owner_references
 from apiserver.storage.sqlite import SQLiteStore
@@ -23,6 +24,29 @@ async def test_only_what_is_large_goes_to_a_thread() -> None:
     here = threading.current_thread().name
     assert await beside.run_if(False, lambda: threading.current_thread().name) == here
     assert (await beside.run_if(True, lambda: threading.current_thread().name)).startswith("beside")
+
+
+async def test_large_answers_in_yaml_are_written_beside_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    encoded = call.encoded
+
+    def noting(output: Output, body: bytes) -> tuple[bytes, bytes]:
+        seen.append(threading.current_thread().name)
+        return encoded(output, body)
+
+    monkeypatch.setattr(call, "encoded", noting)
+    server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
+    await server.start()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://api") as client:
+        path = "/api/v1/namespaces/default/configmaps"
+        for name, data in (("small", {}), ("large", {f"k{n}": "v" * 100 for n in range(1000)})):
+            await client.post(path, json={"metadata": {"name": name}, "data": data})
+            answer = await client.get(f"{path}/{name}", headers={"accept": "application/yaml"})
+            assert f"name: {name}" in answer.text
+    await server.stop()
+    assert [name.startswith("beside") for name in seen] == [False, True]
 
 
 async def test_what_goes_wrong_is_told_and_threads_give_way_only_meanwhile() -> None:
