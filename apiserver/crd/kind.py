@@ -20,7 +20,7 @@ from apiserver.crd.metadata import EmbeddedCheck, embedded_checker
 from apiserver.crd.pruning import Prune, pruner
 from apiserver.crd.quick_check import Check, checker
 from apiserver.crd.rules import Rules, rules_checker
-from apiserver.crd.schema import PRESERVE, Schema
+from apiserver.crd.schema import PRESERVE, Schema, below
 from apiserver.crd.struct_type import HEAD, attribute_of, make_type
 from apiserver.field_checks import unknown_fields
 from apiserver.registry.strategy import ScalePaths
@@ -149,6 +149,26 @@ class CustomKind:
         """Shows objects in tables."""
         return printer(self.described.get("additionalPrinterColumns") or [], as_document)
 
+    @cached_property
+    def fractional(self) -> bool:
+        """Whether the schema has bounds that are fractions: whole numbers are then judged by how they were written."""
+        waiting = [self.schema]
+        while waiting:
+            schema = waiting.pop()
+            found = (schema.get(name) for name in ("multipleOf", "minimum", "maximum"))
+            if any(each is not None and (each != each // 1 or abs(each) >= LARGEST) for each in found):
+                return True
+            waiting += below(schema)
+        return False
+
+    def write_whole(self, obj: Any) -> None:
+        """Numbers that were judged as they were written are written as Go does."""
+        if self.fractional:
+            document = contents(obj)
+            _whole_numbers(document)
+            for name, value in document.items():
+                setattr(obj, self._attributes[name], value)
+
     def prepare(self) -> None:
         """Compile everything now. Most kinds are never written, and those that are small do so when it is needed."""
         _ = self.prune, self.default, self.check, self.lists, self.embedded, self.rules, self.applied, self.cls
@@ -189,7 +209,7 @@ class CustomKind:
         unknown: list[str] = []
         shape = text.translate(_SHAPES)
         if any(each in shape for each in _SUSPECTS):
-            _whole_numbers(document)
+            _whole_numbers(document, floats=not self.fractional)
         if metadata is not None:
             if problem := decode_errors.problem(metadata, ObjectMeta):
                 raise BadDocument(problem)
@@ -271,7 +291,7 @@ def as_document(obj: Any) -> dict[str, Any]:
     }
 
 
-def _whole_numbers(value: Any) -> None:
+def _whole_numbers(value: Any, *, floats: bool = True) -> None:
     """Numbers without a fraction are written without one, as Go does."""
     waiting = [value]
     while waiting:
@@ -281,7 +301,7 @@ def _whole_numbers(value: Any) -> None:
                 waiting.append(each)
             elif type(each) is int and not -LARGEST <= each < LARGEST:
                 held[key] = _whole(float(each))
-            elif type(each) is float and each.is_integer():
+            elif floats and type(each) is float and each.is_integer():
                 held[key] = _whole(each)
 
 

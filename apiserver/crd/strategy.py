@@ -110,7 +110,8 @@ class CustomStrategy(Strategy[Any]):
         return _finalizer_warnings(each for each in new.metadata.finalizers if each not in old.metadata.finalizers)
 
     def canonicalize(self, obj: Any) -> None:
-        """What the stored version does not know is not kept."""
+        """What the stored version does not know is not kept; numbers are written as Go does."""
+        self.custom.write_whole(obj)
         if self.stored is None or self.stored.prune is None:
             return
         document = contents(obj)
@@ -163,6 +164,10 @@ class CustomStatusStrategy(Strategy[Any]):
     def takes_long(self, obj: Any) -> bool:
         """A large schema may have many rules."""
         return self.custom.large
+
+    def canonicalize(self, obj: Any) -> None:
+        """Numbers are written as Go does."""
+        self.custom.write_whole(obj)
 
     def validate_update(self, new: Any, old: Any, request: Request) -> Errors:
         """The status by its schema, then lists and rules of the whole."""

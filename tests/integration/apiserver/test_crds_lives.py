@@ -253,3 +253,21 @@ async def test_an_empty_schema_is_one_that_lacks_its_type(client: httpx.AsyncCli
         "spec.validation.openAPIV3Schema.type",
         "spec.versions[0].schema.openAPIV3Schema",
     ]
+
+
+async def test_whole_numbers_are_judged_by_how_they_were_written_where_bounds_are_fractions(
+    client: httpx.AsyncClient,
+) -> None:
+    half = {"type": "number", "multipleOf": 0.5}
+    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"n": half}}}}
+    await serve(client, version(schema={"openAPIV3Schema": schema}))
+    text = '{"apiVersion":"x.example.com/v1","kind":"Foo","metadata":{"name":"a"},"spec":{"n":%s}}'
+    json = {"content-type": "application/json"}
+    made = await client.post(FOOS, content=text % "1.0", headers=json)
+    assert made.status_code == 201
+    assert '"n":1}' in made.text
+    refused = await client.post(FOOS, content=text % "1", headers=json)
+    assert refused.json()["message"] == (
+        'Foo.x.example.com "a" is invalid: spec.n: Invalid value: 0: factor MultipleOf declared for spec.n must be '
+        "positive: 0"
+    )
