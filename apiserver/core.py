@@ -16,6 +16,7 @@ from apiserver.crd.manager import Definitions
 from apiserver.discovery import builtin
 from apiserver.discovery.catalog import Catalog
 from apiserver.flags import AdmissionSettings
+from apiserver.measures.admission import AdmissionTallies
 from apiserver.objects import StoredObjects
 from apiserver.openapi.serving import OpenAPI
 from apiserver.policies.metrics import PolicyMetrics
@@ -65,6 +66,11 @@ class Counters(Protocol):
         """Conversions of custom objects."""
         ...
 
+    @property
+    def steps(self) -> AdmissionTallies:
+        """Steps of admission."""
+        ...
+
 
 class _Own:
     """Counts here."""
@@ -73,6 +79,7 @@ class _Own:
         self.webhooks = WebhookMetrics()
         self.policies = PolicyMetrics()
         self.conversions = ConversionMetrics()
+        self.steps = AdmissionTallies()
 
 
 class Core:
@@ -150,6 +157,7 @@ class Core:
             configurations=_plugin_configurations(plugins.configuration_file),
             extra=(policies.mutating, webhooks.mutating, policies.validating, webhooks.validating),
         )
+        self.admission.tallies = self._counters.steps
         requests = self._requests
         self.addresses = ClusterIPs(self.objects, self.objects, requests.services)
         self.ports = NodePorts(self.cacher.store, self.cacher.root, requests.services)

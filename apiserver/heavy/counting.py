@@ -7,6 +7,7 @@ from typing import Any
 from apiserver.core import Core
 from apiserver.crd.conversion_metrics import ConversionMetrics
 from apiserver.heavy.channel import Channel
+from apiserver.measures.admission import AdmissionTallies
 from apiserver.policies.metrics import PolicyMetrics
 from apiserver.webhooks.metrics import WebhookMetrics
 
@@ -59,6 +60,18 @@ class ToldConversions(ConversionMetrics):
         self._channel.tell("conversion", seconds, failure)
 
 
+class ToldSteps(AdmissionTallies):
+    """Tells of steps of admission."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__()
+        self._channel = channel
+
+    def step(self, kind: str, operation: str, seconds: float, *, rejected: bool) -> None:
+        """See AdmissionTallies."""
+        self._channel.tell("admission step", kind, operation, seconds, rejected)
+
+
 class Counters:
     """All of them, as `Core` takes them."""
 
@@ -66,6 +79,7 @@ class Counters:
         self.webhooks = ToldWebhooks(channel)
         self.policies = ToldPolicies(channel)
         self.conversions = ToldConversions(channel)
+        self.steps = ToldSteps(channel)
 
 
 def count(core: Core, what: str, arguments: list[Any]) -> None:
@@ -83,5 +97,8 @@ def count(core: Core, what: str, arguments: list[Any]) -> None:
             core.webhooks.metrics.judged(*told, failed=failed, left_out=left_out)
         case "policy":
             core.policies.metrics.observe(*arguments)
+        case "admission step":
+            *told, rejected = arguments
+            core.admission.tallies.step(*told, rejected=rejected)
         case "conversion":
             core.definitions.metrics.observe(*arguments)

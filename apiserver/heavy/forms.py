@@ -39,7 +39,10 @@ class Asked(msgspec.Struct, array_like=True):
 
 
 class Answered(msgspec.Struct, array_like=True):
-    """The answer, and what the request's record is told: (method, arguments) of `Record`, in order."""
+    """The answer, and what the request's record is told: (method, arguments) of `Record`, in order.
+
+    `waited` is how many seconds went to others, as webhooks.
+    """
 
     status: int
     headers: Headers
@@ -47,6 +50,7 @@ class Answered(msgspec.Struct, array_like=True):
     failure: Status | None
     notes: dict[str, str]
     record: list[tuple[str, dict[str, Any]]]
+    waited: float
 
 
 _BYTES = msgspec.msgpack.Encoder()

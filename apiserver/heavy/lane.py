@@ -18,6 +18,7 @@ from apiserver.heavy.channel import Channel, ChannelClosed, RemoteError
 from apiserver.heavy.counting import count
 from apiserver.heavy.store_service import StoreService
 from apiserver.heavy.weight import CHANGES, is_heavy, is_heavy_object, may_be_heavy
+from apiserver.measures.waiting import current
 from apiserver.slow_kinds import SlowKinds, watch_for
 
 if TYPE_CHECKING:
@@ -155,6 +156,8 @@ class Lane:
         finally:
             worker.under_way -= 1
             worker.used = time.monotonic()
+        if (waited := current.get()) is not None:
+            waited.add(answer.waited)
         call.notes.update(answer.notes)
         call.failure = answer.failure
         if call.record is not None:

@@ -12,6 +12,7 @@ from apiserver.failures import answering
 from apiserver.heavy import forms
 from apiserver.heavy.channel import RemoteError
 from apiserver.heavy.remote_store import MarkedStore
+from apiserver.measures.waiting import Waited, current
 from apiserver.rest.dispatch import BUILT_IN
 
 
@@ -54,10 +55,14 @@ class Worker:
         notes = forms.Notes(wants_request=message.wants_request, wants_response=message.wants_response)
         if message.records:
             call.record = cast(Record, notes)
+        waited = Waited()
+        current.set(waited)
         await answering(call, self._verb(core, call))
         start = sent[0]
         body = b"".join(each["body"] for each in sent[1:])
-        return forms.Answered(start["status"], start["headers"], body, call.failure, call.notes, notes.told)
+        return forms.Answered(
+            start["status"], start["headers"], body, call.failure, call.notes, notes.told, waited.seconds
+        )
 
     @staticmethod
     async def _verb(core: Core, call: Call) -> None:

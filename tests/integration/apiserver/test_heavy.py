@@ -299,3 +299,8 @@ async def test_a_webhook_that_talks_much_makes_its_kind_slow(served: Served) -> 
         await hook.stop()
     (line,) = [each for each in metrics.splitlines() if each.startswith("apiserver_admission_webhook_request_total{")]
     assert 'name="talk.example.com"' in line and line.endswith(" 2")
+    # Steps of admission of both, and of the two configurations and the policy of nobody: counted once each.
+    labels = 'operation="CREATE",rejected="false",type="admit"'
+    admitted = f"apiserver_admission_step_admission_duration_seconds_count{{{labels}}}"
+    (line,) = [each for each in metrics.splitlines() if each.startswith(admitted)]
+    assert int(line.rpartition(" ")[2]) >= 3

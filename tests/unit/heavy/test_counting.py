@@ -12,10 +12,16 @@ from apiserver.core import Core
 from apiserver.crd.conversion_metrics import ConversionMetrics
 from apiserver.heavy.channel import Channel
 from apiserver.heavy.counting import Counters, count
+from apiserver.measures.admission import AdmissionTallies
 from apiserver.policies.metrics import PolicyMetrics
 from apiserver.webhooks.metrics import WebhookMetrics
 
-COUNTERS = {"webhooks": WebhookMetrics, "policies": PolicyMetrics, "conversions": ConversionMetrics}
+COUNTERS = {
+    "webhooks": WebhookMetrics,
+    "policies": PolicyMetrics,
+    "conversions": ConversionMetrics,
+    "steps": AdmissionTallies,
+}
 
 
 def methods(cls: type[Any]) -> list[str]:
@@ -41,6 +47,7 @@ def test_every_count_arrives_as_it_was_made(which: str, method: str) -> None:
         webhooks=SimpleNamespace(metrics=seen["webhooks"]),
         policies=SimpleNamespace(metrics=seen["policies"]),
         definitions=SimpleNamespace(metrics=seen["conversions"]),
+        admission=SimpleNamespace(tallies=seen["steps"]),
     )
     told = SimpleNamespace(tell=lambda what, *args: count(cast(Core, core), what, list(args)))
     parameters = list(inspect.signature(getattr(COUNTERS[which], method)).parameters.values())[1:]
