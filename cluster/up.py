@@ -17,6 +17,7 @@ from cluster.layout import LOG_ROOT, RUN_ROOT, Layout, Node, nodes
 from cluster.options import MACHINE, ClusterError, Options
 from cluster.progress import Progress
 from cluster.supervise import end_orphans
+from cluster.waiting import api_ready, applied
 from minik8s.api import core_v1
 from minik8s.client import config
 from minik8s.client.api import ApiClient
@@ -149,12 +150,12 @@ async def _finish(layout: Layout, options: Options, all_nodes: list[Node], progr
         demo = group.create_task(images.ensure_demo(all_nodes))
         try:
             with progress.step("API server"):
-                await _wait(layout, lambda: _api_is_ready(client), "the API server does not become ready", deadline)
+                await _wait(layout, lambda: api_ready(client), "the API server does not become ready", deadline)
             with progress.step("rights and cluster services"):
                 ca = (layout.pki / "ca.crt").read_text()
                 wanted = addons.documents(layout, options, all_nodes, ca)
                 await _wait(
-                    layout, lambda: _applied(client, wanted), "the cluster's own objects cannot be created", deadline
+                    layout, lambda: applied(client, wanted), "the cluster's own objects cannot be created", deadline
                 )
             with progress.step(f"nodes ready: {', '.join(node.name for node in all_nodes)}"):
                 names = {node.name for node in all_nodes}
@@ -181,22 +182,6 @@ async def _wait(layout: Layout, ready: Callable[[], Awaitable[str]], failure: st
                 f"{failure}: {reason}\n{status.troubles(found)}\nThe processes go on trying; minik8s status shows them"
             )
         await asyncio.sleep(0.05)
-
-
-async def _api_is_ready(client: ApiClient) -> str:
-    try:
-        await client.request("GET", "/readyz", timeout=5)
-        return ""
-    except (ApiError, ConnectionFailed) as error:
-        return str(error)
-
-
-async def _applied(client: ApiClient, wanted: list[addons.Document]) -> str:
-    try:
-        await addons.apply(client, wanted)
-        return ""
-    except (ApiError, ConnectionFailed) as error:
-        return str(error)
 
 
 async def _nodes_ready(client: ApiClient, names: set[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Protocol
 
 import msgspec
 import structlog
@@ -22,6 +21,7 @@ from apiserver.audit.event import (
     ResponseStatus,
 )
 from apiserver.audit.policy import Policy, Treatment
+from apiserver.audit.sink import Sink
 from apiserver.auth.errors import unauthorized
 from apiserver.auth.protocols import Attributes, User
 from apiserver.auth.reviews.authentication import user_info
@@ -33,14 +33,6 @@ log = structlog.get_logger("apiserver.audit")
 
 _LONGEST_USER_AGENT = 1024
 _A_STATUS = b'{"apiVersion":"v1","kind":"Status",'
-
-
-class Sink(Protocol):
-    """Where events go."""
-
-    def write(self, event: Event, omit_managed_fields: bool) -> None:
-        """Take an event; never blocks, never raises."""
-        ...
 
 
 def audit_id(headers: Mapping[str, str]) -> str:

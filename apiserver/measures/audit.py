@@ -9,7 +9,7 @@ from apiserver.exposition import head
 
 if TYPE_CHECKING:
     from apiserver.audit.event import Event
-    from apiserver.audit.record import Sink
+    from apiserver.audit.sink import Sink
 
 
 class AuditTallies:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cluster import addons, traces
+from cluster import traces
 from cluster.machines import daemons, keys, objects, preflight, supervision, tokens, uploads
 from cluster.machines.kinds import BootstrapToken
 from cluster.machines.machine_files import prepare
@@ -21,6 +21,7 @@ from cluster.machines.settings import cni_folder as found_cni_folder
 from cluster.options import ClusterError
 from cluster.progress import Progress
 from cluster.specs import Spec
+from cluster.waiting import api_ready, applied
 from minik8s.api.core_v1 import Node
 from minik8s.client import config
 from minik8s.client.api import ApiClient
@@ -122,7 +123,7 @@ async def _configure(
         ca = (places.pki / "ca.crt").read_bytes()
         with progress.step("configuration, rights and bootstrap token"):
             wanted = objects.documents(settings, ca)
-            await until(lambda: _applied(client, wanted), "the cluster's own objects cannot be created", deadline)
+            await until(lambda: applied(client, wanted), "the cluster's own objects cannot be created", deadline)
             for token in made:
                 await save_token(client, token)
             if certificate_key:
@@ -139,23 +140,6 @@ async def until(ready: Callable[[], Awaitable[str]], failure: str, deadline: flo
         if time.monotonic() > deadline:
             raise ClusterError(f"{failure}: {reason}")
         await asyncio.sleep(0.1)
-
-
-async def api_ready(client: ApiClient) -> str:
-    """Why an API server is not ready, "" when it is."""
-    try:
-        await client.request("GET", "/readyz", timeout=5)
-        return ""
-    except (ApiError, ConnectionFailed) as error:
-        return str(error)
-
-
-async def _applied(client: ApiClient, wanted: list[addons.Document]) -> str:
-    try:
-        await addons.apply(client, wanted)
-        return ""
-    except (ApiError, ConnectionFailed) as error:
-        return str(error)
 
 
 async def marked(client: ApiClient, settings: Settings) -> str:

@@ -8,13 +8,14 @@ import time
 from typing import Any
 
 from cluster.machines import keys, members, uploads
-from cluster.machines.init import api_ready, marked, record_of, specs_of, until, write_files
+from cluster.machines.init import marked, record_of, specs_of, until, write_files
 from cluster.machines.kinds import ClusterConfiguration, InitConfiguration, JoinConfiguration, JoinControlPlane
 from cluster.machines.places import Places
 from cluster.machines.record import Record
 from cluster.machines.settings import CONTROL_PLANE_ROLE, Settings, work_out
 from cluster.options import ClusterError
 from cluster.specs import Spec
+from cluster.waiting import api_ready
 from minik8s.api.core_v1 import Node
 from minik8s.client import config
 from minik8s.client.api import ApiClient
