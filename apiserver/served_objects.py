@@ -10,11 +10,13 @@ import msgspec
 from apiserver.admission.matching.targets import ConversionFailed, Kind, Target, target_of
 from apiserver.admission.plugin import AdmissionRequest, Operation
 from apiserver.auth.errors import bad_request
+from apiserver.beside import run_if
 from apiserver.coding import Unfit, convert, encode
 from apiserver.discovery.catalog import Catalog
 from apiserver.policies.parameters import Param, ParamSource
 from apiserver.registry.strategy import Request
 from apiserver.resources import Resource, Resources
+from apiserver.slow_kinds import is_slow
 from apiserver.storage.entry import Entry
 from minik8s.clock import Clock
 from minik8s.machinery.apply.schema import Schema, schema_of
@@ -129,7 +131,7 @@ class ServedObjects:
         if isinstance(request.obj, dict):
             return document
         try:
-            obj: Any = convert(document, type(request.obj))
+            obj: Any = await run_if(is_slow(), lambda: convert(document, type(request.obj)))
         except Unfit as error:
             raise ConversionFailed(str(error)) from None
         self._keep_place(request, obj)

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 SECONDS = 60.0
 """How long a kind is taken for slow after the last time it was."""
 _MOST = 1000
+_now = time.monotonic
 
 Kind = tuple[str, str]
 """Group and plural."""
@@ -23,29 +24,46 @@ class SlowKinds:
         """A write of the kind has been slow."""
         if len(self._until) >= _MOST:
             self._until.clear()
-        self._until[kind] = time.monotonic() + SECONDS
+        self._until[kind] = _now() + SECONDS
 
     def __contains__(self, kind: Kind) -> bool:
         until = self._until.get(kind)
         if until is None:
             return False
-        if until > time.monotonic():
+        if until > _now():
             return True
         del self._until[kind]
         return False
 
 
-_current: ContextVar[tuple[SlowKinds, Kind] | None] = ContextVar("slow kinds", default=None)
+class _Write:
+    """A write that is being carried out; tasks and threads that help with it share this."""
+
+    __slots__ = ("kind", "kinds", "slow")
+
+    def __init__(self, kinds: SlowKinds, kind: Kind) -> None:
+        self.kinds = kinds
+        self.kind = kind
+        self.slow = False
+
+
+_current: ContextVar[_Write | None] = ContextVar("write", default=None)
 
 
 def watch_for(kinds: SlowKinds, kind: Kind) -> None:
     """What is carried out from now on in this context is a write of this kind."""
-    _current.set((kinds, kind))
+    _current.set(_Write(kinds, kind))
 
 
 def note_slow() -> None:
     """What is being carried out is slow."""
-    found = _current.get()
-    if found is not None:
-        kinds, kind = found
-        kinds.note(kind)
+    write = _current.get()
+    if write is not None:
+        write.slow = True
+        write.kinds.note(write.kind)
+
+
+def is_slow() -> bool:
+    """Whether what is being carried out has been found slow: the rest of it is better done beside the loop."""
+    write = _current.get()
+    return write is not None and write.slow

@@ -41,7 +41,7 @@ class Asked(msgspec.Struct, array_like=True):
 class Answered(msgspec.Struct, array_like=True):
     """The answer, and what the request's record is told: (method, arguments) of `Record`, in order.
 
-    `waited` is how many seconds went to others, as webhooks.
+    `waited` is how many seconds went to others, as webhooks; `slow` whether it would have been slow elsewhere too.
     """
 
     status: int
@@ -51,6 +51,7 @@ class Answered(msgspec.Struct, array_like=True):
     notes: dict[str, str]
     record: list[tuple[str, dict[str, Any]]]
     waited: float
+    slow: bool
 
 
 _BYTES = msgspec.msgpack.Encoder()

@@ -156,6 +156,8 @@ class Lane:
         finally:
             worker.under_way -= 1
             worker.used = time.monotonic()
+        if answer.slow:
+            self._slow.note((info.group, info.resource))
         if (waited := current.get()) is not None:
             waited.add(answer.waited)
         call.notes.update(answer.notes)

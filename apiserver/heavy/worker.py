@@ -14,6 +14,7 @@ from apiserver.heavy.channel import RemoteError
 from apiserver.heavy.remote_store import MarkedStore
 from apiserver.measures.waiting import Waited, current
 from apiserver.rest.dispatch import BUILT_IN
+from apiserver.slow_kinds import SlowKinds, is_slow, watch_for
 
 
 class Worker:
@@ -57,11 +58,12 @@ class Worker:
             call.record = cast(Record, notes)
         waited = Waited()
         current.set(waited)
+        watch_for(SlowKinds(), (call.info.group, call.info.resource))
         await answering(call, self._verb(core, call))
         start = sent[0]
         body = b"".join(each["body"] for each in sent[1:])
         return forms.Answered(
-            start["status"], start["headers"], body, call.failure, call.notes, notes.told, waited.seconds
+            start["status"], start["headers"], body, call.failure, call.notes, notes.told, waited.seconds, is_slow()
         )
 
     @staticmethod

@@ -20,7 +20,7 @@ from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.quantities import canonical_quantities
-from apiserver.slow_kinds import note_slow
+from apiserver.slow_kinds import is_slow, note_slow
 from minik8s.api.objects import Object
 
 T = TypeVar("T", bound=Object)
@@ -228,7 +228,7 @@ async def beside(strategy: Strategy[T], obj: T, check: Callable[[], Errors], *, 
 
     What turns out to take long is begun anew in a thread.
     """
-    if large or strategy.takes_long(obj):
+    if large or strategy.takes_long(obj) or is_slow():
         return await run(check)
     try:
         return at_once(check)

@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,12 @@ import httpx
 import pytest
 import yaml
 
+from apiserver import slow_kinds
 from apiserver.app import APIServer
 from apiserver.auth.setup import AuthSettings
 from apiserver.chain.flags import RequestSettings
 from apiserver.heavy.lane import Lane
+from apiserver.registry.core.config_maps import STRATEGY
 from apiserver.storage.setup import StorageSettings, open_store
 from tests.support.webhook_server import WebhookServer, patch
 
@@ -273,7 +277,15 @@ async def test_a_kind_that_an_expression_makes_slow_goes_to_the_worker(served: S
     assert line.endswith(" 2")
 
 
-async def test_a_webhook_that_talks_much_makes_its_kind_slow(served: Served) -> None:
+async def test_a_webhook_that_talks_much_makes_its_kind_slow(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+    judge = STRATEGY.validate
+
+    def judging(*given: Any) -> Any:
+        seen.append(threading.current_thread() is threading.main_thread())
+        return judge(*given)
+
+    monkeypatch.setattr(STRATEGY, "validate", judging)
     hook = WebhookServer(served.folder)
     await hook.start()
     steps = [{"op": "add", "path": "/data", "value": {}}]
@@ -292,13 +304,22 @@ async def test_a_webhook_that_talks_much_makes_its_kind_slow(served: Served) -> 
         await served.client.post(path, json={"metadata": {"name": "talk"}, "webhooks": [webhook]})
         first = await served.client.post(MAPS, json={"metadata": {"name": "a"}})
         assert first.status_code == 201 and len(first.json()["data"]) == 2000 and not served.lane.pid
+        # What it made of the object was judged beside the loop already.
+        assert seen == [False]
+        now = time.monotonic()
+        monkeypatch.setattr(slow_kinds, "_now", lambda: now + slow_kinds.SECONDS / 2)
         second = await served.client.post(MAPS, json={"metadata": {"name": "b"}})
         assert second.json()["data"] == first.json()["data"] and served.lane.pid
+        # The worker found it slow too: the minute begins anew.
+        monkeypatch.setattr(slow_kinds, "_now", lambda: now + slow_kinds.SECONDS * 1.2)
+        third = await served.client.post(MAPS, json={"metadata": {"name": "c"}})
+        assert third.json()["data"] == first.json()["data"] and seen == [False]
+        monkeypatch.undo()
         metrics = (await served.client.get("/metrics")).text
     finally:
         await hook.stop()
     (line,) = [each for each in metrics.splitlines() if each.startswith("apiserver_admission_webhook_request_total{")]
-    assert 'name="talk.example.com"' in line and line.endswith(" 2")
+    assert 'name="talk.example.com"' in line and line.endswith(" 3")
     # Steps of admission of both, and of the two configurations and the policy of nobody: counted once each.
     labels = 'operation="CREATE",rejected="false",type="admit"'
     admitted = f"apiserver_admission_step_admission_duration_seconds_count{{{labels}}}"

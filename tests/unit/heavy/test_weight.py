@@ -9,7 +9,7 @@ import pytest
 from apiserver import slow_kinds
 from apiserver.call import Call
 from apiserver.heavy.weight import LARGE, is_heavy, may_be_heavy
-from apiserver.slow_kinds import SlowKinds, note_slow, watch_for
+from apiserver.slow_kinds import SlowKinds, is_slow, note_slow, watch_for
 
 MAPS = "/api/v1/namespaces/n/configmaps"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -73,15 +73,17 @@ def test_only_writes_are_looked_at(method: str, path: str, looked_at: bool) -> N
     assert may_be_heavy(call(method, path)) is looked_at
 
 
-def test_a_kind_that_was_slow_is_heavy_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_kind_that_was_slow_is_heavy_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(slow_kinds.time, "monotonic", lambda: now)
+    monkeypatch.setattr(slow_kinds, "_now", lambda: now)
     slow = SlowKinds()
     note_slow()
     assert not is_heavy(call("POST", MAPS), b"{}", slow)
     watch_for(slow, ("", "configmaps"))
+    assert not is_slow()
     note_slow()
     assert is_heavy(call("POST", MAPS), b"{}", slow)
     assert not is_heavy(call("POST", "/api/v1/namespaces/n/secrets"), b"{}", slow)
+    assert is_slow()
     now += slow_kinds.SECONDS + 1
     assert not is_heavy(call("POST", MAPS), b"{}", slow)
