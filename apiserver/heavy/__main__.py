@@ -17,6 +17,8 @@ _FIRST_TO_GO = "500"
 def main() -> None:
     """Run it until the server hangs up."""
     gc.disable()
+    # Who makes heavy requests does not get the processor before those who make light ones.
+    os.nice(_NICE)
     # Where memory runs out, what a heavy request asked for goes before the server does.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
@@ -56,8 +58,6 @@ def main() -> None:
             await starting
             await core.definitions.start()
             spare_the_collector()
-            # From here on, who makes heavy requests does not get the processor before those who make light ones.
-            os.nice(_NICE)
             worker.core = core
             channel.tell("ready")
             await ended
