@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
@@ -32,13 +32,24 @@ from minik8s.api.meta_v1 import Status
 log = structlog.get_logger("apiserver.audit")
 
 _LONGEST_USER_AGENT = 1024
+_FREE = ~((0xF << 76) | (0x3 << 62)) & ((1 << 128) - 1)
+_VERSION_4 = (0x4 << 76) | (0x2 << 62)
 _A_STATUS = b'{"apiVersion":"v1","kind":"Status",'
 
 
 def audit_id(headers: Mapping[str, str]) -> str:
     """The identifier of a request: the one it brings in `audit-id`, or a new one."""
     given = headers.get("audit-id", "")
-    return given or str(uuid.uuid4())
+    return given or _random_id()
+
+
+_bits = random.Random().getrandbits
+
+
+def _random_id() -> str:
+    """A UUID of version 4 (RFC 9562). Every request gets one, and it is no secret: `uuid` takes ten times as long."""
+    digits = f"{_bits(128) & _FREE | _VERSION_4:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def source_ips(headers: Mapping[str, str], peer: str) -> list[str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import uuid
 from pathlib import Path
 
 import pytest
@@ -272,3 +273,12 @@ def test_a_log_that_cannot_be_opened(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(AuditLogError, match="cannot open audit log"):
         LogFile(str(tmp_path / "file" / "audit.log"))
+
+
+def test_a_request_that_brings_no_id_gets_a_uuid_of_its_own() -> None:
+    assert audit_id({"audit-id": "mine"}) == "mine"
+    made = [audit_id({}) for _ in range(1000)]
+    assert len(set(made)) == 1000
+    for each in made:
+        parsed = uuid.UUID(each)
+        assert (str(parsed), parsed.version, parsed.variant) == (each, 4, uuid.RFC_4122)
