@@ -107,5 +107,5 @@ async def _serve(url: str, token: str, folder: Path) -> None:
 
 if __name__ == "__main__":
     # Elsewhere they would have a machine of their own: here they get what the server and its other clients leave.
-    os.nice(10)
+    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     asyncio.run(_serve(sys.argv[1], sys.argv[2], Path(sys.argv[3])))

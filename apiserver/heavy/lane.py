@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -15,6 +14,7 @@ from apiserver.auth.errors import internal
 from apiserver.call import Call
 from apiserver.heavy import forms
 from apiserver.heavy.channel import Channel, ChannelClosed, RemoteError
+from apiserver.heavy.child import Child
 from apiserver.heavy.counting import count
 from apiserver.heavy.store_service import StoreService
 from apiserver.heavy.weight import CHANGES, is_heavy, is_heavy_object, may_be_heavy
@@ -48,7 +48,7 @@ class _Worker:
         self._store = StoreService(core.cacher.store)
         self.ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.channel = Channel(self, self._gone)
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: Child | None = None
         self.under_way = 0
         self.used = time.monotonic()
 
@@ -58,12 +58,7 @@ class _Worker:
         with theirs:
             ours.setblocking(False)
             try:
-                self.process = await asyncio.create_subprocess_exec(
-                    *argv,
-                    f"--channel={theirs.fileno()}",
-                    stdin=asyncio.subprocess.DEVNULL,
-                    pass_fds=[theirs.fileno()],
-                )
+                self.process = Child([*argv, f"--channel={theirs.fileno()}"], theirs.fileno())
             except OSError:
                 ours.close()
                 raise
@@ -94,13 +89,10 @@ class _Worker:
         self.channel.close()
         if self.process is None:
             return
-        try:
-            async with asyncio.timeout(_END_SECONDS):
-                await self.process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                self.process.kill()
-            await self.process.wait()
+        await asyncio.wait((self.process.ended,), timeout=_END_SECONDS)
+        if not self.process.ended.done():
+            self.process.kill()
+            await self.process.ended
 
 
 class Lane:
@@ -222,7 +214,7 @@ class Lane:
         assert worker.process is not None
         pid = worker.process.pid
         log.info("a worker carries out heavy requests", pid=pid)
-        ended = asyncio.ensure_future(worker.process.wait())
+        ended = worker.process.ended
         try:
             while not ended.done():
                 await asyncio.wait((ended,), timeout=min(self._look_seconds, self._idle_seconds))
@@ -237,7 +229,6 @@ class Lane:
                     return
             log.error("the worker for heavy requests has ended", pid=pid, code=ended.result())
         finally:
-            ended.cancel()
             if self._worker is worker:
                 self._worker = None
             await asyncio.shield(worker.end())
