@@ -109,8 +109,4 @@ def admission_settings(given: dict[str, Any]) -> AdmissionSettings:
 
 def accepted_flags(command: F) -> F:
     """Flags of kube-apiserver without a counterpart: scripts that give them go on working."""
-    for name in _ACCEPTED:
-        command = click.option(
-            f"--{name}", default="", is_flag=False, flag_value="true", hidden=True, expose_value=False
-        )(command)
-    return command
+    return flags.accepted(_ACCEPTED)(command)

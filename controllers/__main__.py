@@ -82,11 +82,7 @@ def _options(command: Any) -> Any:
         command = flags.duration(f"--{name}", default=default, help=text)(command)
     for name, (number, text) in _NUMBERS.items():
         command = click.option(f"--{name}", type=type(number), default=number, show_default=True, help=text)(command)
-    for name in _ACCEPTED:
-        command = click.option(
-            f"--{name}", default="", is_flag=False, flag_value="true", hidden=True, expose_value=False
-        )(command)
-    return command
+    return flags.accepted(_ACCEPTED)(command)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

@@ -22,14 +22,6 @@ _TYPES = "Hostname,InternalDNS,InternalIP,ExternalDNS,ExternalIP"
 _LEAST_SECONDS = 10.0
 
 
-def _accepted(command: Any) -> Any:
-    for name in _ACCEPTED:
-        command = click.option(
-            f"--{name}", default="", is_flag=False, flag_value="true", hidden=True, expose_value=False
-        )(command)
-    return command
-
-
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @flags.client_flags
 @flags.duration("--metric-resolution", default="15s", help="time between two rounds, at least 10s")
@@ -54,7 +46,7 @@ def _accepted(command: Any) -> Any:
 @flags.strings("--kubelet-preferred-address-types", default=_TYPES, help="which address of a node to use")
 @flags.duration("--kubelet-request-timeout", default="10s", help="how long a kubelet may take to answer")
 @click.option("-l", "--node-selector", default="", help="label selector of the nodes to look after")
-@_accepted
+@flags.accepted(_ACCEPTED)
 @flags.logging_flags
 def main(**given: Any) -> None:
     """Serve what nodes and Pods use now, behind the API server as metrics.k8s.io."""

@@ -24,14 +24,6 @@ _ACCEPTED = (
 """Flags of kube-scheduler that are taken and change nothing here."""
 
 
-def _accepted(command: Any) -> Any:
-    for name in _ACCEPTED:
-        command = click.option(
-            f"--{name}", default="", is_flag=False, flag_value="true", hidden=True, expose_value=False
-        )(command)
-    return command
-
-
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @flags.client_flags
 @click.option("--config", "config_file", default="", help="KubeSchedulerConfiguration file")
@@ -42,7 +34,7 @@ def _accepted(command: Any) -> Any:
 @click.option("--client-ca-file", default="", help="CA of client certificates")
 @click.option("--authentication-kubeconfig", default="", help="who asks about tokens  [default: --kubeconfig]")
 @click.option("--authorization-kubeconfig", default="", help="who asks about rights  [default: --kubeconfig]")
-@_accepted
+@flags.accepted(_ACCEPTED)
 @flags.leader_flags("kube-scheduler")
 @flags.logging_flags
 @click.pass_context

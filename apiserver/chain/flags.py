@@ -78,10 +78,7 @@ class RequestSettings:
 
 def request_flags(command: F) -> F:
     """The flags of `RequestSettings`."""
-    for name in _ACCEPTED:
-        command = click.option(
-            f"--{name}", default="", is_flag=False, flag_value="true", hidden=True, expose_value=False
-        )(command)
+    command = flags.accepted(_ACCEPTED)(command)
     for option in reversed(_FLAGS):
         command = option(command)
     return command

@@ -129,6 +129,19 @@ def mapping(*names: str, help: str = "") -> Callable[[F], F]:
     return click.option(*names, type=MAP, multiple=True, default=[], callback=join, help=help, metavar="key=value,...")
 
 
+def accepted(names: Iterable[str]) -> Callable[[F], F]:
+    """Flags of the Kubernetes counterpart that are taken, with or without a value, and change nothing here."""
+
+    def decorate(command: F) -> F:
+        for name in names:
+            command = click.option(
+                f"--{name}", default="", is_flag=False, flag_value="true", hidden=True, expose_value=False
+            )(command)
+        return command
+
+    return decorate
+
+
 def logging_flags(command: F) -> F:
     """`-v/--v` and `--logging-format`; set up the logs as they are read."""
 

@@ -77,3 +77,16 @@ def test_feature_gates() -> None:
     assert flags.feature_gates({"A": "false"}, {"A": True, "B": True}) == {"A": False, "B": True}
     with pytest.raises(click.BadParameter, match="unrecognized"):
         flags.feature_gates({"C": "true"}, {})
+
+
+def test_flags_of_the_counterpart_are_taken_with_and_without_a_value() -> None:
+    @click.command()
+    @flags.accepted(["tls-min-version", "profiling"])
+    def command() -> None:
+        click.echo("ran")
+
+    for given in ([], ["--tls-min-version", "1.2"], ["--tls-min-version=1.2", "--profiling"], ["--profiling=false"]):
+        shown = CliRunner().invoke(command, given)
+        assert (shown.exit_code, shown.output) == (0, "ran\n"), given
+    assert "profiling" not in CliRunner().invoke(command, ["--help"]).output
+    assert CliRunner().invoke(command, ["--unknown"]).exit_code == 2
