@@ -34,7 +34,13 @@ class Repair:
         taken = await self._ports.taken()
         repaired = 0
         for address, service in held.items():
-            if self._reader.get(IPAddress, address) is None:
+            found = self._reader.get(IPAddress, address)
+            if found is not None and self._is_of_nobody(found):
+                # An address that a service holds must name it, or its end would not free it.
+                log.warning("an address that a service holds names another one", address=address)
+                await self._addresses.give_back(address)
+                found = None
+            if found is None:
                 repaired += await self._take_address(address, service)
         for port, service in ports.items():
             if port not in taken:
@@ -54,6 +60,14 @@ class Repair:
             repaired += 1
         self._suspects = suspects - self._suspects
         return repaired
+
+    def _is_of_nobody(self, address: IPAddress) -> bool:
+        """Whether no service that holds this address is named in it."""
+        parent = address.spec.parent_ref
+        if parent is None or parent.group or parent.resource != "services":
+            return True
+        named = self._reader.get(Service, parent.name, parent.namespace)
+        return named is None or address.metadata.name not in addresses_of(named)
 
     async def _take_address(self, address: str, service: Service) -> bool:
         try:

@@ -21,6 +21,7 @@ from apiserver.services.settings import RangeError, ServiceSettings, parse
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.sqlite import SQLiteStore
 from minik8s.api.core_v1 import Service, ServicePort, ServiceSpec
+from minik8s.api.networking_v1 import IPAddress
 from minik8s.api.object_meta import ObjectMeta
 
 SMALL = ServiceSettings((ipaddress.ip_network("10.0.0.0/28"),), 30000, 30009)
@@ -89,7 +90,8 @@ async def test_ports_of_one_number_share_a_node_port(servers: Any, asked: Any, g
 
 async def test_repair_frees_what_belongs_to_nobody_when_it_sees_it_again(servers: Any) -> None:
     _, objects, addresses, ports = servers[0]
-    lost = await addresses.take_any("IPv4", "n", "gone")
+    lost = "10.0.0.9"
+    await addresses.take(lost, "n", "gone")
     await ports.take(30001, "n/gone")
     spec = ServiceSpec(type="ClusterIP", cluster_ip="10.0.0.5", cluster_ips=["10.0.0.5"])
     await objects.create(Service(metadata=ObjectMeta(name="s", namespace="n"), spec=spec))
@@ -100,6 +102,20 @@ async def test_repair_frees_what_belongs_to_nobody_when_it_sees_it_again(servers
     assert await repair.once() == 2
     await addresses.take(lost, "n", "other")
     assert await ports.taken() == {}
+
+
+async def test_repair_makes_an_address_name_the_service_that_holds_it(servers: Any) -> None:
+    _, objects, addresses, ports = servers[0]
+    for name, address in (("one", "10.0.0.5"), ("two", "10.0.0.6")):
+        spec = ServiceSpec(type="ClusterIP", cluster_ip=address, cluster_ips=[address])
+        await objects.create(Service(metadata=ObjectMeta(name=name, namespace="n"), spec=spec))
+    await addresses.take("10.0.0.5", "n", "gone")
+    await addresses.take("10.0.0.6", "n", "two")
+    repair = Repair(objects, addresses, ports)
+    assert await repair.once() == 1
+    named = [objects.get(IPAddress, each).spec.parent_ref.name for each in ("10.0.0.5", "10.0.0.6")]
+    assert named == ["one", "two"]
+    assert await repair.once() == 0
 
 
 def test_ranges() -> None:
