@@ -124,9 +124,11 @@ class StoredObjects:
         if entry is None or entry.obj().metadata.uid != obj.metadata.uid:
             return
         try:
-            await self._cacher.store.delete(resource.key(obj.metadata.namespace, obj.metadata.name), entry.revision)
+            key = resource.key(obj.metadata.namespace, obj.metadata.name)
+            revision = await self._cacher.store.delete(key, entry.revision)
         except RevisionConflict:
             raise conflict(resource.group, resource.plural, obj.metadata.name, MODIFIED) from None
+        await self._cacher.wait_for(revision)
 
     async def _stored(self, obj: T, revision: int) -> T:
         obj.metadata.resource_version = str(revision)
