@@ -10,7 +10,8 @@ from cli.errors import CommandError
 from cli.output.tables import columns
 from cli.session import Session
 from cli.targets import Target
-from cli.workloads import REPLICA_SETS, REVISIONS, selector_text
+from cli.workloads import REPLICA_SETS, REVISIONS
+from minik8s.machinery.selector_text import selector_text
 
 REVISION = "deployment.kubernetes.io/revision"
 CAUSE = "kubernetes.io/change-cause"

@@ -1,13 +1,9 @@
-"""The CLI's connection: tells the warnings the server sends (`Warning: 299 - "…"`), and passes requests on for "
-"`proxy`."""
+"""The CLI's connection: tells the warnings the server sends (`Warning: 299 - "…"`)."""
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
-
-import aiohttp
+from collections.abc import Callable, Mapping
 
 from minik8s.client.config import ClientConfig
 from minik8s.client.transport import HttpTransport, Params, Response
@@ -41,17 +37,3 @@ class CliTransport(HttpTransport):
                 self._told.add(text)
                 self._tell(f"Warning: {text}")
         return answer
-
-    @contextlib.asynccontextmanager
-    async def relay(
-        self, method: str, target: str, body: bytes, headers: Mapping[str, str]
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """One request passed on: `target` is path and query as they came. The answer as it comes, whatever its status.
-
-        Raises ConnectionFailed.
-        """
-        try:
-            async with await self._open(method, target, {}, body, headers, 0) as answer:
-                yield answer
-        except (aiohttp.ClientConnectionError, TimeoutError) as error:
-            raise self._failed(error) from error

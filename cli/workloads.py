@@ -8,30 +8,11 @@ from cli.errors import CommandError
 from cli.session import Session
 from cli.targets import Target
 from minik8s.client.resources import Resource
+from minik8s.machinery.selector_text import selector_text
 
 PODS: Resource[dict[str, Any]] = Resource("v1", "pods", "Pod", True, dict)
 REPLICA_SETS: Resource[dict[str, Any]] = Resource("apps/v1", "replicasets", "ReplicaSet", True, dict)
 REVISIONS: Resource[dict[str, Any]] = Resource("apps/v1", "controllerrevisions", "ControllerRevision", True, dict)
-
-
-def selector_text(selector: dict[str, Any] | None) -> str:
-    """A LabelSelector (or a plain map) as a selector of queries; "" selects nothing here."""
-    if not selector:
-        return ""
-    if "matchLabels" not in selector and "matchExpressions" not in selector:
-        return ",".join(f"{k}={v}" for k, v in sorted(selector.items()))
-    terms = [f"{k}={v}" for k, v in sorted((selector.get("matchLabels") or {}).items())]
-    for each in selector.get("matchExpressions") or ():
-        key, values = each["key"], ",".join(each.get("values") or ())
-        terms.append(
-            {
-                "In": f"{key} in ({values})",
-                "NotIn": f"{key} notin ({values})",
-                "Exists": key,
-                "DoesNotExist": f"!{key}",
-            }[each["operator"]]
-        )
-    return ",".join(terms)
 
 
 def template_of(obj: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import click
 from cli import flags, targets
 from cli.session import Session
 from cli.session import command as make
-from cli.why import others
-from cli.why.causes import told
+from minik8s.why import others
+from minik8s.why.causes import told
 
 
 @make("why")
@@ -21,8 +21,10 @@ async def command(session: Session, arguments: tuple[str, ...], selector: str) -
         named = (f"pod/{arguments[0]}",)
     code = 0
     for target in await targets.find(session, named, selector=selector):
-        found = await others.causes(session, target)
-        above = await others.chain(session, target)
+        resource = target.served.resource
+        obj = target.obj | {"apiVersion": resource.group_version, "kind": resource.kind}
+        found = await others.causes(session.client, obj)
+        above = await others.chain(session.client, obj)
         of = f" (of {', of '.join(above)})" if above else ""
         phase = (target.obj.get("status") or {}).get("phase")
         state = f" is {phase}" if phase else ""

@@ -8,8 +8,8 @@ from cli.describe.generic import head
 from cli.describe.text import block, conditions, mapping, moment, notes, table
 from cli.session import Session
 from cli.targets import Target
-from cli.workloads import selector_text
 from minik8s.client.resources import Resource
+from minik8s.machinery.selector_text import selector_text
 
 _QUOTAS: Resource[dict[str, Any]] = Resource("v1", "resourcequotas", "ResourceQuota", True, dict)
 _LIMITS: Resource[dict[str, Any]] = Resource("v1", "limitranges", "LimitRange", True, dict)

@@ -9,7 +9,8 @@ from cli.describe.text import Row, block, conditions, mapping, moment, notes
 from cli.output.ages import span
 from cli.session import Session
 from cli.targets import Target
-from cli.workloads import PODS, REPLICA_SETS, selector_text
+from cli.workloads import PODS, REPLICA_SETS
+from minik8s.machinery.selector_text import selector_text
 from minik8s.machinery.times import parse_time
 
 

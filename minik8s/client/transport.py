@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import socket
 import ssl
@@ -127,6 +128,29 @@ class HttpTransport:
                 finally:
                     answer.close()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise self._failed(error) from error
+
+    @contextlib.asynccontextmanager
+    async def relay(
+        self, method: str, target: str, body: bytes, headers: Mapping[str, str]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """One request passed on: `target` is path and query as they came. The answer as it comes, whatever its status.
+
+        Raises ConnectionFailed, also when the answer breaks off while it is read.
+        """
+        try:
+            answer = await self._open(method, target, {}, body, headers, 0)
+            if answer.status == 401 and self._credentials.forget():
+                answer.close()
+                answer = await self._open(method, target, {}, body, headers, 0)
+            async with answer:
+                try:
+                    yield answer
+                finally:
+                    # What is not read to its end (a watch) is not waited for.
+                    if not answer.content.is_eof():
+                        answer.close()
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise self._failed(error) from error
 
     async def websocket(self, path: str, params: Params, protocols: Sequence[str], headers: Mapping[str, str]) -> Any:

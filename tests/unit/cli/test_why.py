@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cli.why.causes import Cause, told
-from cli.why.pods import _ending, _verdicts
+from minik8s.why.causes import Cause, told
+from minik8s.why.pods import _ending, _verdicts
 
 
 def test_the_schedulers_verdicts_are_told_apart() -> None:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.session import Session
-from cli.targets import Target
-from cli.why import pods, reading, volumes, workloads
-from cli.why.causes import Cause, condition, owner
-from cli.workloads import selector_text
+from minik8s.client.api import ApiClient
+from minik8s.client.errors import ApiError
+from minik8s.machinery.selector_text import selector_text
+from minik8s.why import pods, reading, volumes, workloads
+from minik8s.why.causes import Cause, condition, owner
 
 Object = dict[str, Any]
 
 
-async def causes(session: Session, target: Target) -> list[Cause]:
-    """What holds an object back; [] when nothing does."""
-    obj = {"kind": target.served.resource.kind} | target.obj
-    going = await _going(session, target, obj)
+async def causes(client: ApiClient, obj: Object) -> list[Cause]:
+    """What holds an object, which must say its kind, back; [] when nothing does."""
+    going = await _going(client, obj)
     if going:
         return going
-    kind = target.served.resource.kind
+    kind, meta = obj["kind"], obj["metadata"]
     tell = {
         "Pod": pods.causes,
         "Deployment": workloads.deployment,
@@ -32,13 +31,13 @@ async def causes(session: Session, target: Target) -> list[Cause]:
         "Node": _node,
     }.get(kind)
     if tell is not None:
-        return await tell(session, obj)
+        return await tell(client, obj)
     if kind == "PersistentVolumeClaim":
-        return await volumes.claim_causes(session, target.namespace, target.name)
-    return await _plain(session, obj)
+        return await volumes.claim_causes(client, meta.get("namespace", ""), meta["name"])
+    return await _plain(client, obj)
 
 
-async def _going(session: Session, target: Target, obj: Object) -> list[Cause]:
+async def _going(client: ApiClient, obj: Object) -> list[Cause]:
     """What an object that is being deleted waits for."""
     meta = obj["metadata"]
     if not meta.get("deletionTimestamp"):
@@ -52,12 +51,12 @@ async def _going(session: Session, target: Target, obj: Object) -> list[Cause]:
     elif obj["kind"] == "Pod" and obj["spec"].get("nodeName") and not found:
         grace = meta.get("deletionGracePeriodSeconds", 0)
         name = obj["spec"]["nodeName"]
-        behind = await pods._node(session, name)
+        behind = await pods._node(client, name)
         found = [Cause(f"node {name} has not yet told that its containers have ended (grace {grace} s)", behind)]
     return [Cause(f"it is being deleted since {meta['deletionTimestamp']} and not gone", found)]
 
 
-async def _service(session: Session, obj: Object) -> list[Cause]:
+async def _service(client: ApiClient, obj: Object) -> list[Cause]:
     spec, meta = obj["spec"], obj["metadata"]
     if spec.get("type") == "ExternalName" or not spec.get("selector"):
         return []
@@ -65,7 +64,7 @@ async def _service(session: Session, obj: Object) -> list[Cause]:
     if spec.get("type") == "LoadBalancer" and not ((obj.get("status") or {}).get("loadBalancer") or {}).get("ingress"):
         found.append(Cause("nothing in this cluster has given it a load balancer address"))
     labels = selector_text(spec["selector"])
-    chosen = await reading.many(session, "v1", "pods", meta["namespace"], labels)
+    chosen = await reading.many(client, "v1", "pods", meta["namespace"], labels)
     if not chosen:
         return [*found, Cause(f"no Pod has the labels it selects: {labels}")]
     ready = [pod for pod in chosen if condition(pod, "Ready").get("status") == "True"]
@@ -81,11 +80,11 @@ async def _service(session: Session, obj: Object) -> list[Cause]:
         return found
     behind = []
     for pod in chosen[:3]:
-        behind.append(Cause(f"pod {pod['metadata']['name']}", await pods.causes(session, pod)))
+        behind.append(Cause(f"pod {pod['metadata']['name']}", await pods.causes(client, pod)))
     return [*found, Cause(f"none of its {len(chosen)} Pods is ready", behind)]
 
 
-async def _node(session: Session, obj: Object) -> list[Cause]:
+async def _node(client: ApiClient, obj: Object) -> list[Cause]:
     found = []
     ready = condition(obj, "Ready")
     if ready.get("status") != "True":
@@ -101,7 +100,7 @@ async def _node(session: Session, obj: Object) -> list[Cause]:
     return found
 
 
-async def _plain(session: Session, obj: Object) -> list[Cause]:
+async def _plain(client: ApiClient, obj: Object) -> list[Cause]:
     """Any other object: conditions that do not hold, and warnings."""
     found = []
     for each in (obj.get("status") or {}).get("conditions") or ():
@@ -109,23 +108,20 @@ async def _plain(session: Session, obj: Object) -> list[Cause]:
             found.append(
                 Cause(f"{each['type']} is {each.get('status')}: {each.get('message') or each.get('reason', '')}")
             )
-    return found or [Cause(text) for text in (await reading.warnings(session, obj))[:3]]
+    return found or [Cause(text) for text in (await reading.warnings(client, obj))[:3]]
 
 
-async def chain(session: Session, target: Target) -> list[str]:
-    """Who made the object: `ReplicaSet web-1 of Deployment web`."""
-    found, obj = [], target.obj
+async def chain(client: ApiClient, obj: Object) -> list[str]:
+    """Who made the object: `ReplicaSet web-1`, `Deployment web`."""
+    found, namespace = [], obj["metadata"].get("namespace", "")
     while held := owner(obj):
         found.append(f"{held['kind']} {held['name']}")
-        served = await session.mapper.of_object({"apiVersion": held["apiVersion"], "kind": held["kind"]})
-        resource = served.resource
-        above = await reading.one(
-            session,
-            resource.group_version,
-            resource.plural,
-            held["name"],
-            target.namespace if resource.namespaced else "",
-        )
+        try:
+            resource = await client.dynamic.resource(held["apiVersion"], held["kind"])
+        except ApiError:
+            break
+        inside = namespace if resource.namespaced else ""
+        above = await reading.one(client, resource.group_version, resource.plural, held["name"], inside)
         if above is None:
             found[-1] += " (which is gone)"
             break

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.session import Session
-from cli.why import reading, volumes
-from cli.why.causes import Cause, condition
+from minik8s.client.api import ApiClient
+from minik8s.why import reading, volumes
+from minik8s.why.causes import Cause, condition
 
 Object = dict[str, Any]
 _IMAGES = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError")
 
 
-async def causes(session: Session, pod: Object) -> list[Cause]:
+async def causes(client: ApiClient, pod: Object) -> list[Cause]:
     """What holds a Pod back; [] when it does what it shall."""
     spec, status = pod["spec"], pod.get("status") or {}
     phase = status.get("phase", "Pending")
@@ -23,9 +23,9 @@ async def causes(session: Session, pod: Object) -> list[Cause]:
         message = f": {status['message']}" if status.get("message") else ""
         return [Cause(f"it has failed ({reason}{message})", _ended(status))]
     if not spec.get("nodeName"):
-        return await _unscheduled(session, pod)
-    node = await _node(session, spec["nodeName"])
-    found = [*node, *await _containers(session, pod)]
+        return await _unscheduled(client, pod)
+    node = await _node(client, spec["nodeName"])
+    found = [*node, *await _containers(client, pod)]
     if found:
         return found
     ready = condition(pod, "Ready")
@@ -41,13 +41,13 @@ async def causes(session: Session, pod: Object) -> list[Cause]:
     ]
     if gates:
         return gates
-    warned = await reading.warnings(session, pod)
+    warned = await reading.warnings(client, pod)
     if not status.get("containerStatuses") and not warned:
         return [Cause(f"node {spec['nodeName']} has not begun to run it yet")]
     return [Cause(f"the node says {text}") for text in warned[:3]]
 
 
-async def _unscheduled(session: Session, pod: Object) -> list[Cause]:
+async def _unscheduled(client: ApiClient, pod: Object) -> list[Cause]:
     spec = pod["spec"]
     if gates := spec.get("schedulingGates"):
         names = ", ".join(gate["name"] for gate in gates)
@@ -60,7 +60,7 @@ async def _unscheduled(session: Session, pod: Object) -> list[Cause]:
     said = " ".join(cause.text for cause in behind)
     behind += [
         cause
-        for cause in await volumes.causes(session, pod)
+        for cause in await volumes.causes(client, pod)
         if not cause.text.endswith("does not exist") or not behind or cause.text.split()[1] not in said
     ]
     if nominated := (pod.get("status") or {}).get("nominatedNodeName"):
@@ -82,8 +82,8 @@ def _verdicts(message: str) -> list[str]:
     return [f"{head}:", *parts] if not parts else parts
 
 
-async def _node(session: Session, name: str) -> list[Cause]:
-    node = await reading.one(session, "v1", "nodes", name)
+async def _node(client: ApiClient, name: str) -> list[Cause]:
+    node = await reading.one(client, "v1", "nodes", name)
     if node is None:
         return [Cause(f"its node {name} does not exist any more")]
     ready = condition(node, "Ready")
@@ -94,7 +94,7 @@ async def _node(session: Session, name: str) -> list[Cause]:
     return []
 
 
-async def _containers(session: Session, pod: Object) -> list[Cause]:
+async def _containers(client: ApiClient, pod: Object) -> list[Cause]:
     """Init containers first: the others wait for them."""
     spec, status = pod["spec"], pod.get("status") or {}
     for part, states, what in (
@@ -107,7 +107,7 @@ async def _containers(session: Session, pod: Object) -> list[Cause]:
             held = known.get(container["name"])
             if held is not None:
                 sidecar = container.get("restartPolicy") == "Always"
-                cause = await _container(session, pod, container, held, what, part == "initContainers" and not sidecar)
+                cause = await _container(client, pod, container, held, what, part == "initContainers" and not sidecar)
                 found += [cause] if cause is not None else []
         if found:
             return found
@@ -115,15 +115,15 @@ async def _containers(session: Session, pod: Object) -> list[Cause]:
 
 
 async def _container(
-    session: Session, pod: Object, spec: Object, status: Object, what: str, must_end: bool
+    client: ApiClient, pod: Object, spec: Object, status: Object, what: str, must_end: bool
 ) -> Cause | None:
     name, state = spec["name"], status.get("state") or {}
     if waiting := state.get("waiting"):
         reason, message = waiting.get("reason", ""), waiting.get("message", "")
         if reason in ("PodInitializing", "ContainerCreating"):
             behind = [
-                *await volumes.causes(session, pod),
-                *(Cause(t) for t in (await reading.warnings(session, pod))[:3]),
+                *await volumes.causes(client, pod),
+                *(Cause(t) for t in (await reading.warnings(client, pod))[:3]),
             ]
             if reason == "PodInitializing" and not behind:
                 return None
@@ -144,14 +144,14 @@ async def _container(
     if must_end and "running" in state:
         return Cause(f"init container {name} still runs; the containers wait for its end")
     if what == "container" and not status.get("ready"):
-        return await _not_ready(session, pod, spec, status)
+        return await _not_ready(client, pod, spec, status)
     return None
 
 
-async def _not_ready(session: Session, pod: Object, spec: Object, status: Object) -> Cause:
+async def _not_ready(client: ApiClient, pod: Object, spec: Object, status: Object) -> Cause:
     name = spec["name"]
     probe = "startup" if spec.get("startupProbe") and not status.get("started") else "readiness"
-    said = [text for text in await reading.warnings(session, pod) if probe in text.lower() and "probe" in text.lower()]
+    said = [text for text in await reading.warnings(client, pod) if probe in text.lower() and "probe" in text.lower()]
     behind = [Cause(said[0].partition(": ")[2].rstrip(": "))] if said else _last(status)
     if not spec.get(f"{probe}Probe"):
         return Cause(f"container {name} is not ready", behind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.session import Session
+from minik8s.client.api import ApiClient
 from minik8s.client.errors import ApiError
 from minik8s.client.resources import Resource
 
@@ -12,32 +12,32 @@ Object = dict[str, Any]
 _EVENTS: Resource[Object] = Resource("v1", "events", "Event", True, dict)
 
 
-async def one(session: Session, group_version: str, plural: str, name: str, namespace: str = "") -> Object | None:
+async def one(client: ApiClient, group_version: str, plural: str, name: str, namespace: str = "") -> Object | None:
     """An object, None when there is none or it may not be read."""
     resource: Resource[Object] = Resource(group_version, plural, "", bool(namespace), dict)
     try:
-        return await session.client.get(resource, name, namespace)
+        return await client.get(resource, name, namespace)
     except ApiError:
         return None
 
 
 async def many(
-    session: Session, group_version: str, plural: str, namespace: str = "", labels: str = ""
+    client: ApiClient, group_version: str, plural: str, namespace: str = "", labels: str = ""
 ) -> list[Object]:
     """Objects; none when they may not be read."""
     resource: Resource[Object] = Resource(group_version, plural, "", bool(namespace), dict)
     try:
-        return (await session.client.list(resource, namespace, label_selector=labels)).items
+        return (await client.list(resource, namespace, label_selector=labels)).items
     except ApiError:
         return []
 
 
-async def warnings(session: Session, obj: Object) -> list[str]:
+async def warnings(client: ApiClient, obj: Object) -> list[str]:
     """`reason: message` of the warnings about an object, newest first, each reason once."""
     meta = obj["metadata"]
     fields = f"involvedObject.name={meta['name']},involvedObject.uid={meta.get('uid', '')},type=Warning"
     try:
-        listed = await session.client.list(_EVENTS, meta.get("namespace", ""), field_selector=fields)
+        listed = await client.list(_EVENTS, meta.get("namespace", ""), field_selector=fields)
     except ApiError:
         return []
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.session import Session
-from cli.why import pods, reading
-from cli.why.causes import Cause, condition
-from cli.workloads import selector_text
+from minik8s.client.api import ApiClient
+from minik8s.machinery.selector_text import selector_text
+from minik8s.why import pods, reading
+from minik8s.why.causes import Cause, condition
 
 Object = dict[str, Any]
 _MOST = 3
 
 
-async def _owned(session: Session, obj: Object, group_version: str, plural: str) -> list[Object]:
+async def _owned(client: ApiClient, obj: Object, group_version: str, plural: str) -> list[Object]:
     meta = obj["metadata"]
     labels = selector_text(obj["spec"].get("selector"))
-    listed = await reading.many(session, group_version, plural, meta["namespace"], labels)
+    listed = await reading.many(client, group_version, plural, meta["namespace"], labels)
     return [
         each
         for each in listed
@@ -26,7 +26,7 @@ async def _owned(session: Session, obj: Object, group_version: str, plural: str)
     ]
 
 
-async def deployment(session: Session, obj: Object) -> list[Cause]:
+async def deployment(client: ApiClient, obj: Object) -> list[Cause]:
     """A Deployment: its ReplicaSets."""
     spec, status = obj["spec"], obj.get("status") or {}
     wanted = spec.get("replicas", 1)
@@ -38,8 +38,8 @@ async def deployment(session: Session, obj: Object) -> list[Cause]:
     current = status.get("updatedReplicas", 0) == wanted == status.get("replicas", 0)
     if current and status.get("availableReplicas", 0) >= wanted:
         return found
-    sets = [s for s in await _owned(session, obj, "apps/v1", "replicasets") if s["spec"].get("replicas", 0)]
-    behind = [cause for each in sets for cause in await replicated(session, each, "ReplicaSet")]
+    sets = [s for s in await _owned(client, obj, "apps/v1", "replicasets") if s["spec"].get("replicas", 0)]
+    behind = [cause for each in sets for cause in await replicated(client, each, "ReplicaSet")]
     progressing = condition(obj, "Progressing")
     failure = condition(obj, "ReplicaFailure")
     if failure.get("status") == "True" and not any("create" in cause.text for cause in behind):
@@ -51,16 +51,16 @@ async def deployment(session: Session, obj: Object) -> list[Cause]:
     return [*found, Cause(counts, behind)]
 
 
-async def replicated(session: Session, obj: Object, kind: str = "") -> list[Cause]:
+async def replicated(client: ApiClient, obj: Object, kind: str = "") -> list[Cause]:
     """A ReplicaSet, ReplicationController, StatefulSet, DaemonSet or Job: its failed creates and its Pods."""
     meta, status = obj["metadata"], obj.get("status") or {}
     kind = kind or str(obj.get("kind", ""))
     wanted = status.get("desiredNumberScheduled") if kind == "DaemonSet" else obj["spec"].get("replicas", 1)
-    mine = await _owned(session, obj, "v1", "pods")
+    mine = await _owned(client, obj, "v1", "pods")
     found: list[Cause] = []
     failure = condition(obj, "ReplicaFailure")
     creates = [
-        text for text in await reading.warnings(session, obj) if text.startswith(("FailedCreate", "FailedDaemonPod"))
+        text for text in await reading.warnings(client, obj) if text.startswith(("FailedCreate", "FailedDaemonPod"))
     ]
     lacks = kind != "Job" and wanted is not None and len(mine) < wanted
     if failure.get("status") == "True":
@@ -68,11 +68,11 @@ async def replicated(session: Session, obj: Object, kind: str = "") -> list[Caus
     elif lacks and creates:
         found.append(Cause(f"{kind} {meta['name']} cannot create Pods: {creates[0].partition(': ')[2]}"))
     if found:
-        found[0].behind += await _quotas(session, meta["namespace"], found[0].text)
+        found[0].behind += await _quotas(client, meta["namespace"], found[0].text)
     held: dict[tuple[str, ...], list[str]] = {}
     chains: dict[tuple[str, ...], list[Cause]] = {}
     for pod in mine:
-        causes = await pods.causes(session, pod)
+        causes = await pods.causes(client, pod)
         if causes:
             key = tuple(cause.text.replace(pod["metadata"]["name"], "*") for cause in causes)
             held.setdefault(key, []).append(pod["metadata"]["name"])
@@ -83,11 +83,11 @@ async def replicated(session: Session, obj: Object, kind: str = "") -> list[Caus
     return found
 
 
-async def _quotas(session: Session, namespace: str, message: str) -> list[Cause]:
+async def _quotas(client: ApiClient, namespace: str, message: str) -> list[Cause]:
     if "quota" not in message:
         return []
     found = []
-    for quota in await reading.many(session, "v1", "resourcequotas", namespace):
+    for quota in await reading.many(client, "v1", "resourcequotas", namespace):
         status = quota.get("status") or {}
         hard, used = status.get("hard") or {}, status.get("used") or {}
         if quota["metadata"]["name"] in message:
@@ -96,15 +96,15 @@ async def _quotas(session: Session, namespace: str, message: str) -> list[Cause]
     return found
 
 
-async def job(session: Session, obj: Object) -> list[Cause]:
+async def job(client: ApiClient, obj: Object) -> list[Cause]:
     """A Job."""
     failed, done = condition(obj, "Failed"), condition(obj, "Complete")
     if done.get("status") == "True":
         return []
     if failed.get("status") == "True":
         return [
-            Cause(f"it has failed ({failed.get('reason')}: {failed.get('message')})", await replicated(session, obj))
+            Cause(f"it has failed ({failed.get('reason')}: {failed.get('message')})", await replicated(client, obj))
         ]
     if obj["spec"].get("suspend"):
         return [Cause("it is suspended")]
-    return await replicated(session, obj)
+    return await replicated(client, obj)

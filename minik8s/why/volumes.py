@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from cli.session import Session
-from cli.why import reading
-from cli.why.causes import Cause
+from minik8s.client.api import ApiClient
+from minik8s.why import reading
+from minik8s.why.causes import Cause
 
 Object = dict[str, Any]
 
 
-async def causes(session: Session, pod: Object) -> list[Cause]:
+async def causes(client: ApiClient, pod: Object) -> list[Cause]:
     """What is missing for the volumes of a Pod."""
     namespace = pod["metadata"]["namespace"]
     found: list[Cause] = []
@@ -20,22 +20,18 @@ async def causes(session: Session, pod: Object) -> list[Cause]:
         if "ephemeral" in volume:
             claim = f"{pod['metadata']['name']}-{volume['name']}"
         if claim:
-            found += await claim_causes(session, namespace, claim)
+            found += await claim_causes(client, namespace, claim)
         for key, plural, field in (("configMap", "configmaps", "name"), ("secret", "secrets", "secretName")):
             source = volume.get(key) or {}
             name = source.get(field, "")
-            if (
-                name
-                and not source.get("optional")
-                and await reading.one(session, "v1", plural, name, namespace) is None
-            ):
+            if name and not source.get("optional") and await reading.one(client, "v1", plural, name, namespace) is None:
                 found.append(Cause(f"{plural[:-1]} {name} of volume {volume['name']} does not exist"))
     return found
 
 
-async def claim_causes(session: Session, namespace: str, name: str) -> list[Cause]:
+async def claim_causes(client: ApiClient, namespace: str, name: str) -> list[Cause]:
     """Why a PersistentVolumeClaim is not bound."""
-    claim = await reading.one(session, "v1", "persistentvolumeclaims", name, namespace)
+    claim = await reading.one(client, "v1", "persistentvolumeclaims", name, namespace)
     if claim is None:
         return [Cause(f"persistentvolumeclaim {name} does not exist")]
     phase = (claim.get("status") or {}).get("phase", "Pending")
@@ -49,9 +45,9 @@ async def claim_causes(session: Session, namespace: str, name: str) -> list[Caus
         behind.append(
             Cause("it names no storage class and the cluster has no default one; only a fitting volume can bind it")
         )
-    elif cls and (held := await reading.one(session, "storage.k8s.io/v1", "storageclasses", cls)) is None:
+    elif cls and (held := await reading.one(client, "storage.k8s.io/v1", "storageclasses", cls)) is None:
         behind.append(Cause(f"storage class {cls} does not exist"))
     elif cls and held is not None and held.get("volumeBindingMode") == "WaitForFirstConsumer":
         behind.append(Cause(f"storage class {cls} waits until a Pod that uses it has a node"))
-    behind += [Cause(text) for text in (await reading.warnings(session, claim))[:2]]
+    behind += [Cause(text) for text in (await reading.warnings(client, claim))[:2]]
     return [Cause(f"persistentvolumeclaim {name} is not bound", behind)]
