@@ -10,16 +10,15 @@ import socket
 from pathlib import Path
 from typing import Any
 
-_NICE = 10
+from apiserver.heavy.yielding import yield_to_others
+
 _FIRST_TO_GO = "500"
 
 
 def main() -> None:
     """Run it until the server hangs up."""
     gc.disable()
-    # Who makes heavy requests does not get the processor before those who make light ones, nor takes it from them.
-    os.nice(_NICE)
-    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    yield_to_others()
     # Where memory runs out, what a heavy request asked for goes before the server does.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
