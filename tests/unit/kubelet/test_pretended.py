@@ -86,11 +86,10 @@ async def test_pages_of_hollow_nodes(tmp_path: Path) -> None:
     capacity = {"cpu": "4", "memory": "16Gi", "pods": "10"}
     node = hollow_node(cluster, "h-0", 0, capacity, None, shared, pages, "127.0.0.1")
     tasks = [asyncio.create_task(shared.run()), asyncio.create_task(node)]
-    for _ in range(100):
-        await asyncio.sleep(0.01)
-        if (found := cluster.object(Node, "h-0")) is not None:
-            break
-    assert found is not None and {"InternalDNS", "InternalIP"} <= {a.type for a in found.status.addresses}
+    async with asyncio.timeout(30):
+        while (found := cluster.object(Node, "h-0")) is None or not found.status.addresses:
+            await asyncio.sleep(0.01)
+    assert {"InternalDNS", "InternalIP"} <= {a.type for a in found.status.addresses}
     assert found.metadata.annotations["metrics.k8s.io/resource-metrics-path"] == path_of("h-0")
     assert found.status.daemon_endpoints.kubelet_endpoint.port == pages.server.port
     client = ssl.create_default_context(cafile=str(tmp_path / "ca.crt"))
