@@ -130,8 +130,11 @@ async def _serve(
             async with contextlib.AsyncExitStack() as stack:
                 if held.enable_server:
                     from kubelet.server import KubeletServer
+                    from kubelet.server.statistics import Statistics
 
-                    server = KubeletServer(kubelet.workers, runtime, held, client, cert_dir)
+                    volumes = kubelet.csi.usage if kubelet.csi is not None else None
+                    statistics = Statistics(kubelet.workers, volumes=volumes)
+                    server = KubeletServer(kubelet.workers, runtime, held, client, cert_dir, statistics)
                     await stack.enter_async_context(server)
                 ready()
                 async with asyncio.TaskGroup() as tasks:

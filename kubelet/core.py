@@ -12,6 +12,7 @@ from kubelet import labels
 from kubelet.admission import Admission
 from kubelet.cni import CNI, CNIError
 from kubelet.context import NodeContext
+from kubelet.csi.volumes import CSIVolumes
 from kubelet.eviction import Eviction
 from kubelet.housekeeping import Housekeeping, node_reference
 from kubelet.images import ImageManager
@@ -78,6 +79,12 @@ class Kubelet:
         tokens = Tokens(client)
         self.references = References(client, tokens, self._surroundings, self._reference_changed)
         parallel = 1 if config.serialize_image_pulls else config.max_parallel_image_pulls or 0
+        self.csi: CSIVolumes | None = None
+        if not hollow:
+            self.csi = CSIVolumes(
+                client, settings, tokens, self._node, self._wake_pod, self._report_node, self.recorder.event,
+                config.seconds("sync_frequency"),
+            )  # fmt: skip
         self.context = NodeContext(
             client=client,
             runtime=runtime,
@@ -88,7 +95,7 @@ class Kubelet:
             sources=self.references,
             tokens=tokens,
             images=ImageManager(runtime, self.references, client.clock, parallel),
-            volumes=None if hollow else VolumeManager(settings, self.references),
+            volumes=None if hollow else VolumeManager(settings, self.references, self.csi),
             image_files=ImageFiles(settings.root_dir / "image-volumes", runtime),
             cni=None if hollow else CNI(settings.cni_conf_dir, settings.cni_bin_dirs, settings.root_dir / "cni"),
             cgroups=None,
@@ -107,7 +114,7 @@ class Kubelet:
         } | settings.node_labels
         self.agent = NodeAgent(client, settings, config, self._facts, self._allocatable, node_labels, self._tell_node)
         if self._nodes is not None and not hollow:
-            self._nodes.on_change(lambda old, new: self.agent.saw(new))
+            self._nodes.on_change(lambda old, new: self._node_changed(new))
         self.static: StaticPods | None = None
         if config.static_pod_path and not hollow:
             path = Path(config.static_pod_path)
@@ -120,6 +127,8 @@ class Kubelet:
                 tasks.create_task(self._follow())
                 tasks.create_task(self.agent.run())
                 tasks.create_task(self.agent.keep_lease())
+                if self.csi is not None:
+                    tasks.create_task(self.csi.run(self.agent.registered))
         finally:
             await asyncio.shield(self._close())
 
@@ -131,6 +140,8 @@ class Kubelet:
 
     async def _follow(self) -> None:
         """Find what runs, then follow the API and the engine."""
+        if self.csi is not None:
+            await self.csi.find()
         await self._recover()
         self._pods.on_change(self._pod_changed)
         await self._informers.start()
@@ -219,6 +230,18 @@ class Kubelet:
         for worker in self.workers:
             if reference in references_of(worker.state.pod):
                 worker.refresh_volumes()
+
+    def _node_changed(self, node: Node | None) -> None:
+        self.agent.saw(node)
+        if self.csi is not None:
+            self.csi.node_changed()
+
+    def _wake_pod(self, uid: str) -> None:
+        if (worker := self.workers.get(uid)) is not None:
+            worker.wake()
+
+    def _report_node(self) -> None:
+        self.agent.look_again()
 
     def _listed_services(self) -> list[Service]:
         return self._services.list() if self._services is not None else []
@@ -327,6 +350,7 @@ class Kubelet:
             trouble=await asyncio.to_thread(self._trouble),
             pressures=self._pressures,
             images=images,
+            volumes_in_use=self.csi.in_use() if self.csi is not None else [],
             port=self.config.port,
         )
 

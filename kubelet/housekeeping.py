@@ -16,6 +16,7 @@ from kubelet.node import machine
 from kubelet.references import References
 from kubelet.runtime import pause
 from kubelet.runtime.types import Details, RuntimeFailure, State
+from kubelet.volumes.types import VolumeError
 from kubelet.workers import Workers
 from minik8s.api.core_v1 import ObjectReference
 
@@ -57,6 +58,8 @@ class Housekeeping:
         """One look at everything. Raises RuntimeFailure, OSError."""
         context = self._context
         due = context.tokens.due()
+        if context.volumes is not None and context.volumes.csi is not None:
+            due |= context.volumes.csi.due()
         for worker in self._workers:
             if worker.state.pod.metadata.uid in due:
                 worker.refresh_volumes()
@@ -74,8 +77,12 @@ class Housekeeping:
             for uid in context.volumes.known():
                 if uid not in self._workers.uids:
                     log.info("volumes of a pod that is gone are taken away", uid=uid)
-                    with contextlib.suppress(OSError):
+                    try:
                         await context.volumes.unmount(uid)
+                    except (OSError, VolumeError) as error:
+                        log.warning("volumes cannot be taken away", uid=uid, error=str(error))
+            if context.volumes.csi is not None:
+                context.volumes.csi.tidy()
         mounted = [path for w in self._workers for i in w.state.observed for path in i.details.mounts.values()]
         await context.image_files.tidy(self._workers.uids, mounted)
         if context.cgroups is not None:

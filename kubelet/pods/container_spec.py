@@ -14,7 +14,7 @@ from kubelet.pods.env_files import read_key
 from kubelet.pods.environment import ConfigError, environment, expand
 from kubelet.pods.resources import resources_of
 from kubelet.pods.state import PodState
-from kubelet.runtime.types import ContainerSpec, Details, Image, Mount
+from kubelet.runtime.types import ContainerSpec, Details, Device, Image, Mount
 from kubelet.volumes import sub_path
 from minik8s.api.core_v1 import EphemeralContainer
 from minik8s.machinery import quantity
@@ -66,6 +66,7 @@ async def container_spec(
         working_dir=container.working_dir,
         env=tuple(variables.items()),
         mounts=mounts,
+        devices=() if hollow else _devices(state, container),
         resources=resources_of(pod, container, context.memory_capacity, config.cpu_cfs_quota, config.pod_pids_limit),
         security=security.security_of(pod, container, image.user, settings.root_dir, config.seccomp_default),
         cgroup_parent=state.cgroup,
@@ -91,6 +92,16 @@ def _pid_namespace(state: PodState, container: AnyContainer, sandbox: Details) -
             raise ConfigError(f'unable to find target container "{container.target_container_name}"')
         return target.id
     return sandbox.id if state.pod.spec.share_process_namespace else ""
+
+
+def _devices(state: PodState, container: AnyContainer) -> tuple[Device, ...]:
+    found = []
+    for wanted in container.volume_devices:
+        volume = (state.volumes or {}).get(wanted.name)
+        if volume is None or not volume.block:
+            raise ConfigError(f'cannot find volume "{wanted.name}" to pass into container "{container.name}"')
+        found.append(Device(str(volume.path), wanted.device_path, "mr" if volume.read_only else "mrw"))
+    return tuple(found)
 
 
 def _mounts(

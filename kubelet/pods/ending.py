@@ -11,6 +11,7 @@ from kubelet.pods.declared import find_container, full_name, grace_seconds, is_s
 from kubelet.pods.observed import Instance
 from kubelet.pods.state import PodState
 from kubelet.runtime.types import RuntimeFailure
+from kubelet.volumes.types import VolumeFailed
 from minik8s.api.core_v1 import Pod
 from minik8s.client.errors import ApiError, Conflict, ConnectionFailed, NotFound
 
@@ -56,17 +57,26 @@ def _shorten(state: PodState, wanted: float) -> None:
         state.told = {t for t in state.told if not t.startswith(mark)} | {f"{mark}{wanted}"}
 
 
-async def clean(state: PodState) -> None:
-    """Take away what the Pod had on this node besides its containers; what cannot go now is found again later."""
+async def clean(state: PodState) -> bool:
+    """Take away what the Pod had on this node besides its containers; what cannot go now is found again later.
+
+    Returns False while a driver does not take its volume back: until then the Pod is not gone, as who would use the
+    volume next relies on it.
+    """
     context, uid = state.context, state.pod.metadata.uid
     state.volumes, state.volumes_fresh = None, False
     if context.volumes is not None:
         try:
             await context.volumes.unmount(uid)
+        except VolumeFailed as error:
+            log.warning("a volume cannot be taken back", pod=full_name(state.pod), error=str(error))
+            state.look_again(error.again_in or RETRY_SECONDS)
+            return False
         except OSError as error:
             log.warning("volumes cannot be taken away", pod=full_name(state.pod), error=str(error))
     if context.cgroups is not None:
         await asyncio.to_thread(context.cgroups.remove, state.cgroup)
+    return True
 
 
 async def delete(state: PodState) -> None:

@@ -19,7 +19,7 @@ from kubelet.pods.status_writer import StatusWriter
 from kubelet.pods.users import user_of
 from kubelet.probes.probes import Probes
 from kubelet.runtime.types import Details, NotFoundInRuntime, RuntimeFailure, RuntimeUnavailable
-from kubelet.volumes.types import VolumeError
+from kubelet.volumes.types import LimitExceeded, VolumeError, VolumeFailed, VolumeWaits
 from minik8s.api.core_v1 import Pod, PodStatus
 from minik8s.machinery.conditions import get_condition
 from minik8s.machinery.times import format_time, parse_time
@@ -263,10 +263,19 @@ class PodWorker:
         state.volumes_fresh = True
         try:
             state.volumes = await self._context.volumes.mount(state.pod)
+        except VolumeWaits as error:
+            state.volumes_fresh = False
+            if error.again_in is not None:
+                state.look_again(error.again_in)
+            return state.volumes is not None
         except VolumeError as error:
             state.volumes_fresh = False
+            if isinstance(error, LimitExceeded):
+                self.fail("VolumeAttachmentLimitExceeded", str(error))
+                return False
             state.event_once("Warning", "FailedMount", str(error))
-            state.look_again(2.0)
+            again = error.again_in if isinstance(error, VolumeFailed) else None
+            state.look_again(2.0 if again is None else again)
             return state.volumes is not None
         except BaseException:
             state.volumes_fresh = False
@@ -318,7 +327,8 @@ class PodWorker:
             return ""
         deleting = state.pod.metadata.deletion_timestamp is not None
         if not self._cleaned:
-            await ending.clean(state)
+            if not await ending.clean(state):
+                return ""
             self._cleaned = True
         if deleting and not self._gone:
             await ending.delete(state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,6 +43,7 @@ class PodMeasured:
     usage: Usage
     containers: list[ContainerMeasured]
     interfaces: list[Interface]
+    volumes: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(slots=True)
@@ -98,17 +99,23 @@ class Statistics:
         measure: Callable[[PodsView, datetime], Measured] = measure,
         root_dir: str = "/var/lib/kubelet",
         image_fs: str = "/var/lib/docker",
+        volumes: Callable[[str], Awaitable[list[dict[str, Any]]]] | None = None,
     ) -> None:
         self.view = view
         self._clock = clock or SystemClock()
         self._measure = measure
         self._root_dir = root_dir
         self._image_fs = image_fs
+        self._volumes = volumes
         self._before: tuple[float, dict[str, int]] = (float("-inf"), {})
 
     async def now(self) -> Measured:
         """What is used at this moment."""
-        return await asyncio.to_thread(self._measure, self.view, self._clock.now())
+        found = await asyncio.to_thread(self._measure, self.view, self._clock.now())
+        if self._volumes is not None:
+            for pod in found.pods:
+                pod.volumes = await self._volumes(pod.pod.metadata.uid)
+        return found
 
     async def show(self, request: Request) -> None:
         """Answer /stats/summary."""
@@ -169,6 +176,8 @@ class Statistics:
         }
         if full:
             found["network"] = _network(measured.interfaces, time)
+            if measured.volumes:
+                found["volume"] = [{"time": time, **volume} for volume in measured.volumes]
         return found
 
     def _container(self, measured: ContainerMeasured, time: str, full: bool) -> dict[str, Any]:

@@ -7,14 +7,19 @@ import contextlib
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
+from kubelet.csi.wanted import of_claim, of_inline
 from kubelet.options import Settings
-from kubelet.volumes import atomic, contents, host_path, mounts
-from kubelet.volumes.types import Mounted, Sources, VolumeError
+from kubelet.volumes import atomic, contents, host_path, mounts, ownership
+from kubelet.volumes.types import Mounted, Sources, VolumeError, VolumeFailed, VolumeWaits
 from minik8s.api.core_v1 import Pod, Volume
 from minik8s.machinery import quantity
+
+if TYPE_CHECKING:
+    from kubelet.csi.volumes import CSIVolumes
 
 log = structlog.get_logger("volumes")
 
@@ -29,28 +34,43 @@ _IN_MEMORY = ("secret", "downward_api", "projected")
 
 
 class VolumeManager:
-    """The volumes of this node's Pods."""
+    """The volumes of this node's Pods; `csi` brings those of drivers."""
 
-    def __init__(self, settings: Settings, sources: Sources) -> None:
-        self._settings, self._sources = settings, sources
+    def __init__(self, settings: Settings, sources: Sources, csi: CSIVolumes | None = None) -> None:
+        self._settings, self._sources, self.csi = settings, sources, csi
 
     async def mount(self, pod: Pod) -> dict[str, Mounted]:
-        """Make all volumes of a Pod, or bring them up to date. Raises VolumeError for the first that cannot be made."""
-        found = {}
+        """Make all volumes of a Pod, or bring them up to date.
+
+        Raises VolumeError for the first that cannot be made, VolumeWaits when none failed and some are on their way.
+        """
+        found: dict[str, Mounted] = {}
+        waits: VolumeWaits | None = None
+        failed: VolumeError | None = None
         for volume in pod.spec.volumes:
             if volume.image is not None:
                 # Pulled like the images of containers, when a container that mounts it starts.
                 continue
             try:
                 found[volume.name] = await self._one(pod, volume)
-            except OSError as error:
-                raise VolumeError(f'MountVolume.SetUp failed for volume "{volume.name}" : {error}') from None
-            except VolumeError as error:
-                raise VolumeError(f'MountVolume.SetUp failed for volume "{volume.name}" : {error}') from None
+            except VolumeWaits as error:
+                waits = _sooner(waits, error)
+            except VolumeFailed as error:
+                failed = failed or error
+            except (OSError, VolumeError) as error:
+                text = f'MountVolume.SetUp failed for volume "{volume.name}" : {error}'
+                failed = failed or VolumeError(text)
+        if failed is not None or waits is not None:
+            raise failed or waits or VolumeError("")
         return found
 
     async def unmount(self, uid: str) -> None:
-        """Take away a Pod's folder with all volumes in it. Raises OSError for what is in use."""
+        """Take away a Pod's folder with all volumes in it.
+
+        Raises VolumeFailed while a driver does not take its volume back, OSError for what is in use.
+        """
+        if self.csi is not None:
+            await self.csi.unmount(uid)
         await asyncio.to_thread(_remove, self._settings.pod_dir(uid))
 
     def known(self) -> list[str]:
@@ -73,9 +93,11 @@ class VolumeManager:
             return Mounted(path)
         if volume.persistent_volume_claim is not None:
             claim = volume.persistent_volume_claim
-            return await self._claimed(pod, claim.claim_name, claim.read_only)
+            return await self._claimed(pod, volume.name, claim.claim_name, claim.read_only)
         if volume.ephemeral is not None:
-            return await self._claimed(pod, f"{pod.metadata.name}-{volume.name}", False)
+            return await self._claimed(pod, volume.name, f"{pod.metadata.name}-{volume.name}", False)
+        if volume.csi is not None and self.csi is not None:
+            return await self.csi.mount(of_inline(pod, volume.name, volume.csi))
         path_or_none = self.path(pod, volume)
         if path_or_none is None:
             raise VolumeError("no volume plugin matched")
@@ -109,7 +131,7 @@ class VolumeManager:
         assert volume.projected is not None
         return await contents.projected_files(self._sources, pod, volume.projected)
 
-    async def _claimed(self, pod: Pod, name: str, read_only: bool) -> Mounted:
+    async def _claimed(self, pod: Pod, volume_name: str, name: str, read_only: bool) -> Mounted:
         claim = await self._sources.claim(pod.metadata.namespace, name)
         if claim is None:
             raise VolumeError(f'persistentvolumeclaim "{name}" not found')
@@ -118,6 +140,9 @@ class VolumeManager:
         volume = await self._sources.persistent_volume(claim.spec.volume_name)
         if volume is None:
             raise VolumeError(f'persistentvolume "{claim.spec.volume_name}" not found')
+        block = volume.spec.volume_mode == "Block"
+        if self.csi is not None and (wanted := of_claim(pod, volume_name, read_only, volume, claim)) is not None:
+            return await self.csi.mount(wanted)
         if volume.spec.host_path is not None:
             path = Path(volume.spec.host_path.path)
             await asyncio.to_thread(host_path.prepare, path, volume.spec.host_path.type or "")
@@ -125,27 +150,28 @@ class VolumeManager:
             path = Path(volume.spec.local.path)
             if not await asyncio.to_thread(path.exists):
                 raise VolumeError(f'local volume path "{path}" does not exist')
+            if block and not await asyncio.to_thread(path.is_block_device):
+                raise VolumeError(f'local volume path "{path}" is not a block device')
         else:
             raise VolumeError("no volume plugin matched")
-        if (group := _group(pod)) is not None:
-            await asyncio.to_thread(_own, path, group)
-        return Mounted(path, read_only)
+        if (group := _group(pod)) is not None and not block:
+            await asyncio.to_thread(ownership.give, path, group, _change_policy(pod))
+        return Mounted(path, read_only, block)
 
 
 def _group(pod: Pod) -> int | None:
     return pod.spec.security_context.fs_group if pod.spec.security_context is not None else None
 
 
-def _own(path: Path, group: int) -> None:
-    """Give a tree to a group, as fsGroup says; links are not followed."""
-    for place, _, names in os.walk(path):
-        os.chown(place, -1, group)
-        os.chmod(place, os.stat(place).st_mode & 0o7777 | 0o2770)
-        for name in names:
-            file = os.path.join(place, name)
-            if not os.path.islink(file):
-                os.chown(file, -1, group)
-                os.chmod(file, os.stat(file).st_mode & 0o7777 | 0o660)
+def _change_policy(pod: Pod) -> str | None:
+    return pod.spec.security_context.fs_group_change_policy if pod.spec.security_context is not None else None
+
+
+def _sooner(one: VolumeWaits | None, other: VolumeWaits) -> VolumeWaits:
+    """The one that is to be asked for again first."""
+    if one is None or one.again_in is None:
+        return other
+    return one if other.again_in is None or one.again_in <= other.again_in else other
 
 
 def _empty_dir(path: Path, memory: bool, size: int, group: int | None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 _NOSUID, _NODEV = 2, 4
 _DETACH = 2
+_BIND = 4096
 
 
 def _libc() -> ctypes.CDLL:
@@ -27,6 +28,19 @@ def unmount(folder: Path) -> None:
     if _libc().umount2(os.fsencode(folder), _DETACH) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), str(folder))
+
+
+def bind(source: Path, target: Path) -> None:
+    """Have `target`, which is there, show `source`. Raises OSError."""
+    if _libc().mount(os.fsencode(source), os.fsencode(target), None, _BIND, None) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(target))
+
+
+def is_mounted(place: Path) -> bool:
+    """Whether something is mounted on just this place."""
+    place = Path(os.path.realpath(place.parent)) / place.name
+    return place in mounted_below(place)
 
 
 def mounted_below(folder: Path) -> list[Path]:

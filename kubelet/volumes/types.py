@@ -15,12 +15,36 @@ class VolumeError(Exception):
     """The volume cannot be made now; the message is for the Pod's event."""
 
 
+class VolumeFailed(VolumeError):
+    """The message is whole: it says itself what failed of which volume. Try again after `again_in` seconds."""
+
+    def __init__(self, message: str, again_in: float | None = None) -> None:
+        super().__init__(message)
+        self.again_in = again_in
+
+
+class LimitExceeded(VolumeFailed):
+    """No more volumes can be attached to this node: the Pod has to run elsewhere."""
+
+
+class VolumeWaits(VolumeError):
+    """Nothing failed: the volume is being made, or another one has to act first. The Pod is woken then.
+
+    `again_in` is after how many seconds it is to be asked for at the latest.
+    """
+
+    def __init__(self, message: str, again_in: float | None = None) -> None:
+        super().__init__(message)
+        self.again_in = again_in
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Mounted:
-    """A volume that is there: where on the node, and whether it may only be read."""
+    """A volume that is there: where on the node, whether it may only be read, whether it is a device."""
 
     path: Path
     read_only: bool = False
+    block: bool = False
 
 
 Volumes = Mapping[str, Mounted]

@@ -19,9 +19,9 @@ import structlog
 
 from apiserver.storage.encryption.config import KMS
 from apiserver.storage.encryption.transformers import AESGCM, Undecryptable
-from apiserver.storage.messages import classes
 from apiserver.storage.store import StoreError
 from minik8s.clock import Clock
+from minik8s.machinery.messages import classes
 
 log = structlog.get_logger("apiserver.storage")
 

@@ -6,7 +6,7 @@ library brings. Enumerations are written as the integers they are on the wire.
 
 from __future__ import annotations
 
-from apiserver.storage.messages import classes
+from minik8s.machinery.messages import classes
 
 # Message -> field -> (number, type); `*` repeats, `^` is one of the alternatives of which only one is set.
 _MESSAGES: dict[str, dict[str, tuple[int, str]]] = {
