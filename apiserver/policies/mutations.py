@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apiserver.admission.expressions.activation import Variables
-from apiserver.admission.expressions.budget import PER_POLICY, Budget, BudgetSpent, bounded
+from apiserver.admission.expressions.budget import PER_POLICY, Budget, BudgetSpent, TimeLeft, bounded
 from apiserver.admission.expressions.conditions import Conditions, Verdict
 from apiserver.policies.json_values import as_json
 from apiserver.policies.matching import Match
@@ -95,8 +95,8 @@ class MutatingPolicy:
             raise MutationFailed(mutation.problem)
         program = mutation.program
 
-        def work(deadline: float) -> Any:
-            budget = Budget(PER_POLICY, deadline)
+        def work(time_left: TimeLeft) -> Any:
+            budget = Budget(PER_POLICY, time_left)
             known = dict(values)
             known["variables"] = Variables(compiled.variables.programs, known, budget)
             return budget.run(program, known)

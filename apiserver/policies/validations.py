@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from apiserver.admission.expressions.activation import Variables
-from apiserver.admission.expressions.budget import PER_POLICY, Budget, BudgetSpent, bounded
+from apiserver.admission.expressions.budget import PER_POLICY, Budget, BudgetSpent, TimeLeft, bounded
 from apiserver.admission.expressions.conditions import Conditions
 from apiserver.policies.matching import Match
 from minik8s.api.admissionregistration_v1 import ValidatingAdmissionPolicy, Validation
@@ -100,7 +100,7 @@ class ValidatingPolicy:
         if not verdict.matches:
             return Outcome()
         try:
-            return await bounded(lambda deadline: self._judge(compiled, values, deadline))
+            return await bounded(lambda time_left: self._judge(compiled, values, time_left))
         except EvalError as error:
             return self._failed(str(error))
 
@@ -109,8 +109,8 @@ class ValidatingPolicy:
             return Outcome(denied=[Decision(0, why, error=True)])
         return Outcome(ignored=1)
 
-    def _judge(self, compiled: _Compiled, values: Mapping[str, Any], deadline: float) -> Outcome:
-        budget = Budget(PER_POLICY, deadline)
+    def _judge(self, compiled: _Compiled, values: Mapping[str, Any], time_left: TimeLeft) -> Outcome:
+        budget = Budget(PER_POLICY, time_left)
         known = dict(values)
         known["variables"] = Variables(compiled.variables.programs, known, budget)
         found = Outcome()

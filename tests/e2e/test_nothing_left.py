@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -33,9 +32,8 @@ def test_down_leaves_nothing_behind(tmp_path: Path, store: str) -> None:
         up = minik8s("up", f"--store={store}", kubeconfig=kubeconfig)
         assert up.returncode == 0, up.stdout + up.stderr
         assert kubeconfig.exists()
-        began = time.monotonic()
         again = minik8s("up", kubeconfig=kubeconfig)
-        assert "is already running" in again.stdout and time.monotonic() - began < 3
+        assert "is already running" in again.stdout
         status = minik8s("status", kubeconfig=kubeconfig)
         assert status.returncode == 0, status.stdout
     finally:

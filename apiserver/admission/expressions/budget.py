@@ -21,6 +21,15 @@ _SECONDS = 5.0
 _SPENT = "validation failed due to running out of cost budget, no further validation rules will be run"
 
 
+TimeLeft = Callable[[], float]
+"""How many seconds there still are."""
+
+
+def _ending(clock: Callable[[], float], seconds: float) -> TimeLeft:
+    end = clock() + seconds
+    return lambda: end - clock()
+
+
 class BudgetSpent(EvalError):
     """All expressions together cost more than they may."""
 
@@ -29,20 +38,20 @@ class BudgetSpent(EvalError):
 
 
 class Budget:
-    """What is left to spend, and until when."""
+    """What is left to spend, and how much time."""
 
-    def __init__(self, units: int, deadline: float) -> None:
+    def __init__(self, units: int, time_left: TimeLeft) -> None:
         self.left = units
-        self.deadline = deadline
+        self.time_left = time_left
 
     def run(self, program: Program, variables: Mapping[str, Any]) -> Any:
         """A program's value. Raises EvalError, BudgetSpent, TooSlow."""
         limit = min(PER_CALL, self.left)
         before = self.left
         try:
-            value, cost = program.measured(variables, limit, self.deadline - time.monotonic())
+            value, cost = program.measured(variables, limit, self.time_left())
         except CostExceeded:
-            if time.monotonic() >= self.deadline:
+            if self.time_left() <= 0:
                 raise TooSlow from None
             self.left = max(self.left - limit, 0)
             if limit < PER_CALL or before <= 0:
@@ -52,16 +61,16 @@ class Budget:
         return value
 
 
-async def bounded(work: Callable[[float], T]) -> T:
-    """Do work that takes a deadline: at once where it is quick, else from the start in a thread beside the loop.
+async def bounded(work: Callable[[TimeLeft], T]) -> T:
+    """Do work that is told how much time it has: at once where it is quick, else from the start in a thread beside the loop.
 
     Raises EvalError when it takes too long there too, and what the work raises.
     """
     try:
-        return work(time.monotonic() + SECONDS)
+        return work(_ending(time.monotonic, SECONDS))
     except TooSlow:
         note_slow()
     try:
-        return await beside.run(lambda: work(time.monotonic() + _SECONDS))
+        return await beside.run(lambda: work(_ending(time.thread_time, _SECONDS)))
     except TooSlow:
         raise EvalError("operation cancelled: context deadline exceeded") from None

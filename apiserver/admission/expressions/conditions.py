@@ -39,7 +39,7 @@ class Conditions:
         if not self._programs:
             return MATCHES
         try:
-            return await bounded(lambda deadline: self._judge(variables, Budget(PER_CONDITIONS, deadline)))
+            return await bounded(lambda time_left: self._judge(variables, Budget(PER_CONDITIONS, time_left)))
         except EvalError as error:
             return Verdict(False, str(error))
 

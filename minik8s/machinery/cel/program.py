@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
@@ -57,7 +56,7 @@ class Program:
         self, variables: Mapping[str, Any], limit: int = DEFAULT_LIMIT, seconds: float = DEFAULT_SECONDS
     ) -> tuple[Any, int]:
         """(the value, what it cost). Raises EvalError and CostExceeded."""
-        run = Run(variables, self._compiler.slots, limit, time.monotonic() + seconds)
+        run = Run(variables, self._compiler.slots, limit, seconds)
         try:
             value = self._step(run)
         except RecursionError:

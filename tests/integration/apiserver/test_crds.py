@@ -95,7 +95,7 @@ def widget(name: str = "w", api: str = "v1", **spec: Any) -> dict[str, Any]:
 
 
 async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await check():
             await asyncio.sleep(0.005)
 

@@ -54,7 +54,7 @@ def foo(name: str = "a", api: str = "v1", **more: Any) -> dict[str, Any]:
 
 
 async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not await check():
             await asyncio.sleep(0.005)
 

@@ -110,10 +110,10 @@ async def test_one_that_becomes_unreadable_and_readable_again(world: World) -> N
     made = (await client.get(f"{SECRETS}/good")).json()
     before = (await world.store.get("/registry/secrets/default/good")).value  # type: ignore[union-attr]
     version = made["metadata"]["resourceVersion"]
-    watch = asyncio.create_task(client.get(f"{SECRETS}?watch=1&resourceVersion={version}&timeoutSeconds=5"))
+    watch = asyncio.create_task(client.get(f"{SECRETS}?watch=1&resourceVersion={version}&timeoutSeconds=100"))
     await asyncio.sleep(0.1)
     await world.put("good", SEALED)
-    answer = await asyncio.wait_for(watch, 3)
+    answer = await asyncio.wait_for(watch, 30)
     assert [json.loads(line)["type"] for line in answer.text.splitlines()] == [], "it was ended, and told no lies"
     again = await client.get(f"{SECRETS}?watch=1&resourceVersion={version}&timeoutSeconds=1")
     assert json.loads(again.text.splitlines()[0])["object"]["code"] == 410

@@ -72,7 +72,7 @@ async def test_watch_from_a_version(client: httpx.AsyncClient) -> None:
     )
     await client.delete(f"{CMS}/a")
     watching = client.get(CMS, params={"watch": "1", "resourceVersion": version, "timeoutSeconds": "1"})
-    answer = await asyncio.wait_for(watching, 10)
+    answer = await asyncio.wait_for(watching, 30)
     events = [json.loads(line) for line in answer.text.splitlines()]
     assert [event["type"] for event in events] == ["MODIFIED", "DELETED"]
     assert events[0]["object"]["data"] == {"x": "2"}

@@ -63,7 +63,7 @@ async def test_a_watcher_that_does_not_read_is_cut_off(tmp_path: Path) -> None:
                 body["data"] = {"n": str(n), "x": "x" * SIZE}
                 async with session.put(f"{server.url}{PATH}/big", json=body) as answer:
                     assert answer.status == 200, await answer.text()
-            await asyncio.wait_for(following, 20)
+            await asyncio.wait_for(following, 30)
             assert seen == [str(n) for n in range(CHANGES)]
             assert resident(server.process.pid) < 400
             for reader, writer in deaf:

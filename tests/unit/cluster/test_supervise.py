@@ -33,11 +33,11 @@ async def supervising(folder: Path, *specs: Spec) -> AsyncIterator[Supervisor]:
         yield supervisor
     finally:
         supervisor._end.set()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, 30)
 
 
 async def until(condition: Any) -> None:
-    for _ in range(1000):
+    for _ in range(3000):
         if condition():
             return
         await asyncio.sleep(0.01)

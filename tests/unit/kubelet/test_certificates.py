@@ -57,7 +57,7 @@ async def test_a_certificate_is_asked_for_stored_and_renewed_in_time(tmp_path: P
     assert request.spec.usages == ["digital signature", "client auth"]
     assert (tmp_path / certificates.KEY_BEING_USED).exists()
     _answer(cluster, ca, days=100)
-    await asyncio.wait_for(first, 5)
+    await asyncio.wait_for(first, 30)
     assert mine.current.is_symlink() and not (tmp_path / certificates.KEY_BEING_USED).exists()
     pair = pki.load(mine.current, mine.current)
     assert pair.cert.public_key() == pair.key.public_key()
@@ -113,7 +113,7 @@ async def test_a_denied_request_is_said_and_the_next_one_has_another_key(tmp_pat
 
     cluster.modify(CertificateSigningRequest, request.metadata.name, deny)
     with pytest.raises(Refused, match="is denied: not you"):
-        await asyncio.wait_for(asking, 5)
+        await asyncio.wait_for(asking, 30)
     assert not (tmp_path / certificates.KEY_BEING_USED).exists()
 
 

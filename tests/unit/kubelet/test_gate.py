@@ -21,7 +21,7 @@ async def test_who_is_further_goes_first_and_cancelled_waiters_hold_nothing() ->
     go.set()
     await asyncio.gather(first, *late, return_exceptions=True)
     assert order == ["first", "b", "a", "c"]
-    await asyncio.wait_for(work("again", 0), 1)
+    await asyncio.wait_for(work("again", 0), 30)
 
 
 async def test_a_place_given_to_one_who_leaves_goes_on() -> None:
@@ -37,4 +37,4 @@ async def test_a_place_given_to_one_who_leaves_goes_on() -> None:
     await asyncio.sleep(0)
     await holder.__aexit__(None, None, None)
     one.cancel()
-    await asyncio.wait_for(two, 1)
+    await asyncio.wait_for(two, 30)

@@ -117,7 +117,7 @@ async def test_following_sees_writes_rotation_and_the_end(tmp_path: Path) -> Non
             got.append(piece)
 
     async def seen(text: bytes) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not b"".join(got).endswith(text):
                 await asyncio.sleep(0.005)
 
@@ -137,7 +137,7 @@ async def test_following_sees_writes_rotation_and_the_end(tmp_path: Path) -> Non
         with path.open("ab") as file:
             file.write(line("e\n"))
         running = False
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 30)
         assert b"".join(got) == b"a\nb\nc\nd\ne\n"
     finally:
         process.kill()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
 from apiserver.admission.expressions.activation import Variables, request_value
-from apiserver.admission.expressions.budget import Budget, BudgetSpent, bounded
+from apiserver.admission.expressions.budget import Budget, BudgetSpent, TimeLeft, bounded
 from apiserver.admission.expressions.conditions import Conditions
 from apiserver.admission.matching.targets import target_of
 from apiserver.admission.plugin import AdmissionRequest, Operation
@@ -25,7 +24,9 @@ from minik8s.machinery.cel import EvalError, compile_expression
 from minik8s.machinery.cel.library.authorizer import Answer, AuthorizerValue
 from minik8s.machinery.cel.values import Duration, UInt
 
-FAR = time.monotonic() + 3600
+
+def an_hour() -> float:
+    return 3600.0
 
 
 def test_a_variable_is_computed_once_and_only_when_asked() -> None:
@@ -38,7 +39,7 @@ def test_a_variable_is_computed_once_and_only_when_asked() -> None:
     variables = [Variable(name="n", expression="object.n"), Variable(name="m", expression="variables.n * 10")]
     compiled = compile_variables(variables, Place())
     known: dict[str, object] = {"object": lambda: count()}
-    held = known["variables"] = Variables(compiled.programs, known, Budget(1000, FAR))
+    held = known["variables"] = Variables(compiled.programs, known, Budget(1000, an_hour))
     assert asked == []
     assert held["m"] == 20 and held["m"] == 20 and held["n"] == 2
     assert asked == [1]
@@ -46,7 +47,7 @@ def test_a_variable_is_computed_once_and_only_when_asked() -> None:
 
 def test_a_broken_variable_says_which_it_is() -> None:
     compiled = compile_variables([Variable(name="n", expression="object.none")], Place())
-    held = Variables(compiled.programs, {"object": {}}, Budget(1000, FAR))
+    held = Variables(compiled.programs, {"object": {}}, Budget(1000, an_hour))
     for _ in range(2):
         with pytest.raises(EvalError, match='composited variable "n" fails to evaluate: no such key: none'):
             held["n"]
@@ -54,7 +55,7 @@ def test_a_broken_variable_says_which_it_is() -> None:
 
 def test_a_budget_is_shared_by_all_that_is_run() -> None:
     program = compile_expression("[1,2,3].all(x, x > 0)", environment())
-    budget = Budget(60, FAR)
+    budget = Budget(60, an_hour)
     with pytest.raises(BudgetSpent):
         for _ in range(10):
             budget.run(program, {})
@@ -93,7 +94,7 @@ def test_what_cannot_be_asked(expression: str, said: str) -> None:
 async def test_what_is_slow_goes_on_beside_the_loop() -> None:
     threads = []
 
-    def work(deadline: float) -> str:
+    def work(time_left: TimeLeft) -> str:
         threads.append(threading.current_thread())
         if len(threads) == 1:
             raise TooSlow
@@ -102,7 +103,7 @@ async def test_what_is_slow_goes_on_beside_the_loop() -> None:
     assert await bounded(work) == "done"
     assert threads[0] is threading.main_thread() and threads[1] is not threads[0]
 
-    def never(deadline: float) -> str:
+    def never(time_left: TimeLeft) -> str:
         raise TooSlow
 
     with pytest.raises(EvalError, match="deadline"):

@@ -220,7 +220,7 @@ async def test_kms_v2_guards_a_seed(inner: SQLiteStore, tmp_path: Path) -> None:
         assert not second.stale(f"{SECRET}0")
         plugin.key_id = "two"
         await clock.advance(61)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while plugin.asked.count("encrypt") < 4:
                 await asyncio.sleep(0.01)
         await second.get(f"{SECRET}0")

@@ -119,4 +119,4 @@ async def test_being_cancelled_is_still_being_cancelled(member: Member, store: E
         await asyncio.sleep(0.01)
     watching.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(watching, 5)
+        await asyncio.wait_for(watching, 30)

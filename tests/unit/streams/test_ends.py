@@ -84,7 +84,7 @@ async def test_a_command_over_spdy(protocol: str, said: dict[str, Any] | None) -
         async with SpdyConnection(one, server=False) as client:
             names = ("error", "stdin", "stdout", "stderr")
             mine = {name: await client.open({"streamType": [name]}) for name in names}
-            end = await asyncio.wait_for(accepting, 5)
+            end = await asyncio.wait_for(accepting, 30)
             assert upgrade.answer["x-stream-protocol-version"] == protocol
             heard = Heard()
             feeding = asyncio.ensure_future(end.feed(heard))
@@ -92,7 +92,7 @@ async def test_a_command_over_spdy(protocol: str, said: dict[str, Any] | None) -
             await mine["stdin"].write_eof()
             await end.write(STDOUT, b"out")
             await end.write(STDERR, b"err")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while len(heard.said) < 2:
                     await asyncio.sleep(0.001)
             finishing = asyncio.ensure_future(end.finish(status.success()))
@@ -112,18 +112,18 @@ async def test_sizes_come_as_documents_one_after_the_other() -> None:
         accepting = asyncio.ensure_future(command.accept(headers, upgrade, Wanted(stdout=True, tty=True)))  # type: ignore[arg-type]
         async with SpdyConnection(one, server=False) as client:
             mine = {name: await client.open({"streamType": [name]}) for name in ("error", "stdout", "resize")}
-            end = await asyncio.wait_for(accepting, 5)
+            end = await asyncio.wait_for(accepting, 30)
             heard = Heard()
             feeding = asyncio.ensure_future(end.feed(heard))
             await mine["resize"].write(b'{"Width":80,"Height":24}\n{"Width":81,"Hei')
             await asyncio.sleep(0)
             await mine["resize"].write(b'ght":25}\n')
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 while len(heard.said) < 2:
                     await asyncio.sleep(0.001)
             assert heard.said == [(80, 24), (81, 25)]
             await client.close()
-            await asyncio.wait_for(feeding, 5)
+            await asyncio.wait_for(feeding, 30)
             await end.finish(status.success())
 
 
@@ -147,7 +147,7 @@ async def test_an_end_of_input_on_a_websocket_and_the_status() -> None:
             found["message"] == "command terminated with non-zero exit code: error executing command [x y], exit code 3"
         )
         assert await client.receive() is None
-        await asyncio.wait_for(finishing, 5)
+        await asyncio.wait_for(finishing, 30)
         await feeding
         assert heard.said == [b"a", "end"]
 
@@ -206,7 +206,7 @@ async def test_streams_find_each_other_in_any_order_and_odd_ones_are_reset() -> 
             assert await first.read() == b"" and first.was_reset
             with pytest.raises(ConnectionError):
                 await open_("data", 0, "4")
-        await asyncio.wait_for(serving, 5)
+        await asyncio.wait_for(serving, 30)
 
 
 async def test_old_clients_name_no_request() -> None:
@@ -218,7 +218,7 @@ async def test_old_clients_name_no_request() -> None:
             data = await client.open({"streamType": ["data"], "port": ["80"]})
             await data.write(b"x")
             assert await data.read() == b"80:x"
-        await asyncio.wait_for(serving, 5)
+        await asyncio.wait_for(serving, 30)
 
 
 async def test_a_client_that_resets_a_connection_ends_it() -> None:
@@ -237,7 +237,7 @@ async def test_a_client_that_resets_a_connection_ends_it() -> None:
             data = await client.open({"streamType": ["data"], "port": ["80"], "requestID": ["0"]})
             await data.reset()
             await asyncio.wait_for(ended.wait(), 5)
-        await asyncio.wait_for(serving, 5)
+        await asyncio.wait_for(serving, 30)
 
 
 async def test_several_ports_in_a_plain_websocket() -> None:
@@ -255,7 +255,7 @@ async def test_several_ports_in_a_plain_websocket() -> None:
         answers = {(await client.receive() or (b"", False))[0] for _ in range(3)}
         assert answers == {b"\x03closed", b"\x04443:x", b"\x0080:y"}
         await client.close()
-        await asyncio.wait_for(serving, 5)
+        await asyncio.wait_for(serving, 30)
 
 
 def test_statuses() -> None:

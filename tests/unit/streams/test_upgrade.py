@@ -60,7 +60,7 @@ async def test_bytes_after_the_answer_and_before_it(served: tuple[App, int]) -> 
     asking = asyncio.ensure_future(dial.dial("127.0.0.1", port, dial.request_head("GET", "/", HEADERS) + b"early "))
     await asyncio.sleep(0.05)
     app.wait.set()
-    head, duplex = await asyncio.wait_for(asking, 5)
+    head, duplex = await asyncio.wait_for(asking, 30)
     assert (head.status, head.header(b"upgrade")) == (101, "Echo/1")
     await duplex.write(b"late")
     got = b""
@@ -78,7 +78,7 @@ async def test_much_before_the_answer_waits_and_is_not_lost(served: tuple[App, i
     asking = asyncio.ensure_future(dial.dial("127.0.0.1", port, dial.request_head("GET", "/", HEADERS) + content))
     await asyncio.sleep(0.05)
     app.wait.set()
-    _, duplex = await asyncio.wait_for(asking, 5)
+    _, duplex = await asyncio.wait_for(asking, 30)
     got = b""
     while len(got) < len(content):
         got += await asyncio.wait_for(duplex.read(), 5)

@@ -43,10 +43,10 @@ def test_yaml_that_breaks_readers_is_refused(text: bytes) -> None:
 
 
 def test_aliases_may_not_multiply_without_end() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(YAMLProblem, match="document contains excessive aliasing"):
         yaml_documents.load(BOMB)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_ordinary_aliases_and_depths_are_read() -> None:

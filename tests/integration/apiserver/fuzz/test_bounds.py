@@ -46,7 +46,7 @@ def test_a_body_that_does_not_come(client: Connection) -> None:
     began = time.monotonic()
     answer = client.send(b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n%b\r\nxx" % (MAPS, JSON), b"POST")
     assert answer.code == 504 and json.loads(answer.body)["reason"] == "Timeout"
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize("one", [True, False])

@@ -120,14 +120,13 @@ async def test_one_that_hangs_is_given_up_and_slows_nobody_else(api: httpx.Async
         return ALLOW
 
     hooks.answers["/slow"] = hang
-    await configure(api, "validating", "v", webhook(hooks, "/slow", timeoutSeconds=1))
+    await configure(api, "validating", "v", webhook(hooks, "/slow", timeoutSeconds=3))
     held = asyncio.ensure_future(api.post(MAPS, json=config_map()))
-    began = asyncio.get_running_loop().time()
     other = await api.post("/api/v1/namespaces/default/secrets", json={"metadata": {"name": "s"}})
-    assert other.status_code == 201 and asyncio.get_running_loop().time() - began < 0.8
+    assert other.status_code == 201 and not held.done()
     answer = await held
     message = answer.json()["message"]
-    assert answer.status_code == 500 and message.endswith('/slow?timeout=1s": context deadline exceeded'), message
+    assert answer.status_code == 500 and message.endswith('/slow?timeout=3s": context deadline exceeded'), message
 
 
 async def test_warnings_cannot_add_headers(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
