@@ -62,7 +62,7 @@ class Budget:
 
 
 async def bounded(work: Callable[[TimeLeft], T]) -> T:
-    """Do work that is told how much time it has: at once where it is quick, else from the start in a thread beside the loop.
+    """Do work that is told how much time it has: at once where it is quick, else anew in a thread beside the loop.
 
     Raises EvalError when it takes too long there too, and what the work raises.
     """
