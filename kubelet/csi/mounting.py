@@ -164,8 +164,11 @@ class Mounter:
         place = self.staging(wanted)
         if wanted.block or STAGE_UNSTAGE in abilities:
             # What is asked of the driver from here on is known to whoever comes after a crash.
-            folder = self._layout.block_notes(wanted.spec) if wanted.block else place.parent
-            await asyncio.to_thread(save, folder, self._note(wanted))
+            if wanted.block:
+                await asyncio.to_thread(save, self._layout.block_notes(wanted.spec), self._note(wanted))
+            else:
+                note = {"volumeHandle": wanted.handle, "driverName": wanted.driver}
+                await asyncio.to_thread(save, place.parent, note)
         if STAGE_UNSTAGE in abilities:
             secrets = await self.secrets(source.node_stage_secret_ref, "NodeStageSecretRef")
             await asyncio.to_thread(place.mkdir, 0o750, True, True)
