@@ -34,20 +34,25 @@ from minik8s.machinery.cel.values import MapList, SetList
 
 LARGEST_REQUEST = 3 * 1024 * 1024
 _FIXED_SIZES = {"date": 12, "date-time": 33, "duration": 32}
+_ROOT = "selfType1"
 _META_FIELDS = {"name": Type("string", (), 253), "generateName": Type("string", (), 253)}
 
 
 class Types:
-    """The types of one schema; object types get names of their own."""
+    """The types of one schema. Objects have types of their own, named by where they stand."""
 
     def __init__(self) -> None:
         self.objects: dict[str, ObjectType] = {}
-        self._count = 0
 
     def of(self, schema: Schema, *, root: bool = False) -> Type:
-        """The type of values of a schema."""
+        """The type of values of a schema: dyn where nothing is known of them."""
+        return self._of(schema, _ROOT, root) or DYN
+
+    def _of(self, schema: Schema, name: str, root: bool = False) -> Type | None:
+        """None for values that expressions do not see."""
         if schema.get(INT_OR_STRING):
-            return DYN
+            most = schema.get("maxLength")
+            return Type(DYN.name, (), LARGEST_REQUEST - 2 if most is None else most * 4)
         match schema.get("type"):
             case "boolean":
                 return BOOL
@@ -58,42 +63,47 @@ class Types:
             case "string":
                 return _string(schema)
             case "array":
-                return self._list(schema)
+                return self._list(schema, name)
             case "object":
-                return self._object(schema, root or is_embedded(schema))
-        return DYN
+                return self._object(schema, name, root or is_embedded(schema))
+        return None
 
-    def _list(self, schema: Schema) -> Type:
-        items = item_schema(schema) or {}
+    def _list(self, schema: Schema, name: str) -> Type | None:
+        items = item_schema(schema)
+        item = self._of(items, f"{name}.@idx") if items is not None else None
+        if item is None:
+            return None
         size = schema.get("maxItems")
         if size is None:
-            size = (LARGEST_REQUEST - 2) // (smallest(items) + 1)
-        return Type("list", list_of(self.of(items)).parameters, size)
+            size = (LARGEST_REQUEST - 2) // (smallest(items or {}) + 1)
+        return Type("list", list_of(item).parameters, size)
 
-    def _object(self, schema: Schema, whole: bool) -> Type:
+    def _object(self, schema: Schema, name: str, whole: bool) -> Type | None:
         values = value_schema(schema)
-        if values is not None or (schema.get("additionalProperties") is True):
+        if values is not None:
+            value = self._of(values, f"{name}.@elem")
+            if value is None:
+                return None
             size = schema.get("maxProperties")
             if size is None:
-                size = (LARGEST_REQUEST - 2) // (smallest(values or {}) + 6)
+                size = (LARGEST_REQUEST - 2) // (smallest(values) + 6)
             key = Type("string", (), LARGEST_REQUEST - 2)
-            return Type("map", map_of(key, self.of(values) if values is not None else DYN).parameters, size)
+            return Type("map", map_of(key, value).parameters, size)
         fields: dict[str, Type] = {}
         if whole:
-            fields = {"apiVersion": STRING, "kind": STRING, "metadata": self._metadata()}
-        for name, child in schema.get("properties", {}).items():
-            spelled = escaped(name)
+            metadata = self._named(f"{name}.metadata", _META_FIELDS)
+            fields = {"apiVersion": STRING, "kind": STRING, "metadata": metadata}
+        for each, child in schema.get("properties", {}).items():
+            spelled = escaped(each)
             if spelled is not None and not (whole and spelled in fields):
-                fields[spelled] = self.of(child)
-        return self._named(fields)
+                found = self._of(child, f"{name}.{spelled}")
+                if found is not None:
+                    fields[spelled] = found
+        return self._named(name, fields)
 
-    def _metadata(self) -> Type:
-        return self._named(_META_FIELDS)
-
-    def _named(self, fields: dict[str, Type]) -> Type:
-        self._count += 1
-        made = ObjectType(f"selfType{self._count}", fields)
-        self.objects[made.name] = made
+    def _named(self, name: str, fields: dict[str, Type]) -> Type:
+        made = ObjectType(name, fields)
+        self.objects[name] = made
         return made.type
 
 

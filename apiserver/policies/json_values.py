@@ -6,8 +6,9 @@ import base64
 from typing import Any
 
 from minik8s.machinery.cel import EvalError
-from minik8s.machinery.cel.values import Duration, Optional, Timestamp, TypeValue, UInt, type_name
-from minik8s.machinery.times import format_time
+from minik8s.machinery.cel.library.conversions import to_string
+from minik8s.machinery.cel.moments import Timestamp
+from minik8s.machinery.cel.values import Duration, Optional, TypeValue, UInt, type_name
 
 
 def as_json(value: Any) -> Any:
@@ -15,7 +16,7 @@ def as_json(value: Any) -> Any:
     if value is None or isinstance(value, bool | str | float):
         return value
     if isinstance(value, Duration):
-        return f"{int(value) / 1e9:g}s"
+        return to_string(value)
     if isinstance(value, UInt):
         return int(value)
     if isinstance(value, int):
@@ -23,7 +24,7 @@ def as_json(value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     if isinstance(value, Timestamp):
-        return format_time(value.moment)
+        return str(value)
     if isinstance(value, list):
         return [as_json(each) for each in value]
     if isinstance(value, dict):

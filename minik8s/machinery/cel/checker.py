@@ -161,7 +161,8 @@ class _Checker:
         known = self._environment.types.get(operand.name)
         if known is None:
             return self._issue(node.at, f"type '{operand}' does not support field selection")
-        found = known.fields.get(node.field)
+        # Words that CEL keeps to itself are names of fields all the same.
+        found = known.fields.get(node.field) or known.fields.get(f"__{node.field}__")
         if found is not None:
             return found
         return DYN if known.open else self._issue(node.at, f"undefined field '{node.field}'")

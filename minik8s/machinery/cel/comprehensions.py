@@ -63,7 +63,7 @@ _GO_NAMES = {"null_type": "Null", "optional_type": "*Optional"}
 
 
 def _quantifier(over: Step, slots: list[int], body: Step, wanted: bool) -> Step:
-    """`exists` (wanted True) and `all`: an error counts only when no item decides."""
+    """`exists` (wanted True) and `all`: an error counts only when no item decides; of several the first."""
 
     def work(run: Run) -> Any:
         error: EvalError | None = None
@@ -73,12 +73,12 @@ def _quantifier(over: Step, slots: list[int], body: Step, wanted: bool) -> Step:
             except CostExceeded:
                 raise
             except EvalError as failed:
-                error = failed
+                error = error or failed
                 continue
             if found is wanted:
                 return wanted
             if found is not (not wanted):
-                error = EvalError("no such overload")
+                error = error or EvalError("no such overload")
         if error is not None:
             raise error
         return not wanted

@@ -145,7 +145,7 @@ class _Estimate:
         kinds = [self._checked.type_of(each).name for each in inputs]
         if name == "_+_" and kinds[0] in ("string", "bytes", "list"):
             return 1 + ceil(min(sum(sizes), UNKNOWN) * _TRAVERSED)
-        if name in _COMPARED and kinds[0] in ("string", "bytes", "list", "map", "dyn"):
+        if name in _COMPARED and kinds[0] in ("string", "bytes", "list", "map", "dyn", "optional_type"):
             return ceil(min(sizes) * _TRAVERSED)
         if name in ("_==_", "_!=_"):
             return 0
@@ -181,6 +181,6 @@ class _Estimate:
 def _size_of(found: Type) -> int:
     if found.size is not None:
         return found.size
-    if found.name in ("string", "bytes", "list", "map", "dyn"):
+    if found.name in ("string", "bytes", "list", "map", "dyn", "optional_type"):
         return UNKNOWN
     return 1

@@ -13,7 +13,7 @@ from minik8s.machinery.cel.types import DYN, Type
 
 _CONVERSIONS = frozenset(("bool", "bytes", "double", "int", "string", "uint"))
 _PATTERNS = frozenset(("find", "findAll", "matches"))
-_MOMENTS = {"timestamp": "google.protobuf.Timestamp", "duration": "google.protobuf.Duration"}
+_MOMENTS = frozenset(("timestamp", "duration"))
 
 
 class InstantiationError(CompileError):
@@ -53,12 +53,8 @@ def _constant(node: Call, environment: Environment) -> None:
             raise EvalError(f"no such overload: {node.function}(null_type)")
         if node.function in _CONVERSIONS:
             _called(environment, node.function, first)
-        elif node.function in _MOMENTS and isinstance(first.value, str):
-            try:
-                _called(environment, node.function, first)
-            except EvalError:
-                told = f"type conversion error from 'string' to '{_MOMENTS[node.function]}'"
-                raise EvalError(told) from None
+        elif node.function in _MOMENTS and isinstance(first.value, str | int) and not isinstance(first.value, bool):
+            _called(environment, node.function, first)
     elif node.target is not None and node.function in _PATTERNS and isinstance(first.value, str):
         function = environment.function(node.function, True)
         if function is not None:

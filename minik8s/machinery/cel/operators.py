@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from minik8s.machinery.cel.errors import CostExceeded, EvalError, NoOverload
+from minik8s.machinery.cel.moments import Timestamp
 from minik8s.machinery.cel.run import Run, Step
 from minik8s.machinery.cel.values import (
     INT_MAX,
@@ -15,7 +16,6 @@ from minik8s.machinery.cel.values import (
     MapList,
     Optional,
     SetList,
-    Timestamp,
     UInt,
     checked_duration,
     checked_int,
@@ -76,7 +76,7 @@ def select(value: Any, field: str, plain: str) -> Any:
             return value[field]
         if plain in value:
             return value[plain]
-        raise EvalError(f"no such key: {plain}")
+        raise EvalError(f"no such key: {field}")
     if isinstance(value, Optional):
         return optional_select(value, field, plain)
     if hasattr(value, "cel_field"):
@@ -84,7 +84,7 @@ def select(value: Any, field: str, plain: str) -> Any:
         if found is not None:
             return found
     _check_fields(value)
-    raise EvalError(f"no such key: {plain}")
+    raise EvalError(f"no such key: {field}")
 
 
 def optional_select(value: Any, field: str, plain: str) -> Any:
@@ -134,7 +134,7 @@ def optional_index(value: Any, key: Any) -> Any:
 
 
 def logical(left: Step, right: Step, wanted: bool) -> Step:
-    """`||` (wanted True) and `&&`: an error counts only when the other side does not decide."""
+    """`||` (wanted True) and `&&`: an error counts only when the other side does not decide; of two the first."""
 
     def work(run: Run) -> Any:
         try:
@@ -146,7 +146,14 @@ def logical(left: Step, right: Step, wanted: bool) -> Step:
             raise
         except EvalError as failed:
             error = failed
-        second = right(run)
+        try:
+            second = right(run)
+        except CostExceeded:
+            raise
+        except EvalError:
+            if error is not None:
+                raise error from None
+            raise
         if second is wanted:
             return wanted
         if error is not None:
@@ -173,17 +180,10 @@ def add(one: Any, other: Any) -> Any:
     if isinstance(one, list) and isinstance(other, list):
         return _joined(one, other)
     if kind is Timestamp and also is Duration:
-        return _moved(one, other.delta)
+        return one.moved(int(other))
     if kind is Duration and also is Timestamp:
-        return _moved(other, one.delta)
+        return other.moved(int(one))
     raise NoOverload
-
-
-def _moved(moment: Timestamp, delta: Any) -> Timestamp:
-    try:
-        return Timestamp(moment.moment + delta)
-    except OverflowError:
-        raise EvalError("timestamp overflow") from None
 
 
 def _joined(one: list[Any], other: list[Any]) -> list[Any]:
@@ -210,10 +210,9 @@ def subtract(one: Any, other: Any) -> Any:
         if kind is Duration:
             return checked_duration(int(one) - int(other))
         if kind is Timestamp:
-            delta = one.moment - other.moment
-            return checked_duration((delta.days * 86400 + delta.seconds) * 10**9 + delta.microseconds * 1000)
+            return checked_duration(one.nanos - other.nanos)
     if kind is Timestamp and also is Duration:
-        return _moved(one, -other.delta)
+        return one.moved(-int(other))
     raise NoOverload
 
 
@@ -291,7 +290,7 @@ def compare(one: Any, other: Any) -> int:
         if kind in (bytes, bool, Duration):
             return _order(one, other)
         if kind is Timestamp:
-            return _order(one.moment, other.moment)
+            return _order(one.nanos, other.nanos)
     raise NoOverload
 
 

@@ -6,13 +6,12 @@ Opaque values of libraries (URLs, quantities …) are classes with a `CEL_TYPE`.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from minik8s.machinery.cel.errors import EvalError
+from minik8s.machinery.cel.moments import Timestamp
 
 INT_MIN, INT_MAX, UINT_MAX = -(1 << 63), (1 << 63) - 1, (1 << 64) - 1
-_MIN_TIME, _MAX_TIME = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
 class UInt(int):
@@ -21,28 +20,6 @@ class UInt(int):
 
 class Duration(int):
     """A span of time in nanoseconds."""
-
-    @property
-    def delta(self) -> timedelta:
-        """The same as Python has it; below a microsecond nothing is kept."""
-        return timedelta(microseconds=int(self) // 1000)
-
-
-class Timestamp:
-    """A moment, in UTC."""
-
-    __slots__ = ("moment",)
-
-    def __init__(self, moment: datetime) -> None:
-        if not _MIN_TIME <= moment <= _MAX_TIME:
-            raise EvalError("timestamp overflow")
-        self.moment = moment
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Timestamp) and self.moment == other.moment
-
-    def __hash__(self) -> int:
-        return hash(self.moment)
 
 
 class Optional:

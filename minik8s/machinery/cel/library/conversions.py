@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from minik8s.machinery.cel.environment import Function, Overload
 from minik8s.machinery.cel.errors import EvalError, NoOverload
+from minik8s.machinery.cel.moments import SECOND, Timestamp, parse_moment
 from minik8s.machinery.cel.types import BOOL, BYTES, DOUBLE, DURATION, DYN, INT, STRING, TIMESTAMP, UINT, Type
 from minik8s.machinery.cel.values import (
     INT_MAX,
     INT_MIN,
     UINT_MAX,
     Duration,
-    Timestamp,
     UInt,
     checked_duration,
 )
-from minik8s.machinery.times import TimeError, parse_time
 
 # Between these powers of ten numbers are written out.
 _LEAST_POWER, _MOST_POWER = 4, 6
@@ -49,7 +47,7 @@ def to_int(value: Any) -> int:
             raise EvalError("type conversion error from 'string' to 'int'")
         return found
     if isinstance(value, Timestamp):
-        return math.floor(value.moment.timestamp())
+        return value.nanos // SECOND
     raise NoOverload
 
 
@@ -87,7 +85,9 @@ def to_string(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Duration):
-        return f"{plain_decimal(int(value) / 10**9)}s"
+        seconds, rest = divmod(abs(int(value)), SECOND)
+        total = float(seconds) + rest / 1e9
+        return f"{plain_decimal(-total if value < 0 else total)}s"
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, float):
@@ -98,9 +98,7 @@ def to_string(value: Any) -> str:
         except UnicodeDecodeError:
             raise EvalError("invalid UTF-8 in bytes, cannot convert to string") from None
     if isinstance(value, Timestamp):
-        text = value.moment.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0")
-        fraction = f".{value.moment.microsecond:06d}".rstrip("0") if value.moment.microsecond else ""
-        return text + fraction + "Z"
+        return str(value)
     if hasattr(value, "cel_string"):
         return str(value.cel_string())
     raise NoOverload
@@ -157,9 +155,13 @@ def to_duration(value: Any) -> Duration:
     if isinstance(value, Duration):
         return value
     if isinstance(value, str):
-        return parse_duration(value)
+        try:
+            return parse_duration(value)
+        except EvalError:
+            raise EvalError("type conversion error from 'string' to 'google.protobuf.Duration'") from None
     if isinstance(value, int) and not isinstance(value, bool):
-        return checked_duration(int(value) * 10**9)
+        # It is declared, and does not exist.
+        raise EvalError("type conversion error from 'int' to 'google.protobuf.Duration'")
     raise NoOverload
 
 
@@ -187,17 +189,12 @@ def to_timestamp(value: Any) -> Timestamp:
     if isinstance(value, Timestamp):
         return value
     if isinstance(value, str):
-        try:
-            return Timestamp(parse_time(value))
-        except TimeError:
-            raise EvalError(f'parsing time "{value}" as "2006-01-02T15:04:05Z07:00": cannot parse') from None
+        found = parse_moment(value)
+        if found is None:
+            raise EvalError("type conversion error from 'string' to 'google.protobuf.Timestamp'")
+        return found
     if isinstance(value, int) and not isinstance(value, bool):
-        from datetime import UTC
-
-        try:
-            return Timestamp(datetime.fromtimestamp(int(value), UTC))
-        except (OverflowError, ValueError, OSError):
-            raise EvalError("timestamp overflow") from None
+        return Timestamp(int(value) * SECOND)
     raise NoOverload
 
 

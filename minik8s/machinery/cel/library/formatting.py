@@ -9,7 +9,8 @@ from minik8s.machinery.cel.errors import EvalError
 from minik8s.machinery.cel.format_checks import FormatError, clauses, misfit
 from minik8s.machinery.cel.library.conversions import to_string
 from minik8s.machinery.cel.library.declare import need
-from minik8s.machinery.cel.values import Duration, Timestamp, TypeValue, UInt, type_name
+from minik8s.machinery.cel.moments import Timestamp
+from minik8s.machinery.cel.values import Duration, TypeValue, UInt, type_name
 from minik8s.machinery.quoting import quote
 
 _NUMBERS = ("NaN", "Infinity", "-Infinity")

@@ -2,62 +2,56 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from minik8s.machinery.cel.environment import Function, Overload
-from minik8s.machinery.cel.errors import EvalError, NoOverload
+from minik8s.machinery.cel.errors import NoOverload
+from minik8s.machinery.cel.moments import SECOND, Clock, Timestamp, zone_offset
 from minik8s.machinery.cel.types import DURATION, INT, STRING, TIMESTAMP
-from minik8s.machinery.cel.values import Duration, Timestamp
+from minik8s.machinery.cel.values import Duration
 
 
-def _shown(moment: datetime, name: str) -> datetime:
-    """A moment as clocks of a zone, or so many hours and minutes from UTC, show it."""
-    offset = re.fullmatch(r"([+-]?)(\d\d):(\d\d)", name)
-    if offset is not None:
-        # There may be more hours than a day has.
-        span = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
-        return moment - span if offset[1] == "-" else moment + span
-    return moment if name in ("UTC", "") else moment.astimezone(_zone(name))
+def _part(name: str, read: Callable[[Clock], int], span: int = 0) -> Function:
+    """What a clock shows of a moment; with `span`, how often so many nanoseconds fit into a duration."""
 
-
-def _zone(name: str) -> tzinfo:
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise EvalError(f"unknown time zone {name}") from None
-
-
-def _part(name: str, read: Callable[[datetime], int], span: int = 0) -> Function:
     def work(value: Any, zone: Any = "UTC") -> int:
         if isinstance(value, Timestamp):
-            return read(_shown(value.moment, zone))
+            return read(value.clock(zone_offset(zone, value)))
         if isinstance(value, Duration) and span:
             count = abs(int(value)) // span
-            if name == "getMilliseconds":
-                count = abs(int(value)) // span % 1000
             return -count if value < 0 else count
         raise NoOverload
 
+    return Function(name, _forms(span), work)
+
+
+def _forms(span: int) -> tuple[Overload, ...]:
     forms = [Overload((TIMESTAMP,), INT, True), Overload((TIMESTAMP, STRING), INT, True)]
     if span:
         forms.append(Overload((DURATION,), INT, True))
-    return Function(name, tuple(forms), work)
+    return tuple(forms)
+
+
+def _milliseconds(value: Any, zone: Any = "UTC") -> int:
+    if isinstance(value, Timestamp):
+        zone_offset(zone, value)
+        return value.nanos % SECOND // 10**6
+    if isinstance(value, Duration):
+        count = abs(int(value)) // 10**6
+        return -count if value < 0 else count
+    raise NoOverload
 
 
 FUNCTIONS = (
-    _part("getFullYear", lambda moment: moment.year),
-    _part("getMonth", lambda moment: moment.month - 1),
-    _part("getDate", lambda moment: moment.day),
-    _part("getDayOfMonth", lambda moment: moment.day - 1),
-    _part("getDayOfWeek", lambda moment: (moment.weekday() + 1) % 7),
-    _part("getDayOfYear", lambda moment: moment.timetuple().tm_yday - 1),
-    _part("getHours", lambda moment: moment.hour, 3600 * 10**9),
-    _part("getMinutes", lambda moment: moment.minute, 60 * 10**9),
-    _part("getSeconds", lambda moment: moment.second, 10**9),
-    _part("getMilliseconds", lambda moment: moment.microsecond // 1000, 10**6),
+    _part("getFullYear", lambda clock: clock.year),
+    _part("getMonth", lambda clock: clock.month - 1),
+    _part("getDate", lambda clock: clock.day),
+    _part("getDayOfMonth", lambda clock: clock.day - 1),
+    _part("getDayOfWeek", lambda clock: clock.weekday),
+    _part("getDayOfYear", lambda clock: clock.day_of_year - 1),
+    _part("getHours", lambda clock: clock.hour, 3600 * SECOND),
+    _part("getMinutes", lambda clock: clock.minute, 60 * SECOND),
+    _part("getSeconds", lambda clock: clock.second, SECOND),
+    Function("getMilliseconds", _forms(1), _milliseconds),
 )

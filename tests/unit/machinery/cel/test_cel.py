@@ -112,7 +112,13 @@ def test_true_things(source: str) -> None:
         ("dyn('a') < 1", "no such overload"),
         ("dyn([1]).replace('a', 'b')", "no such overload"),
         ("'a'.matches(s + '(')", r"error parsing regexp: missing closing \): `hello\(`"),
-        ("timestamp(s)", "parsing time"),
+        ("timestamp(s)", "type conversion error from 'string' to 'google.protobuf.Timestamp'"),
+        ("duration(s)", "type conversion error from 'string' to 'google.protobuf.Duration'"),
+        ("dyn(s) == 'hello' && self.y && self.z", "no such key: y"),
+        ("self.y || self.z", "no such key: y"),
+        ("['p', 'q'].all(x, m[x] == x)", "no such key: p"),
+        ("duration(x)", "type conversion error from 'int' to 'google.protobuf.Duration'"),
+        ("spec.foo__dash__bar == 'dashed' && self.x__dash__y", "no such key: x__dash__y"),
         ("ip('::ffff:1.2.3.4').family() == 4", 'IPv4-mapped IPv6 address "::ffff:1.2.3.4" is not allowed'),
         ("ip('fe80::1%eth0').family() == 4", 'IP address "fe80::1%eth0" with zone value is not allowed'),
         ("cidr('10.0.0.0/8').containsIP('x')", "no such overload"),
@@ -171,10 +177,10 @@ def test_what_does_not_compile(source: str, message: str) -> None:
 def test_hostile_expressions_end_soon(source: str) -> None:
     values = {"self": {"many": list(range(5000)), "long": "a" * 50_000}}
     program = compile_expression(source, ENVIRONMENT)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(CostExceeded):
         program.evaluate(values, limit=200_000)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def cost_of(source: str, **variables: Type) -> int:
