@@ -36,7 +36,9 @@ def ingress_class(name: str = "minik8s", controller: str = CONTROLLER, default: 
 
 def backend(text: str) -> IngressBackend:
     name, _, port = text.partition(":")
-    wanted = ServiceBackendPort(name=port) if port and not port.isdigit() else ServiceBackendPort(number=int(port or 80))
+    wanted = (
+        ServiceBackendPort(name=port) if port and not port.isdigit() else ServiceBackendPort(number=int(port or 80))
+    )
     return IngressBackend(service=IngressServiceBackend(name=name, port=wanted))
 
 
@@ -87,9 +89,7 @@ def endpoints(
     """Of a Service: `address:port`, one port for all."""
     number = int(addresses[0].rpartition(":")[2]) if addresses else 80
     return EndpointSlice(
-        metadata=ObjectMeta(
-            name=f"{of}-{suffix}", namespace=namespace, labels={"kubernetes.io/service-name": of}
-        ),
+        metadata=ObjectMeta(name=f"{of}-{suffix}", namespace=namespace, labels={"kubernetes.io/service-name": of}),
         address_type="IPv4",
         ports=[EndpointPort(name=port, port=number, protocol="TCP")],
         endpoints=[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import ssl
@@ -13,6 +14,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from yarl import URL
 
 from ingress.frame import Frame
 from ingress.publish import Publisher
@@ -88,14 +90,12 @@ class Backend:
 class Answer:
     """One answer, read whole."""
 
-    def __init__(self, status: int, headers: Any, body: bytes, peer: Any) -> None:
-        self.status, self.headers, self.body, self.peer = status, headers, body, peer
+    def __init__(self, status: int, headers: Any, body: bytes) -> None:
+        self.status, self.headers, self.body = status, headers, body
 
     @property
     def told(self) -> dict[str, Any]:
         """What a backend said."""
-        import json
-
         found: dict[str, Any] = json.loads(self.body)
         return found
 
@@ -108,14 +108,18 @@ class Lab:
         self.http, self.https = free_ports(2)
         cert = self_signed(str(folder), "fallback", ["fallback.local"])
         self.frame = Frame(
-            folder / "nginx", self.http, self.https, ("127.0.0.1",), open_files=1024, connections=256,
-            fallback_certificate=cert.cert_file, fallback_key=cert.key_file, **frame,
-        )  # fmt: skip
-        # nginx's workers are nobody special, and pytest's folders are root's alone.
-        self.user = {"user": "root"} if os.geteuid() == 0 else {}
-        import dataclasses
-
-        self.frame = dataclasses.replace(self.frame, **self.user)
+            folder / "nginx",
+            self.http,
+            self.https,
+            ("127.0.0.1",),
+            # Else nginx's workers are nobody special, and pytest's folders are root's alone.
+            user="root" if os.geteuid() == 0 else "",
+            open_files=1024,
+            connections=256,
+            fallback_certificate=cert.cert_file,
+            fallback_key=cert.key_file,
+            **frame,
+        )
         self.cluster = FakeCluster(SystemClock())
         self.cluster.add(ingress_class())
         self.backends: list[Backend] = []
@@ -182,12 +186,12 @@ class Lab:
         headers = {"Host": host, "Connection": "close"} | more.pop("headers", {})
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        reader = self.session.request(
-            method, f"{'https' if tls else 'http'}://127.0.0.1:{port}{path}", headers=headers, allow_redirects=False,
-            ssl=context, server_hostname=host if tls else None, **more,
-        )  # fmt: skip
+        url = URL(f"{'https' if tls else 'http'}://127.0.0.1:{port}{path}", encoded=True)
+        name = host if tls else None
+        more |= {"headers": headers, "ssl": context, "server_hostname": name, "allow_redirects": False}
+        reader = self.session.request(method, url, **more)
         async with reader as found:
-            return Answer(found.status, found.headers, await found.read(), None)
+            return Answer(found.status, found.headers, await found.read())
 
     async def names(self, path: str = "/", host: str = "example.com", count: int = 8) -> set[str]:
         """The backends that answer."""
