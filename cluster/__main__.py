@@ -36,6 +36,9 @@ def main() -> None:
 @click.option("--pod-cidr", help="addresses of Pods  [default: 10.244.0.0/16]")
 @click.option("--service-cidr", help="addresses of Services  [default: 10.96.0.0/12]")
 @click.option("--node-cidr", help="addresses of nodes  [default: 10.245.0.0/24]")
+@click.option("--ingress/--no-ingress", default=None, help="serve Ingresses  [default: yes, if nginx is installed]")
+@click.option("--ingress-http-port", type=int, help="where, for HTTP; 0: nowhere  [default: 80]")
+@click.option("--ingress-https-port", type=int, help="where, for HTTPS; 0: nowhere  [default: 443]")
 @click.option("-v", "--verbosity", type=int, help="how much the daemons log")
 def up(name: str, **chosen: Any) -> None:
     """Bring the cluster up; what runs already is left alone."""
@@ -56,6 +59,8 @@ def up(name: str, **chosen: Any) -> None:
             f"\nCluster {name} {ready}: {count} node{'s' * (count > 1)}, https://127.0.0.1:{options.secure_port}, "
             f"context {name} in {result.kubeconfig}"
         )
+        for note in result.notes:
+            shown.say(f"\n{note}")
         shown.say("\nNext:\n  kubectl get nodes -o wide\n  minik8s status")
         if result.demo_images:
             shown.say(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cluster import metrics
+from cluster import ingress, metrics
 from cluster.credentials import ADMIN_GROUP
 from cluster.layout import Layout, Node
 from cluster.options import Options
@@ -25,6 +25,7 @@ def documents(layout: Layout, options: Options, nodes: list[Node], ca: str) -> l
         *rights("system:minik8s:dns", [rule(["services", "pods", "namespaces", "nodes"]), _slices()]),
         *_dns(options, nodes[0]),
         *metrics.documents(nodes[0], ca),
+        *_ingress(options),
         _storage_class(layout),
         *_cluster_info(layout, options, ca),
     ]
@@ -152,6 +153,12 @@ def _dns(options: Options, node: Node) -> list[Document]:
         "endpoints": [{"addresses": [node.address], "conditions": {"ready": True}, "nodeName": node.name}],
     }
     return [service, endpoints]
+
+
+def _ingress(options: Options) -> list[Document]:
+    if not options.ingress:
+        return []
+    return [*rights(ingress.USER, ingress.rules()), *ingress.election(), ingress.ingress_class()]
 
 
 def _storage_class(layout: Layout) -> Document:

@@ -7,6 +7,7 @@ import ipaddress
 import socket
 from pathlib import Path
 
+from cluster import ingress
 from cluster.layout import Layout, Node
 from cluster.options import Options
 from minik8s import pki
@@ -26,6 +27,7 @@ DAEMONS = {
         ("system:serviceaccounts", "system:serviceaccounts:kube-system"),
         client=True,
     ),
+    "ingress": Request(ingress.USER, client=True),
     "hollow": Request("system:minik8s:hollow", client=True),
     "admin": Request("kubernetes-admin", (ADMIN_GROUP,), client=True),
     "super-admin": Request("kubernetes-super-admin", ("system:masters",), client=True),
@@ -48,6 +50,8 @@ def ensure(layout: Layout, options: Options, nodes: list[Node]) -> None:
         pki.ensure_cert(folder, f"{who}-serving", ca, serving)
     serving = Request("metrics-server", hosts=("metrics-server.kube-system.svc", nodes[0].address), server=True)
     pki.ensure_cert(folder, "metrics-server-serving", ca, serving)
+    fallback = Request(ingress.FALLBACK_HOST, hosts=(ingress.FALLBACK_HOST,), server=True)
+    pki.ensure_cert(folder, "ingress-fallback", ca, fallback)
     if options.store == "etcd":
         _ensure_etcd(folder)
     server = f"https://{nodes[0].address}:{options.secure_port}"

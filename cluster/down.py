@@ -9,7 +9,7 @@ import signal
 import time
 from pathlib import Path
 
-from cluster import contexts, control, lan, machine, traces
+from cluster import contexts, control, ingress, lan, machine, traces
 from cluster import processes as plan
 from cluster.engine import Engine
 from cluster.images import socket_of
@@ -53,6 +53,7 @@ async def _down(layout: Layout, progress: Progress, keep_data: bool) -> bool:
             await asyncio.to_thread(control.ask, layout, op="shutdown")
             await asyncio.to_thread(control.wait_gone, layout)
         await asyncio.to_thread(_end_shims, layout)
+        await asyncio.to_thread(ingress.end_nginx, plan.ingress_folder(layout))
     with progress.step("put the machine back as it was"):
         await asyncio.to_thread(_clean, layout, options, own_docker)
         with contextlib.suppress(ConfigError):

@@ -51,7 +51,7 @@ def _processes() -> set[str]:
     """Processes that are a cluster's kind; the machine's other comings and goings are not our business."""
     kinds = (
         "containerd", "dockerd", "etcd", "runc", "apiserver", "controllers", "scheduler",
-        "kubelet", "network", "proxy", "clusterdns", "metrics_server", "cluster", "ingress", "pause",
+        "kubelet", "network", "proxy", "clusterdns", "metrics_server", "cluster", "ingress", "nginx", "pause",
     )  # fmt: skip
     found = set()
     for folder in Path("/proc").iterdir():

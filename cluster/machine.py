@@ -64,7 +64,7 @@ def check_programs(options: Options) -> None:
     if options.proxy_mode == "ipvs":
         needed["ipvsadm"] = "ipvsadm"
         needed["ipset"] = "ipset"
-    missing = {program: package for program, package in needed.items() if _which(program) is None}
+    missing = {program: package for program, package in needed.items() if which(program) is None}
     folder = cni_folder()
     if folder is None:
         missing["the CNI plugins " + ", ".join(CNI_PLUGINS)] = "containernetworking-plugins"
@@ -185,7 +185,8 @@ def _sysctl(name: str) -> Path:
     return Path("/proc/sys") / name.replace(".", "/")
 
 
-def _which(program: str) -> str | None:
+def which(program: str) -> str | None:
+    """Where a program is, the folders of administrators included."""
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin:/usr/local/sbin")
 
 

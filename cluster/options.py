@@ -37,6 +37,9 @@ class Options:
     dns_ip: str = "10.96.0.10"
     cluster_domain: str = "cluster.local"
     verbosity: int = 2
+    ingress: bool = True
+    ingress_http_port: int = 80
+    ingress_https_port: int = 443
 
     def check(self) -> None:
         """Raises ClusterError for a choice that cannot be."""
@@ -49,6 +52,11 @@ class Options:
             )
         if not 1 <= self.nodes <= MAX_NODES:
             raise ClusterError(f"--nodes must be between 1 and {MAX_NODES}, not {self.nodes}")
+        for port in (self.ingress_http_port, self.ingress_https_port):
+            if not 0 <= port <= 65535:
+                raise ClusterError(f"ports of Ingresses are 1 to 65535, or 0 for none, not {port}")
+        if self.ingress and self.ingress_http_port == self.ingress_https_port:
+            raise ClusterError("--ingress-http-port and --ingress-https-port must differ (or --no-ingress)")
         if self.hollow_nodes < 0:
             raise ClusterError("--hollow-nodes cannot be negative")
         for flag, value, known in (("--store", self.store, STORES), ("--proxy-mode", self.proxy_mode, PROXY_MODES)):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cluster import ingress as ingresses
 from cluster import machine
 from cluster.layout import Layout, Node
 from cluster.options import Options
@@ -14,6 +15,7 @@ from cluster.specs import Spec
 STAGE_STORE, STAGE_ENGINE, STAGE_API, STAGE_CONTROL, STAGE_NODE = 10, 20, 30, 40, 50
 DNS_PORT = 10053
 METRICS_PORT = 10253
+INGRESS_HEALTH_PORT = 10252
 HOLLOW_PORT = 10251
 
 
@@ -36,6 +38,8 @@ def specs(layout: Layout, options: Options, nodes: list[Node], own_docker: bool)
     for node in nodes:
         found += node_specs(layout, options, node)
     found += [dns(layout, options, nodes[0]), metrics_server(layout, options, nodes[0])]
+    if options.ingress and ingresses.is_installed():
+        found.append(ingress(layout, options, nodes[0]))
     if options.hollow_nodes:
         found.append(hollow(layout, options, nodes[0]))
     return found
@@ -377,6 +381,38 @@ def metrics_server(layout: Layout, options: Options, node: Node) -> Spec:
         stage=STAGE_CONTROL,
         node=node.name,
         health=f"https://{node.address}:{METRICS_PORT}/livez",
+    )
+
+
+def ingress_folder(layout: Layout) -> Path:
+    """Where the ingress controller keeps nginx's files."""
+    return layout.run / "ingress"
+
+
+def ingress(layout: Layout, options: Options, node: Node) -> Spec:
+    """The ingress controller: a process on the first node, whose addresses Ingresses are reached at."""
+    flags = {
+        "kubeconfig": layout.kubeconfig("ingress"),
+        "http-port": options.ingress_http_port,
+        "https-port": options.ingress_https_port,
+        "publish-status-address": node.address,
+        "state-dir": ingress_folder(layout),
+        "default-tls-cert-file": layout.pki / "ingress-fallback.crt",
+        "default-tls-private-key-file": layout.pki / "ingress-fallback.key",
+        # Names of Services as well as others.
+        "resolver": f"{node.address}:{DNS_PORT}",
+        "healthz-bind-address": f"{node.address}:{INGRESS_HEALTH_PORT}",
+        "leader-elect": "false",
+    }
+    return _ours(
+        layout,
+        ingresses.PROCESS,
+        "ingress",
+        flags,
+        options,
+        stage=STAGE_CONTROL,
+        node=node.name,
+        health=f"http://{node.address}:{INGRESS_HEALTH_PORT}/healthz",
     )
 
 

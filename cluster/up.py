@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from cluster import addons, contexts, control, credentials, images, lan, machine, shell, status
+from cluster import addons, contexts, control, credentials, images, ingress, lan, machine, shell, status
 from cluster import processes as plan
 from cluster.layout import LOG_ROOT, RUN_ROOT, Layout, Node, nodes
 from cluster.options import MACHINE, ClusterError, Options
@@ -36,6 +36,7 @@ class Result:
     already: bool
     kubeconfig: Path
     demo_images: bool
+    notes: list[str]
 
 
 async def up(layout: Layout, wanted: Options, progress: Progress) -> Result:
@@ -64,9 +65,10 @@ async def _up(layout: Layout, wanted: Options, progress: Progress) -> Result:
     with progress.step(f"network between {len(all_nodes)} nodes" if len(all_nodes) > 1 else "network"):
         await asyncio.to_thread(lan.build, layout, wanted, all_nodes, changes)
     _write_configs(layout, wanted, all_nodes)
+    notes = await asyncio.to_thread(ingress.notes, wanted, plan.ingress_folder(layout))
     control.start(layout, plan.specs(layout, wanted, all_nodes, own_docker))
     demo = await _finish(layout, wanted, all_nodes, progress)
-    return Result(wanted, all_nodes, False, contexts.merge(layout), demo)
+    return Result(wanted, all_nodes, False, contexts.merge(layout), demo, notes)
 
 
 async def _already(layout: Layout, held: Options, wanted: Options, progress: Progress) -> Result:
@@ -97,8 +99,8 @@ async def _already(layout: Layout, held: Options, wanted: Options, progress: Pro
                 specs += plan.node_specs(layout, wanted, node)
             control.ask(layout, op="add", specs=[spec.to_json() for spec in specs])
         demo = await _finish(layout, wanted, all_nodes, progress)
-        return Result(wanted, all_nodes, False, contexts.merge(layout), demo)
-    return Result(wanted, all_nodes, True, contexts.merge(layout), demo)
+        return Result(wanted, all_nodes, False, contexts.merge(layout), demo, [])
+    return Result(wanted, all_nodes, True, contexts.merge(layout), demo, [])
 
 
 def _check_machine(options: Options, layout: Layout) -> None:
@@ -206,7 +208,8 @@ async def _pods_can_run(client: ApiClient, layout: Layout) -> str:
     except (ApiError, ConnectionFailed) as error:
         return str(error)
     found = await status.processes(layout)
-    bad = [p.name for p in found if not p.well]
+    # Ingresses may wait for a port somebody else has: Pods do not.
+    bad = [p.name for p in found if not p.well and p.name != ingress.PROCESS]
     return f"not well: {', '.join(bad)}" if bad else ""
 
 

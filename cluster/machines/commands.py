@@ -82,6 +82,7 @@ def _refuse_mixing(config_file: str, given: dict[str, Any]) -> None:
     show_default=True,
     help="how Pods of different machines reach each other; vxlan where machines are not on one network",
 )
+@click.option("--ingress", is_flag=True, help="serve Ingresses on this machine's ports 80 and 443, with nginx")
 @click.option("--upload-certs", is_flag=True, help="let further machines of the control plane fetch its keys, sealed")
 @click.option("--certificate-key", default="", help="the key they are sealed with  [default: a random one]")
 @click.option("--skip-token-print", is_flag=True, help="do not print the token")
@@ -91,6 +92,7 @@ def init(
     config_file: str,
     store: str,
     pod_network_backend: str,
+    ingress: bool,
     upload_certs: bool,
     certificate_key: str,
     skip_token_print: bool,
@@ -109,6 +111,7 @@ def init(
         from cluster.machines.init import init as bring_up
 
         settings = _settings(config_file, given, store == "sqlite", pod_network_backend)
+        settings.ingress = ingress
         places = places_of(root_dir, settings.cluster.certificates_dir)
         for line in summary.ignored(settings.init, settings.cluster):
             shown.say(f"[config] WARNING: {line}")

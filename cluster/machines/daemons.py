@@ -23,6 +23,8 @@ def control_plane(settings: Settings, places: Places) -> list[Spec]:
     found += [apiserver(settings, places), controller_manager(settings, places), scheduler(settings, places)]
     if not settings.cluster.dns.disabled and not settings.joined:
         found.append(dns(settings, places))
+    if settings.ingress:
+        found.append(ingress(settings, places))
     return found
 
 
@@ -237,6 +239,20 @@ def dns(settings: Settings, places: Places) -> Spec:
         "healthz-bind-address": "127.0.0.1:10255",
     }
     return _ours(places, "dns", "clusterdns", flags, stage=STAGE_CONTROL)
+
+
+def ingress(settings: Settings, places: Places) -> Spec:
+    """The ingress controller: a process of the control plane that serves on the machine's own ports."""
+    flags = {
+        "kubeconfig": places.conf("ingress"),
+        "publish-status-address": settings.address,
+        "state-dir": places.layout.run / "ingress",
+        "resolver": f"{bracket(settings.address)}:{DNS_PORT}",
+        "healthz-bind-address": "127.0.0.1:10252",
+    }
+    if settings.cluster.dns.disabled:
+        del flags["resolver"]
+    return _ours(places, "ingress", "ingress", flags, stage=STAGE_CONTROL)
 
 
 def kubelet(places: Places, name: str, address: str, docker: str, extra: list[Arg]) -> Spec:

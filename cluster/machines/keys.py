@@ -6,6 +6,7 @@ import base64
 import ipaddress
 from pathlib import Path
 
+from cluster import ingress
 from cluster.machines.pins import key_hash
 from cluster.machines.places import Places
 from cluster.machines.settings import Settings
@@ -22,6 +23,7 @@ CLIENTS = {
     "controller-manager": Request("system:kube-controller-manager", client=True),
     "scheduler": Request("system:kube-scheduler", client=True),
     "dns": Request("system:minik8s:dns", client=True),
+    "ingress": Request(ingress.USER, client=True),
 }
 """Who has a kubeconfig file with a certificate of its own; the daemons of nodes act as the node."""
 
@@ -98,7 +100,7 @@ def _authority(folder: Path, stem: str, name: str, valid: int) -> KeyPair:
 
 def server_of(settings: Settings, who: str) -> str:
     """The URL in a kubeconfig file: the machine's own daemons call the machine's own API server."""
-    return settings.local_server if who in ("controller-manager", "scheduler", "dns") else settings.server
+    return settings.local_server if who in ("controller-manager", "scheduler", "dns", "ingress") else settings.server
 
 
 def write_client(settings: Settings, places: Places, ca: KeyPair, who: str, force: bool = False) -> None:

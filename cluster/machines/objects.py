@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cluster import ingress
 from cluster.addons import Document, network_rules, rights, rule
 from cluster.machines import files
 from cluster.machines.keys import ADMIN_GROUP, document
@@ -38,6 +39,8 @@ def documents(settings: Settings, ca: bytes) -> list[Document]:
         slices = rule(["endpointslices"], "discovery.k8s.io", ["get", "list", "watch", "create", "update"])
         services = rule(["services"], verbs=["get", "list", "watch", "create"])
         found += rights("system:minik8s:dns", [rule(["pods", "namespaces", "nodes"]), services, slices])
+    if settings.ingress:
+        found += [*rights(ingress.USER, ingress.rules()), *ingress.election(), ingress.ingress_class()]
     return found
 
 

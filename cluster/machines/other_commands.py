@@ -11,7 +11,7 @@ from cluster.options import ClusterError
 from cluster.running import run
 
 PAUSE_IMAGE = "minik8s/pause:2"
-CONTROL_PLANE = ("etcd", "apiserver", "controller-manager", "scheduler", "dns")
+CONTROL_PLANE = ("etcd", "apiserver", "controller-manager", "scheduler", "dns", "ingress")
 
 
 def _admin_options(command: Any) -> Any:
@@ -199,8 +199,8 @@ def certs_renew(name: str, restart: bool, root_dir: str) -> None:
             click.echo(f"\nDone renewing certificates. Started anew: {', '.join(CONTROL_PLANE)}.")
             return
         click.echo(
-            "\nDone renewing certificates. You must restart the apiserver, controller-manager, scheduler, dns and "
-            "etcd, so that they can use the new certificates (--restart does)."
+            "\nDone renewing certificates. You must restart the apiserver, controller-manager, scheduler, dns, "
+            "ingress and etcd, so that they can use the new certificates (--restart does)."
         )
 
     run(work())

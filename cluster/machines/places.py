@@ -53,7 +53,7 @@ class Places:
         return self.under(MANIFESTS)
 
     def conf(self, who: str) -> Path:
-        """A kubeconfig file: admin, super-admin, kubelet, bootstrap-kubelet, controller-manager, scheduler, dns."""
+        """A kubeconfig file: admin, super-admin, kubelet, bootstrap-kubelet, or a daemon of the control plane."""
         return self.kubernetes / f"{who}.conf"
 
     @property

@@ -72,6 +72,12 @@ def check_init(settings: Settings, places: Places, found: Findings) -> None:
         folder = places.chosen(local.data_dir if local else "", ETCD_DATA)
         if folder.is_dir() and any(folder.iterdir()):
             found.error(f"DirAvailable-{_dashed(folder)}", f"{folder} is not empty")
+    if settings.ingress:
+        _programs(found, {"nginx": "nginx"})
+        for port in (80, 443):
+            if not machine.is_free(port):
+                holder = machine.holder_of(port) or "an unknown process"
+                found.warning(f"Port-{port}", f"Port {port} is held by {holder}: Ingresses wait until it is free")
     external = settings.cluster.etcd.external
     for file in (external.ca_file, external.cert_file, external.key_file) if external else ():
         if file and not Path(file).exists():

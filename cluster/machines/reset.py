@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from cluster import shell, traces
+from cluster import ingress, shell, traces
 from cluster.engine import Engine
 from cluster.machines import supervision
 from cluster.machines.members import Members
@@ -22,7 +22,7 @@ from cluster.processes import environment
 
 Say = Callable[[str], None]
 CLEANUP_SECONDS = 60
-_CONFS = ("admin", "super-admin", "kubelet", "bootstrap-kubelet", "controller-manager", "scheduler", "dns")
+_CONFS = ("admin", "super-admin", "kubelet", "bootstrap-kubelet", "controller-manager", "scheduler", "dns", "ingress")
 
 
 async def undo(places: Places, record: Record | None, say: Say) -> None:
@@ -33,6 +33,7 @@ async def undo(places: Places, record: Record | None, say: Say) -> None:
     if record is not None and record.etcd_data:
         await _leave_etcd(places, record, say)
     await asyncio.to_thread(supervision.stop, places, record)
+    await asyncio.to_thread(ingress.end_nginx, places.layout.run / "ingress")
     if record is not None:
         await _remove_pods(record, say)
         await asyncio.to_thread(_cleanup, places, record)

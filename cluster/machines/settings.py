@@ -27,7 +27,8 @@ class Settings:
     """What a machine of the control plane works with.
 
     `sqlite` keeps objects in a file in place of etcd, `backend` wires Pods of machines. `joined` says that this is a
-    further machine of the control plane, `etcd_members` (as `--initial-cluster`) whose etcd it joins.
+    further machine of the control plane, `etcd_members` (as `--initial-cluster`) whose etcd it joins. `ingress`
+    says that this machine serves Ingresses.
     """
 
     init: InitConfiguration
@@ -38,6 +39,7 @@ class Settings:
     backend: str = "host-gw"
     etcd_members: str = ""
     joined: bool = False
+    ingress: bool = False
 
     @property
     def node(self) -> str:

@@ -13,6 +13,7 @@ _TITLES = {
     "controller-manager": "controller manager",
     "scheduler": "scheduler",
     "dns": "cluster DNS",
+    "ingress": "ingress controller",
     "kubelet": "node agent",
     "network": "Pod network agent",
     "proxy": "Service proxy",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from cluster import addons, machine, processes, status
+from cluster import addons, ingress, machine, processes, status
 from cluster.__main__ import main
 from cluster.layout import Layout, nodes
 from cluster.options import ClusterError, Options
@@ -55,20 +56,24 @@ def test_nodes_have_stable_names_and_addresses(layout: Layout) -> None:
     ]
 
 
-def test_every_process_of_a_cluster(layout: Layout) -> None:
+def test_every_process_of_a_cluster(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingress, "is_installed", lambda: True)
     options = Options(nodes=2, store="etcd", hollow_nodes=3)
     all_nodes = nodes(layout, options)
     specs = processes.specs(layout, options, all_nodes, own_docker=True)
     assert [s.name for s in specs] == [
         "containerd", "dockerd-minik8s-1", "dockerd-minik8s-2", "etcd", "apiserver", "controller-manager", "scheduler",
         "kubelet-minik8s-1", "network-minik8s-1", "proxy-minik8s-1",
-        "kubelet-minik8s-2", "network-minik8s-2", "proxy-minik8s-2", "dns", "metrics-server", "hollow-nodes",
+        "kubelet-minik8s-2", "network-minik8s-2", "proxy-minik8s-2", "dns", "metrics-server", "ingress",
+        "hollow-nodes",
     ]  # fmt: skip
     api = next(s for s in specs if s.name == "apiserver").argv
     assert "--etcd-servers=https://127.0.0.1:2379" in api and not any("sqlite" in a for a in api)
     second = {s.name: s.netns for s in specs}
     assert second["kubelet-minik8s-2"] == "/run/netns/minik8s-2" and second["kubelet-minik8s-1"] == ""
-    alone = processes.specs(layout, Options(nodes=1), nodes(layout, Options(nodes=1)), own_docker=False)
+    few = Options(nodes=1, ingress=False)
+    alone = processes.specs(layout, few, nodes(layout, few), own_docker=False)
+    assert not any(s.name == "ingress" for s in alone)
     assert not any(s.name.startswith(("containerd", "dockerd")) for s in alone)
     assert any("--sqlite-path" in a for s in alone for a in s.argv)
     assert yaml.safe_dump(processes.kubelet_config(layout, options, all_nodes[1]))
@@ -79,7 +84,7 @@ async def test_addons_are_created_once_and_corrected(layout: Layout) -> None:
     options = Options(hollow_nodes=1)
     wanted = addons.documents(layout, options, nodes(layout, options), "PEM")
     await addons.apply(cluster, wanted)
-    assert len(cluster.objects(rbac_v1.ClusterRoleBinding)) == 6
+    assert len(cluster.objects(rbac_v1.ClusterRoleBinding)) == 7
     found = cluster.objects(discovery_v1.EndpointSlice)
     assert sorted(each.metadata.name for each in found) == ["kube-dns-1", "metrics-server-1"]
     assert all(each.endpoints[0].addresses == ["10.245.0.11"] for each in found)
@@ -111,7 +116,7 @@ def test_a_port_in_use_is_named_with_its_holder() -> None:
 
 def test_missing_programs_are_named_with_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
-    monkeypatch.setattr(machine, "_which", lambda program: None if program in ("dockerd", "nft") else "/bin/x")
+    monkeypatch.setattr(machine, "which", lambda program: None if program in ("dockerd", "nft") else "/bin/x")
     with pytest.raises(ClusterError, match=r"apt-get install docker.io nftables"):
         machine.check_programs(Options())
 
@@ -136,3 +141,20 @@ def test_the_table_of_processes() -> None:
     assert rows[2] == ["b", "n", "-", "backoff", "-", "-", "3 (signal 9)", "-", "/m"]
     assert [status.human_age(s) for s in (5, 130, 1000, 8000, 200000)] == ["5s", "2m10s", "16m", "2h", "2d"]
     assert "b: backoff, signal 9; log /m" in status.troubles([well, bad])
+
+
+def test_what_stands_in_the_way_of_ingresses_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingress, "is_installed", lambda: True)
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        options = Options(ingress_http_port=port, ingress_https_port=0)
+        (note,) = ingress.notes(options, tmp_path)
+        assert f"port {port}" in note and f"(pid {os.getpid()})" in note and "--ingress-http-port" in note
+        assert ingress.notes(Options(ingress=False, ingress_http_port=port), tmp_path) == []
+    monkeypatch.setattr(ingress, "is_installed", lambda: False)
+    (note,) = ingress.notes(options, tmp_path)
+    assert "nginx is not installed" in note
+    with pytest.raises(ClusterError, match="must differ"):
+        Options(ingress_http_port=80, ingress_https_port=80).check()
