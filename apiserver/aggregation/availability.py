@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
+from apiserver.aggregation.errors import plain
 from apiserver.aggregation.identity import CHECKER, identity_headers
 from apiserver.aggregation.remotes import AVAILABLE, Remote, Remotes, Unreachable
 from apiserver.auth.errors import StatusError
@@ -197,7 +198,7 @@ class Availability:
         except TimeoutError:
             return f"Get {quote(url)}: context deadline exceeded"
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return f"Get {quote(url)}: {connection_error(address.host, address.port, error)}"
+            return f"Get {quote(url)}: {connection_error(address.host, address.port, plain(error))}"
 
 
 def _url(remote: Remote, address: Address | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+from apiserver.aggregation.errors import plain
 from apiserver.aggregation.identity import identity_headers, without_identity
 from apiserver.aggregation.remotes import Remote, Remotes, Unreachable
 from apiserver.call import Call, ClientGone
@@ -81,7 +82,7 @@ class Forwarding:
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             if call.started:
                 raise ClientGone from None
-            await unavailable(call, connection_error(address.host, address.port, error))
+            await unavailable(call, connection_error(address.host, address.port, plain(error)))
 
     async def _upgrade(self, call: Call, upgrade: Upgrade, remote: Remote, address: Address, target: str) -> None:
         _, tls = self._remotes.reach(remote)

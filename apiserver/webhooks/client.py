@@ -7,28 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
+from urllib.parse import quote as url_quote
 from urllib.parse import urlsplit
 
 from apiserver.beside import LARGE
 from apiserver.slow_kinds import note_slow
+from apiserver.webhooks.connections import Connections, TooLong
 from apiserver.webhooks.services import Address, NoAddress, Services
 from apiserver.webhooks.tls import BadBundle, Contexts
 from apiserver.webhooks.wording import connection_error, refused
 from minik8s.machinery.quoting import quote
 
-if TYPE_CHECKING:
-    import aiohttp
-
 MOST_BYTES = 16 * 1024 * 1024
-_KEEP_ALIVE_SECONDS = 90.0
 _MOST_AGAIN = 10
-_HEADERS = {
-    "Accept": "application/json, */*",
-    "Accept-Encoding": "gzip",
-    "Content-Type": "application/json",
-    "User-Agent": "kube-apiserver-admission",
-}
+_HEAD = (
+    b"POST %b HTTP/1.1\r\n"
+    b"Host: %b\r\n"
+    b"User-Agent: kube-apiserver-admission\r\n"
+    b"Accept: application/json, */*\r\n"
+    b"Accept-Encoding: gzip\r\n"
+    b"Content-Type: application/json\r\n"
+    b"Content-Length: %d\r\n"
+    b"\r\n"
+)
+_KEPT_IN_PATH = "/%:@!$&'()*+,;=~-._"
 
 
 class CallError(Exception):
@@ -104,27 +107,27 @@ class WebhookClient:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._contexts = Contexts()
-        self._session: aiohttp.ClientSession | None = None
+        self._connections = Connections(MOST_BYTES, _note_length)
 
     async def call(self, config: ClientConfig, body: bytes, seconds: float) -> bytes:
         """The answer to a POST of a JSON document. Raises CallError."""
-        import aiohttp
-
         place = self._place(config, seconds)
         told = f"Post {quote(place.url)}"
         try:
             context = self._contexts.get(config.ca_bundle, place.server_name)
         except (BadBundle, OSError) as error:
             raise CallError(str(error)) from None
+        address = place.address or _address_of(place.url)
         try:
             async with asyncio.timeout(seconds):
-                return await self._answered(place, body, context)
+                return await self._answered(place, address, body, context)
         except NoAddress as error:
             raise CallError(f"{told}: {error}") from None
         except TimeoutError:
             raise CallError(f"{told}: context deadline exceeded") from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            address = place.address or _address_of(place.url)
+        except TooLong as error:
+            raise CallError(f"the answer is longer than {MOST_BYTES} bytes", error.status) from None
+        except (OSError, ValueError) as error:
             raise CallError(f"{told}: {connection_error(address.host, address.port, error)}") from None
 
     def _place(self, config: ClientConfig, seconds: float) -> _Place:
@@ -142,71 +145,41 @@ class WebhookClient:
         except NoAddress as error:
             raise CallError(f"Post {quote(url)}: {error}") from None
 
-    async def _answered(self, place: _Place, body: bytes, context: ssl.SSLContext) -> bytes:
+    async def _answered(self, place: _Place, address: Address, body: bytes, context: ssl.SSLContext) -> bytes:
         """The answer; who says when to come again is asked again then, some times."""
         for _ in range(_MOST_AGAIN):
             try:
-                return await self._post(place, body, context)
+                return await self._post(place, address, body, context)
             except _Later as later:
                 await asyncio.sleep(later.seconds)
-        return await self._post(place, body, context)
+        return await self._post(place, address, body, context)
 
-    async def _post(self, place: _Place, body: bytes, context: ssl.SSLContext) -> bytes:
-        from yarl import URL
+    async def _post(self, place: _Place, address: Address, body: bytes, context: ssl.SSLContext) -> bytes:
+        parts = urlsplit(place.url)
+        target = url_quote(parts.path or "/", _KEPT_IN_PATH)
+        if parts.query:
+            target += "?" + url_quote(parts.query, _KEPT_IN_PATH + "?")
+        head = _HEAD % (target.encode(), parts.netloc.rpartition("@")[2].encode("idna"), len(body))
+        answer = await self._connections.ask(address.host, address.port, head + body, context, place.server_name)
+        if not 200 <= answer.status <= 206:
+            why = refused(answer.status, answer.body, answer.header(b"content-type"))
+            later = answer.header(b"retry-after")
+            if (answer.status == 429 or answer.status >= 500) and later.isascii() and later.isdigit():
+                raise _Later(why, answer.status, int(later))
+            raise CallError(why, answer.status)
+        if not answer.body:
+            kind = answer.header(b"content-type")
+            raise CallError(f"0-length response with status code: {answer.status} and content type: {kind}")
+        return answer.body
 
-        headers = dict(_HEADERS)
-        url = URL(place.url)
-        if place.address is not None:
-            headers["Host"] = f"{place.server_name}:{url.port}"
-            url = url.with_host(place.address.host).with_port(place.address.port)
-        async with self._open().post(
-            url,
-            data=body,
-            headers=headers,
-            ssl=context,
-            server_hostname=place.server_name or None,
-            allow_redirects=False,
-        ) as answer:
-            found, content = await _read(answer), answer.headers.get("Content-Type", "")
-            if not 200 <= answer.status <= 206:
-                why = refused(answer.status, found, content)
-                later = answer.headers.get("Retry-After", "")
-                if (answer.status == 429 or answer.status >= 500) and later.isascii() and later.isdigit():
-                    raise _Later(why, answer.status, int(later))
-                raise CallError(why, answer.status)
-            if not found:
-                why = f"0-length response with status code: {answer.status} and content type: {content}"
-                raise CallError(why)
-            return found
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            import aiohttp
-
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEP_ALIVE_SECONDS),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None),
-            )
-        return self._session
-
-    async def close(self) -> None:
+    def close(self) -> None:
         """Drop all connections."""
-        if self._session is not None:
-            await self._session.close()
+        self._connections.close()
 
 
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    """The whole answer, unless it is too long to be one."""
-    parts = bytearray()
-    async for piece in answer.content.iter_any():
-        parts += piece
-        if len(parts) > LARGE:
-            note_slow()
-        if len(parts) > MOST_BYTES:
-            answer.close()
-            raise CallError(f"the answer is longer than {MOST_BYTES} bytes", answer.status)
-    return bytes(parts)
+def _note_length(length: int) -> None:
+    if length > LARGE:
+        note_slow()
 
 
 def _address_of(url: str) -> Address:

@@ -33,4 +33,4 @@ class Webhooks:
 
     async def close(self) -> None:
         """Drop all connections."""
-        await self.client.close()
+        self.client.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import ssl
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from apiserver.streams.dial_errors import dialing
+from apiserver.webhooks.connections import CutOff, Disconnected, Malformed
 from minik8s.api.meta_v1 import Status
 from minik8s.machinery.quoting import quote
 
@@ -28,8 +28,6 @@ _BY_CODE = {
     504: "the server was unable to return a response in the time allotted, but may still be processing the request",
 }
 _SHOWN = 2048
-# The line that aiohttp could not read, as it shows it.
-_LINE = re.compile(r"b'([^'\\]*)")
 
 
 def _resolver() -> str:
@@ -44,29 +42,25 @@ def _resolver() -> str:
 
 def connection_error(host: str, port: int, error: BaseException) -> str:
     """Why a server could not be asked."""
-    import aiohttp
-
-    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        said = cause.verify_message
+    if isinstance(error, ssl.SSLCertVerificationError):
+        said = error.verify_message
         if said.startswith(_UNKNOWN):
             said = "certificate signed by unknown authority"
         elif "expired" in said or "not yet valid" in said:
             said = "certificate has expired or is not yet valid"
         return f"tls: failed to verify certificate: x509: {said}"
-    if isinstance(cause, aiohttp.ServerDisconnectedError):
+    if isinstance(error, Disconnected):
         return "EOF"
-    if isinstance(cause, ConnectionResetError):
-        return "read: connection reset by peer"
-    if isinstance(cause, aiohttp.ClientConnectorDNSError | socket.gaierror):
-        return f"dial tcp: lookup {host}{_resolver()}: no such host"
-    if isinstance(cause, aiohttp.ClientResponseError):
-        line = _LINE.search(cause.message)
-        said = f" {quote(line[1])}" if line else ""
-        return f"net/http: HTTP/1.x transport connection broken: malformed HTTP response{said}"
-    if isinstance(cause, aiohttp.ClientPayloadError):
+    if isinstance(error, CutOff):
         return "unexpected EOF"
-    return dialing(host, port, cause)
+    if isinstance(error, ConnectionResetError):
+        return "read: connection reset by peer"
+    if isinstance(error, socket.gaierror):
+        return f"dial tcp: lookup {host}{_resolver()}: no such host"
+    if isinstance(error, Malformed):
+        said = f" {quote(error.line)}" if error.line else ""
+        return f"net/http: HTTP/1.x transport connection broken: malformed HTTP response{said}"
+    return dialing(host, port, error)
 
 
 def refused(code: int, body: bytes, content_type: str) -> str:
