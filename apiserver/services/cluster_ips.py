@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import random
+from collections.abc import Iterator
 
 from apiserver.auth.errors import StatusError
 from apiserver.auth.protocols import Reader, Writer
@@ -18,6 +19,7 @@ FAMILY_LABEL = "ipaddress.kubernetes.io/ip-family"
 MANAGED_LABEL = "ipaddress.kubernetes.io/managed-by"
 MANAGER = "ipallocator.k8s.io"
 _PROBES = 64
+_MOST = 1 << 16
 _NO_RANGE = "the provided network does not match the current range"
 _TAKEN = "provided IP is already allocated"
 _FULL = "range is full"
@@ -109,15 +111,19 @@ class ClusterIPs:
         raise NotAllocated(_FULL)
 
     @staticmethod
-    def _candidates(network: Network) -> list[int] | range:
+    def _candidates(network: Network) -> Iterator[int]:
+        """Numbers to try: some by chance, then all that follow a chosen one, then those for who asks; as far as asked.
+
+        Of ranges beyond `_MOST` a part is looked through; some of it is free unless as many services have an address.
+        """
         first, last = usable(network)
         start = dynamic_start(network)
-        some = [random.randint(start, last) for _ in range(_PROBES)]
-        if last - first < 1 << 16:
-            # All of them, in a random order within either part.
-            upper = random.sample(range(start, last + 1), last - start + 1)
-            return [*upper, *range(first, start)]
-        return [*some, *range(start, min(last, start + (1 << 16)) + 1)]
+        for _ in range(_PROBES):
+            yield random.randint(start, last)
+        chosen = random.randint(start, last)
+        yield from range(chosen, min(last, chosen + _MOST) + 1)
+        yield from range(start, min(chosen, start + _MOST))
+        yield from range(first, start)
 
     async def _make(self, address: Address, namespace: str, name: str) -> bool:
         labels = {FAMILY_LABEL: f"IPv{address.version}", MANAGED_LABEL: MANAGER}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -161,3 +162,19 @@ def test_families_that_the_cluster_has_not() -> None:
         "spec.ipFamilies[0]",
         "spec.ipFamilyPolicy",
     ]
+
+
+@pytest.mark.parametrize("text", ["10.0.0.0/28", "10.0.0.0/24", "10.0.0.0/30", "10.0.0.1/32", "fd00::/120"])
+def test_every_address_of_a_range_is_tried_and_the_lower_ones_last(text: str) -> None:
+    network = ipaddress.ip_network(text)
+    first, last = usable(network)
+    tried = list(ClusterIPs._candidates(network))
+    assert set(tried) == set(range(first, last + 1))
+    reserved = dynamic_start(network) - first
+    assert tried[len(tried) - reserved :] == list(range(first, first + reserved))
+
+
+def test_a_huge_range_is_looked_at_as_far_as_asked() -> None:
+    network = ipaddress.ip_network("fd00::/64")
+    first, last = usable(network)
+    assert all(first <= number <= last for number in itertools.islice(ClusterIPs._candidates(network), 100))
