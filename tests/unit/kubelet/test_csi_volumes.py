@@ -89,8 +89,8 @@ async def test_secrets_go_with_each_request(csi: CSIWorld) -> None:
 async def test_a_secret_that_is_not_there(csi: CSIWorld) -> None:
     text = await csi.fails(csi.wanted(csi={"nodeStageSecretRef": {"name": "s", "namespace": "vault"}}))
     assert text == (
-        'MountVolume.MountDevice failed for volume "pv" : fetching NodeStageSecretRef vault/s failed: kubernetes.io/csi: '
-        'failed to find the secret s in the namespace vault with error: secrets "s" not found'
+        'MountVolume.MountDevice failed for volume "pv" : fetching NodeStageSecretRef vault/s failed: '
+        'kubernetes.io/csi: failed to find the secret s in the namespace vault with error: secrets "s" not found'
     )
 
 
@@ -267,7 +267,10 @@ async def test_tokens_for_drivers_that_ask_for_them(tmp_path: Path, in_secrets: 
         tokens = json.loads(held["csi.storage.k8s.io/serviceAccount.tokens"])
         assert tokens.keys() == {"", "vault"}
         for one in tokens.values():
-            assert one["token"].startswith("default.") and one["expirationTimestamp"] == "2026-01-02T04:04:05Z"
+            assert (
+                one["token"].startswith("system:serviceaccount:default:default")
+                and one["expirationTimestamp"] == "2026-01-02T04:04:05Z"
+            )
         asked = [action.body for action in csi.cluster.actions if action.resource == "serviceaccounts/token"]
         assert [body["spec"].get("audiences") or [] for body in asked] == [["vault"], []]
         assert all(body["spec"]["boundObjectRef"]["uid"] == "uid-web" for body in asked)
