@@ -130,10 +130,17 @@ def convert_noting(document: dict[str, Any], cls: type[T]) -> tuple[T, list[str]
         raise Unfit(str(error)) from None
 
 
-def _custom(document: dict[str, Any], custom: Any) -> tuple[Any, list[str]]:
+def convert_applied(document: dict[str, Any], cls: type[T]) -> T:
+    """See `convert`; of custom objects the nulls that an applied configuration has are values. Raises Unfit."""
+    custom = getattr(cls, "CUSTOM", None)
+    found: T = convert(document, cls) if custom is None else _custom(document, custom, applied=True)[0]
+    return found
+
+
+def _custom(document: dict[str, Any], custom: Any, *, applied: bool = False) -> tuple[Any, list[str]]:
     try:
         text = msgspec.json.encode(document)
-        obj, unknown = custom.read(msgspec.json.decode(text), text)
+        obj, unknown = custom.read(msgspec.json.decode(text), text, applied=applied)
     except (ValueError, RecursionError) as error:
         raise Unfit(str(error)) from None
     return obj, unknown

@@ -14,6 +14,7 @@ from apiserver.crd.schema import (
     item_schema,
     value_schema,
 )
+from minik8s.machinery.cel.errors import EvalError
 from minik8s.machinery.cel.library.conversions import to_duration, to_timestamp
 from minik8s.machinery.cel.operators import escaped
 from minik8s.machinery.cel.types import (
@@ -151,7 +152,7 @@ def converter(schema: Schema, *, root: bool = False) -> Convert | None:
         case "number":
             return lambda value: float(value) if type(value) is int else value
         case "integer":
-            return lambda value: int(value) if type(value) is float else value
+            return _whole
         case "string":
             return _text_converter(schema.get("format", ""))
         case "array":
@@ -159,6 +160,13 @@ def converter(schema: Schema, *, root: bool = False) -> Convert | None:
         case "object":
             return _object_converter(schema)
     return None
+
+
+def _whole(value: Any) -> Any:
+    """A number as expressions have it. Raises EvalError where it was written as a fraction."""
+    if type(value) is float:
+        raise EvalError("invalid data, expected int, got float64")
+    return value
 
 
 def _text_converter(form: str) -> Convert | None:
@@ -190,7 +198,9 @@ def _list_converter(schema: Schema) -> Convert | None:
     def convert(value: Any) -> Any:
         if type(value) is not list:
             return value
-        found = [each(item) for item in value] if each is not None else value
+        found = value
+        if each is not None:
+            found = [int(item) if each is _whole and type(item) is float else each(item) for item in value]
         if kind == "set":
             return SetList(found)
         return MapList(found, keys) if kind == "map" else found
@@ -211,7 +221,10 @@ def _object_converter(schema: Schema) -> Convert | None:
         made = dict(value)
         for name, item in value.items():
             work = known.get(name, others)
-            if work is not None:
+            if work is _whole and type(item) is float:
+                # Not every rule looks at it.
+                made[name] = int(item)
+            elif work is not None:
                 made[name] = work(item)
         return made
 

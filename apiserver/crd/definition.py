@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from apiserver.crd import string_formats
+from apiserver.crd.field_path import find_field
 from apiserver.crd.names import APPROVAL, approval, is_protected
-from apiserver.crd.rule_checks import find_field
 from apiserver.crd.schema import Schema, below
 from apiserver.crd.schema_rules import check_schema
 from apiserver.crd.shown_schema import shown_schema
@@ -202,7 +202,7 @@ def _check_selectable(found: Sequence[dict[str, Any]], schema: Schema, path: str
         if not where:
             errors.required(here)
             continue
-        field, problem = find_field(where, schema, brackets=False)
+        field, problem, _ = find_field(where, schema, brackets=False)
         if problem:
             errors.invalid(here, where, f"is an invalid path: {problem}")
             continue

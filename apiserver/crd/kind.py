@@ -20,7 +20,7 @@ from apiserver.crd.metadata import EmbeddedCheck, embedded_checker
 from apiserver.crd.pruning import Prune, pruner
 from apiserver.crd.quick_check import Check, checker
 from apiserver.crd.rules import Rules, rules_checker
-from apiserver.crd.schema import PRESERVE, Schema, below
+from apiserver.crd.schema import PRESERVE, Schema
 from apiserver.crd.struct_type import HEAD, attribute_of, make_type
 from apiserver.field_checks import unknown_fields
 from apiserver.registry.strategy import ScalePaths
@@ -90,6 +90,8 @@ class CustomKind:
         if version.get("deprecated"):
             self.warning = version.get("deprecationWarning") or f"{self.group_version} {names.kind} is deprecated"
         self._extra: list[str] = []
+        self._fractions = False
+        """Whether an object was read that has whole numbers written as fractions."""
 
     @cached_property
     def described(self) -> dict[str, Any]:
@@ -149,21 +151,9 @@ class CustomKind:
         """Shows objects in tables."""
         return printer(self.described.get("additionalPrinterColumns") or [], as_document)
 
-    @cached_property
-    def fractional(self) -> bool:
-        """Whether the schema has bounds that are fractions: whole numbers are then judged by how they were written."""
-        waiting = [self.schema]
-        while waiting:
-            schema = waiting.pop()
-            found = (schema.get(name) for name in ("multipleOf", "minimum", "maximum"))
-            if any(each is not None and (each != each // 1 or abs(each) >= LARGEST) for each in found):
-                return True
-            waiting += below(schema)
-        return False
-
     def write_whole(self, obj: Any) -> None:
-        """Numbers that were judged as they were written are written as Go does."""
-        if self.fractional:
+        """Whole numbers that were written as fractions, and judged so, are written as Go does."""
+        if self._fractions:
             document = contents(obj)
             _whole_numbers(document)
             for name, value in document.items():
@@ -200,16 +190,18 @@ class CustomKind:
         for each in ("cls", "_attributes"):
             self.__dict__.pop(each, None)
 
-    def read(self, document: dict[str, Any], text: bytes) -> tuple[Any, list[str]]:
+    def read(self, document: dict[str, Any], text: bytes, *, applied: bool = False) -> tuple[Any, list[str]]:
         """The object in a document (which is used up), and the paths of its unknown fields, which are gone.
 
-        `text` is the document as JSON. Raises BadDocument.
+        `text` is the document as JSON. Of an `applied` one everything is known, and its nulls are values. Raises
+        BadDocument.
         """
         metadata = document.get("metadata")
         unknown: list[str] = []
         shape = text.translate(_SHAPES)
         if any(each in shape for each in _SUSPECTS):
-            _whole_numbers(document, floats=not self.fractional)
+            _whole_numbers(document, floats=False)
+            self._fractions = True
         if metadata is not None:
             if problem := decode_errors.problem(metadata, ObjectMeta):
                 raise BadDocument(problem)
@@ -219,7 +211,7 @@ class CustomKind:
             head = _head.decode(text) if metadata is not None else _Head()
         except msgspec.ValidationError:
             head = _Head(metadata=msgspec.json.decode(msgspec.json.encode(_without_nulls(metadata)), type=ObjectMeta))
-        if self.prune is not None:
+        if self.prune is not None and not (applied and b"null" in text):
             self.prune(document, "", unknown)
         if self._open:
             self._make_room(document)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import heapq
-import re
 from collections.abc import Collection
 from typing import Any
 
 from apiserver.crd.cel_types import LARGEST_REQUEST, smallest
+from apiserver.crd.field_path import find_field
 from apiserver.crd.rules import Rule, compile_rules
 from apiserver.crd.schema import (
     INT_OR_STRING,
@@ -165,41 +165,3 @@ def check_words(source: dict[str, Any], schema: Schema, path: str, errors: Error
 
 def _has_lines(text: str) -> bool:
     return "\n" in text or "\r" in text
-
-
-_TOKEN = re.compile(r"'(?:[^'\\]|\\.)*'|[.\[\]]|[^.\[\]]+", re.DOTALL)
-
-
-def find_field(path: str, schema: Schema, *, brackets: bool = True) -> tuple[Schema | None, str]:
-    """The schema of the field at a path, and why there is none ("" where there is one)."""
-    tokens = _TOKEN.findall(path)
-    at: Schema | None = schema
-    while tokens:
-        mark = tokens.pop(0)
-        if mark == "." or (mark == "[" and brackets):
-            if not tokens:
-                return None, "unexpected end of JSON path"
-            name = tokens.pop(0)
-            if mark == "[":
-                if len(name) < 2 or name[0] != "'" or name[-1] != "'":
-                    return None, f"expected single quoted string but got {name}"
-                name = name[1:-1].replace("\\'", "'").replace("\\\\", "\\")
-            properties = (at or {}).get("properties")
-            if properties:
-                at = properties.get(name)
-                if at is None:
-                    return None, "does not refer to a valid field"
-            elif (at or {}).get("additionalProperties") is not None:
-                at = value_schema(at or {})
-            else:
-                return None, "does not refer to a valid field"
-            if mark == "[":
-                if not tokens:
-                    return None, "unexpected end of JSON path"
-                if (end := tokens.pop(0)) != "]":
-                    return None, f"expected ] but got {end}"
-        elif mark == "[":
-            return None, "array notation is not allowed"
-        else:
-            return None, f"expected [ or . but got: {mark}"
-    return at, ""

@@ -9,6 +9,7 @@ from typing import Any
 from apiserver.at_once import check_time, seconds_left
 from apiserver.crd.cel_types import Types, converter
 from apiserver.crd.correlation import ABSENT, Items, correlated_items
+from apiserver.crd.field_path import find_field
 from apiserver.crd.json_values import child_path, same
 from apiserver.crd.schema import RULES, Schema, children, is_embedded, item_schema, value_schema
 from apiserver.registry.errors import Errors
@@ -25,6 +26,8 @@ BUDGET = 10_000_000
 """Cost units all rules of one object may take."""
 _SECONDS = 2.0
 _LONGEST_MESSAGE = 5 * 1024
+_WHOLE = "<nil>"
+"""How the place of a whole object is told."""
 _STOPPED = "no further validation rules will be run due to call cost exceeds limit for rule"
 _UNSUPPORTED = "call arguments did not match a supported operator, function or macro signature for rule"
 _OUT = "validation failed due to running out of cost budget, no further validation rules will be run"
@@ -40,6 +43,8 @@ class Rule:
     problem: str = ""
     message_problem: str = ""
     uses_old: bool = False
+    place: str = ""
+    """Where faults are told of, from where the rule stands."""
 
     @property
     def optional_old(self) -> bool:
@@ -61,7 +66,11 @@ def compile_rules(schema: Schema, *, root: bool = False) -> list[Rule]:
     own = types.of(schema, root=root)
     plain = Environment({"self": own, "oldSelf": own}, types.objects)
     maybe = Environment({"self": own, "oldSelf": optional_of(own)}, types.objects)
-    return [_compiled(each, maybe if each.get("optionalOldSelf") else plain) for each in found]
+    made = [_compiled(each, maybe if each.get("optionalOldSelf") else plain) for each in found]
+    for rule in made:
+        if where := rule.source.get("fieldPath"):
+            rule.place = find_field(where, schema)[2] or where
+    return made
 
 
 def _compiled(source: dict[str, Any], environment: Environment) -> Rule:
@@ -75,7 +84,7 @@ def _compiled(source: dict[str, Any], environment: Environment) -> Rule:
     except CompileError as error:
         rule.problem = f"{error.stage}: {error}"
         return rule
-    if program.type.name not in ("bool", "dyn"):
+    if program.type.name != "bool":
         rule.problem = "cel expression must evaluate to a bool"
         return rule
     rule.program = program
@@ -86,7 +95,7 @@ def _compiled(source: dict[str, Any], environment: Environment) -> Rule:
         except CompileError as error:
             rule.message_problem = f"messageExpression {error.stage}: {error}"
             return rule
-        if message.type.name not in ("string", "dyn"):
+        if message.type.name != "string":
             rule.message_problem = "messageExpression must evaluate to a string"
             return rule
         rule.message = message
@@ -98,11 +107,15 @@ def _mentions_old(program: Program) -> bool:
 
 
 class Run:
-    """What one object's rules may still cost, and what they find wrong that was so before."""
+    """What one object's rules may still cost, and what they find wrong that was so before.
 
-    __slots__ = ("left", "warnings")
+    `around` is the nearest value that has an old one, with that; None where nothing has.
+    """
+
+    __slots__ = ("around", "left", "warnings")
 
     def __init__(self, warnings: list[str] | None = None) -> None:
+        self.around: tuple[Any, Any] | None = None
         self.left = BUDGET
         self.warnings = [] if warnings is None else warnings
 
@@ -141,12 +154,12 @@ def _run_rules(
     kind: str,
 ) -> None:
     """`kind` is the schema's type: what messages show in place of a value that no rule could judge."""
-    unchanged = old is not ABSENT and same(value, old)
     try:
         this = convert(value) if convert is not None else value
-        before = ABSENT if old is ABSENT else convert(old) if convert is not None else old
+        # Null is no value to be compared with.
+        before = ABSENT if old is ABSENT or old is None else convert(old) if convert is not None else old
     except (EvalError, ValueError) as error:
-        errors.append(field_errors.invalid(path, kind, str(error)))
+        errors.append(field_errors.invalid(path or _WHOLE, kind, f"{error} evaluating rule: {_said(rules[0])}"))
         return
     variables = {"self": this}
     for rule in rules:
@@ -160,19 +173,20 @@ def _run_rules(
         except CostExceeded as error:
             check_time()
             text = f"'{error}': {_STOPPED}: {_said(rule)}"
-            errors.append(field_errors.invalid(path, kind, _OUT if run.left < CALL_LIMIT else text))
+            errors.append(field_errors.invalid(path or _WHOLE, kind, _OUT if run.left < CALL_LIMIT else text))
             run.left = -1
             return
         except EvalError as error:
             text = f"{error} evaluating rule"
             if str(error).startswith("no such overload"):
                 text = f"'{error}': {_UNSUPPORTED}"
-            errors.append(field_errors.invalid(path, kind, f"{text}: {_said(rule)}"))
+            errors.append(field_errors.invalid(path or _WHOLE, kind, f"{text}: {_said(rule)}"))
             continue
         run.left -= cost
         if result is not True:
             found = _failed(rule, variables, path, OMITTED if kind in ("object", "array") else value, run)
-            if unchanged and not rule.transition:
+            here = (value, old) if old is not ABSENT else run.around
+            if not rule.transition and here is not None and same(*here):
                 # What was wrong before may stay: only changes are held against the author.
                 run.warnings.append(str(found))
             else:
@@ -190,9 +204,7 @@ def _failed(rule: Rule, variables: dict[str, Any], path: str, shown: Any, run: R
     if rule.message is not None:
         text = _message(rule.message, variables, run) or text
     text = text or f"failed rule: {source['rule'].strip()}"
-    here = path
-    if field_path := source.get("fieldPath"):
-        here = f"{path}{field_path}" if path else field_path.lstrip(".")
+    here = f"{path}{rule.place}" if path else rule.place.lstrip(".") or _WHOLE
     match source.get("reason"):
         case "FieldValueForbidden":
             return field_errors.forbidden(here, text)
@@ -234,6 +246,9 @@ def _inside(schema: Schema) -> Rules | None:
         if type(value) is not dict:
             return
         before = old if type(old) is dict else {}
+        around = run.around
+        if old is not ABSENT:
+            run.around = (value, old)
         for name, found in known.items():
             if name in value and run.left >= 0:
                 found(value[name], before.get(name, ABSENT), child_path(path, name), errors, run)
@@ -243,6 +258,7 @@ def _inside(schema: Schema) -> Rules | None:
                     return
                 if name not in known:
                     others(item, before.get(name, ABSENT), f"{path}[{name}]", errors, run)
+        run.around = around
 
     return check
 
@@ -252,10 +268,14 @@ def _of_items(schema: Schema, each: Rules) -> Rules:
         if type(value) is not list:
             return
         before: Items = correlated_items(schema, old)
+        around = run.around
+        if old is not ABSENT:
+            run.around = (value, old)
         for index, item in enumerate(value):
             if run.left < 0:
                 return
             each(item, before(item), f"{path}[{index}]", errors, run)
+        run.around = around
 
     return check
 

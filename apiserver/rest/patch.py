@@ -9,7 +9,7 @@ import msgspec
 from apiserver import yaml_documents
 from apiserver.auth.errors import StatusError, bad_request, conflict, failure, not_found
 from apiserver.call import Call
-from apiserver.coding import Unfit, convert
+from apiserver.coding import Unfit, convert_applied
 from apiserver.field_checks import duplicate_fields
 from apiserver.negotiation import unsupported
 from apiserver.resources import Resource
@@ -114,7 +114,7 @@ def applying(
         document, managed = applied(resource, live, entries, config, writer, force=bool(options.force))
         object_to_duplicates(call, body, options)
         try:
-            new = convert(document, resource.cls)
+            new = convert_applied(document, resource.cls)
         except Unfit as error:
             raise failure(str(error)) from None
         new.metadata.managed_fields = managed

@@ -234,6 +234,7 @@ async def _change(
     warnings: list[str] = []
     errors = await beside(strategy, new, lambda: update(strategy, new, stored, request, warnings), large=large)
     if errors:
+        call.warnings += request.warnings
         raise invalid(resource, name, errors)
     await writes.admission.validate(asked)
     call.warnings += warnings

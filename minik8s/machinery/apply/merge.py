@@ -13,8 +13,11 @@ def merge(schema: Schema | None, live: Any, config: Any) -> Any:
     """The live value with what the configuration says. Parts may be shared with both."""
     if config is ABSENT:
         return live
-    if live is ABSENT or live is None or config is None:
+    if live is ABSENT or live is None:
         return config
+    if config is None:
+        # Nothing said of a map or list whose parts have owners says nothing of its parts.
+        return live if live and isinstance(live, dict | list) and not resolved(schema, live).leaf else None
     schema = resolved(schema, config)
     if schema.leaf:
         return config
@@ -79,30 +82,42 @@ def _merge_lists(schema: Schema, live: list[Any], config: list[Any]) -> list[Any
 
 
 def remove(schema: Schema | None, value: Any, fields: FieldSet) -> Any:
-    """The value without the fields of a set. A map or list that loses all its parts becomes null."""
+    """The value without the fields of a set. A map or list that loses all its own parts becomes null."""
     schema = resolved(schema, value)
     if not fields or not value:
         return value
     if schema.leaf:
-        return None
+        return None if isinstance(value, dict | list) else value
     if schema.kind == "list":
         if not isinstance(value, list):
             return value
         kept = []
+        inside = False
         for item in value:
             node = fields.get(item_element(schema, item))
             if node is None:
                 kept.append(item)
             elif not is_member(node):
-                kept.append(remove(schema.element, item, node))
-        return kept or None
+                inside = True
+                kept.append(_emptied(schema.element, item, node))
+        return kept if kept or inside else None
     if not isinstance(value, dict):
         return value
     found = {}
+    inside = False
     for key, item in value.items():
         node = fields.get("f:" + key)
         if node is None:
             found[key] = item
         elif not is_member(node):
-            found[key] = remove(schema.child(key), item, node)
-    return found or None
+            inside = True
+            found[key] = _emptied(schema.child(key), item, node)
+    return found if found or inside else None
+
+
+def _emptied(schema: Schema | None, value: Any, fields: FieldSet) -> Any:
+    """A part without fields of its own: it stays where all of them go, and is empty."""
+    left = remove(schema, value, fields)
+    if left is None and isinstance(value, dict | list):
+        return {} if isinstance(value, dict) else []
+    return left

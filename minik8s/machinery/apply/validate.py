@@ -60,9 +60,9 @@ def _check_list(schema: Schema, value: Any, path: str, faults: list[str]) -> Non
             continue
         if item is None:
             faults.append(
-                f"{path}: element {index}: associative list with keys may not have null element"
+                f"{path}: element {index}: associative list with keys may not have a null element"
                 if schema.keys
-                else f"{path}: element {index}: sets may not contain null"
+                else f"{path}: element {index}: associative list without keys has an element that's an explicit null"
             )
             continue
         if schema.keys and not isinstance(item, dict):

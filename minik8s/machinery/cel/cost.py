@@ -70,6 +70,8 @@ class _Estimate:
         inputs = [*([node.target] if node.target is not None else []), *node.args]
         if node.function == "_+_":
             return min(sum(self.size(each, scope) for each in inputs), UNKNOWN)
+        if node.function == "type":
+            return UNKNOWN
         if node.function == "_?_:_":
             return max(self.size(each, scope) for each in node.args[1:])
         if node.function == "string" and inputs and self._checked.type_of(inputs[0]).name not in ("string", "bytes"):
@@ -145,7 +147,7 @@ class _Estimate:
         kinds = [self._checked.type_of(each).name for each in inputs]
         if name == "_+_" and kinds[0] in ("string", "bytes", "list"):
             return 1 + ceil(min(sum(sizes), UNKNOWN) * _TRAVERSED)
-        if name in _COMPARED and kinds[0] in ("string", "bytes", "list", "map", "dyn", "optional_type"):
+        if name in _COMPARED and kinds[0] in ("string", "bytes", "list", "map", "dyn", "optional_type", "type"):
             return ceil(min(sizes) * _TRAVERSED)
         if name in ("_==_", "_!=_"):
             return 0

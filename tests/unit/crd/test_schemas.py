@@ -219,6 +219,85 @@ def test_a_broken_rule_about_what_has_not_changed_is_let_be() -> None:
     assert len(ruled([{"rule": "self.a < 5"}], {"a": 8}, {"a": 9})) == 1
 
 
+def test_what_stands_in_a_list_that_has_not_changed_is_let_be_too() -> None:
+    inner = {
+        "type": "object",
+        "properties": {"n": {"type": "integer", "x-kubernetes-validations": [{"rule": "self > 5"}]}},
+    }
+    listed = {"type": "array", "items": inner}
+    check = rules_checker({"type": "object", "properties": {"l": listed, "z": {"type": "integer"}}})
+    assert check is not None
+    for new, expected in (
+        ([{"n": 1}], []),
+        ([{"n": 1}, {"n": 9}], ["l[0].n: Invalid value: 1: failed rule: self > 5"]),
+    ):
+        errors, run = Errors(), Run()
+        check({"l": new, "z": 1}, {"l": [{"n": 1}], "z": 0}, "", errors, run)
+        assert [str(error) for error in errors] == expected
+        assert len(run.warnings) == (not expected)
+
+
+def test_null_is_no_old_value() -> None:
+    stays = {"type": "string", "nullable": True, "x-kubernetes-validations": [{"rule": "self == oldSelf"}]}
+    check = rules_checker({"type": "object", "properties": {"a": stays}})
+    assert check is not None
+    for old, faults in ((None, 0), ("x", 1)):
+        errors = Errors()
+        check({"a": "y"}, {"a": old}, "", errors, Run())
+        assert len(errors) == faults
+
+
+def test_places_of_faults_are_written_as_messages_have_them() -> None:
+    inside = {"m": {"type": "object", "additionalProperties": {"type": "string"}}, "x-y": {"type": "string"}}
+    for where, told in ((".m.k", "spec.m[k]"), (".m['a-b']", "spec.m[a-b]"), ("['x-y']", "spec.x-y")):
+        assert ruled([{"rule": "false", "message": "no", "fieldPath": where}], {}, **inside) == [
+            f"{told}: Invalid value: no"
+        ]
+    check = rules_checker(
+        {"type": "object", "x-kubernetes-validations": [{"rule": "false", "message": "no"}]}, root=True
+    )
+    assert check is not None
+    errors = Errors()
+    check({}, ABSENT, "", errors, Run())
+    assert [str(error) for error in errors] == ["<nil>: Invalid value: no"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "fault"),
+    [
+        ({"rule": "self.any == 1"}, "undefined field 'any'"),
+        ({"rule": "self.namespace == 'x' && self.__namespace__ == 'x'"}, ""),
+        ({"rule": "true", "messageExpression": "self.ios"}, "messageExpression must evaluate to a string"),
+        ({"rule": "self.ios"}, "cel expression must evaluate to a bool"),
+        ({"rule": "type(self.ios) == string && self.ios.contains('%')"}, ""),
+        ({"rule": "type(self.ios) == type(self.ios)"}, "estimated rule cost exceeds budget"),
+        ({"rule": "self.?s == optional.of('x')"}, "estimated rule cost exceeds budget"),
+        ({"rule": "self.lm == self.o"}, "'(list(selfType1.lm.@idx), selfType1.o)'"),
+    ],
+)
+def test_what_expressions_see(rule: dict[str, Any], fault: str) -> None:
+    inner = {"type": "object", "properties": {"k": {"type": "string"}}}
+    properties = {
+        "any": {"x-kubernetes-preserve-unknown-fields": True},
+        "namespace": {"type": "string", "maxLength": 9},
+        "ios": {"x-kubernetes-int-or-string": True, "maxLength": 9},
+        "s": {"type": "string", "maxLength": 9},
+        "lm": {"type": "array", "maxItems": 9, "items": inner},
+        "o": inner,
+    }
+    found = judged({"type": "object", "properties": properties, "x-kubernetes-validations": [rule]})
+    assert any(fault in each for each in found) if fault else found == []
+
+
+def test_a_whole_number_written_as_a_fraction_is_no_integer_to_its_rules() -> None:
+    check = rules_checker({"type": "integer", "x-kubernetes-validations": [{"rule": "self > 3"}]})
+    assert check is not None
+    errors = Errors()
+    check(4.0, ABSENT, "a", errors, Run())
+    said = 'a: Invalid value: "integer": invalid data, expected int, got float64 evaluating rule: self > 3'
+    assert [str(error) for error in errors] == [said]
+
+
 def test_a_rule_that_costs_too_much_is_stopped() -> None:
     many = {"type": "array", "items": {"type": "integer"}}
     rule = {"rule": "self.l.all(x, self.l.all(y, self.l.all(z, x + y + z >= 0)))"}

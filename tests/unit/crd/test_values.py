@@ -13,6 +13,7 @@ from apiserver.crd.list_types import list_checker
 from apiserver.crd.metadata import embedded_checker
 from apiserver.crd.pruning import pruner
 from apiserver.crd.quick_check import checker
+from apiserver.crd.strategy import validate_object
 from apiserver.crd.string_formats import CHECKS
 from apiserver.crd.validation import report
 from apiserver.registry.errors import Errors
@@ -181,4 +182,42 @@ def test_numbers_are_kept_as_go_writes_them(text: str, value: str) -> None:
     kind = CustomKind(Names("x.io", "foos", "foo", "Foo", "FooList", True), {"name": "v1"}, lambda: described)
     body = f'{{"apiVersion":"x.io/v1","kind":"Foo","metadata":{{"name":"a"}},"n":{text}}}'.encode()
     obj, _ = kind.read(msgspec.json.decode(body), body)
+    kind.write_whole(obj)
     assert msgspec.json.encode(obj).decode().endswith(f'"n":{value}}}')
+
+
+def test_whole_numbers_are_judged_by_how_they_were_written() -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "string"}, "i": {"type": "integer"}}}
+    kind = CustomKind(
+        Names("x.io", "foos", "foo", "Foo", "FooList", True),
+        {"name": "v1"},
+        lambda: {"schema": {"openAPIV3Schema": schema}},
+    )
+    body = b'{"apiVersion":"x.io/v1","kind":"Foo","metadata":{"name":"a"},"n":1.0,"i":2.0}'
+    obj, _ = kind.read(msgspec.json.decode(body), body)
+    errors = Errors()
+    validate_object(kind, obj, None, errors)
+    assert [str(error) for error in errors] == [
+        'n: Invalid value: "number": n in body must be of type string: "number"'
+    ]
+    kind.write_whole(obj)
+    assert msgspec.json.encode(obj).endswith(b'"n":1,"i":2}')
+
+
+def test_nulls_of_an_applied_configuration_are_values() -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}, "d": {"type": "integer", "default": 4}}}
+    kind = CustomKind(
+        Names("x.io", "foos", "foo", "Foo", "FooList", True),
+        {"name": "v1"},
+        lambda: {"schema": {"openAPIV3Schema": schema}},
+    )
+    body = b'{"apiVersion":"x.io/v1","kind":"Foo","metadata":{"name":"a"},"n":null,"d":null}'
+    for applied, expected in (
+        (False, []),
+        (True, ['n: Invalid value: "null": n in body must be of type integer: "null"']),
+    ):
+        obj, _ = kind.read(msgspec.json.decode(body), body, applied=applied)
+        kind.fill(obj)
+        errors = Errors()
+        validate_object(kind, obj, None, errors)
+        assert ([str(error) for error in errors], obj.d) == (expected, 4)

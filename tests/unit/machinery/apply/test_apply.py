@@ -52,6 +52,16 @@ def test_what_an_updater_changed_is_kept_when_the_applier_lets_it_go() -> None:
     assert after.document["data"] == {"a": "9", "b": "2"}
 
 
+def test_null_says_nothing_of_the_parts_of_a_map() -> None:
+    first = applied({"metadata": {}}, {"data": {"a": "1"}}, {}, "one")
+    second = applied(first.document, {"data": None}, first.managers, "two")
+    assert second.document["data"] == {"a": "1"}
+    assert owned(second.managers) == {"one": {"f:data": {"f:a": {}}}, "two": {"f:data": {}}}
+    third = applied(second.document, {"data": None}, second.managers, "one")
+    assert third.document["data"] == {}
+    assert applied({"metadata": {}}, {"data": None}, {}, "one").document["data"] is None
+
+
 def test_a_field_may_take_apart_what_its_type_does_not() -> None:
     of = schema_of(PersistentVolume)
     touched = compare(of, {"spec": {}}, {"spec": {"claimRef": {"name": "a", "uid": "u"}}}).touched
