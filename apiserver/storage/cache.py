@@ -178,6 +178,22 @@ class ResourceCache:
         self._changes.clear()
         self._bytes = 0
 
+    def forget_changes(self, until: int) -> int:
+        """Remember no changes up to a revision any more; how many bytes of objects that were are let go."""
+        drop = bisect_right(self._changes, until, key=_revision)
+        return self._drop(drop) if drop else 0
+
+    def _drop(self, count: int) -> int:
+        self.floor = self._changes[count - 1].revision
+        dropped = self._weight(self._changes[:count])
+        self._bytes -= dropped
+        del self._changes[:count]
+        return dropped
+
+    def _weight(self, changes: list[Change]) -> int:
+        """How many bytes are held for the sake of changes alone."""
+        return sum(len(change.old.wire) for change in changes if change.old is not None)
+
     def ordered(self, namespace: str = "", start: str = "") -> Iterator[Entry]:
         """Entries in key order, of one namespace if given; `start` is the first key (below the prefix) wanted."""
         if not self.form.namespaced:
@@ -244,7 +260,4 @@ class ResourceCache:
         if len(self._changes) <= _KEPT_AT_LEAST:
             return
         if len(self._changes) > _KEPT_CHANGES or self._bytes > _KEPT_BYTES:
-            drop = max(len(self._changes) // 4, 1)
-            self.floor = self._changes[drop - 1].revision
-            self._bytes -= sum(len(c.old.wire) for c in self._changes[:drop] if c.old is not None)
-            del self._changes[:drop]
+            self._drop(max(len(self._changes) // 4, 1))

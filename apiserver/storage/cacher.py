@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import count
@@ -14,6 +15,7 @@ from operator import attrgetter
 
 import structlog
 
+from apiserver.collection import give_back
 from apiserver.storage.cache import ResourceCache
 from apiserver.storage.delivery import Delivery
 from apiserver.storage.entry import Form
@@ -29,6 +31,9 @@ log = structlog.get_logger("apiserver.storage")
 
 _PAGE = 500
 _BOOKMARK_SECONDS = 60.0
+_REMEMBERED_MINUTES = 5
+"""How far back a watch can begin at least, unless there are too many changes: as far as a store's history reaches."""
+_WORTH_GIVING_BACK = 8 * 1024 * 1024
 _RETRY_SECONDS = 1.0
 _key = attrgetter("key")
 
@@ -151,7 +156,7 @@ class Cacher:
     async def start(self) -> None:
         """Load what the store holds, then follow it. Raises StoreError."""
         await self._load()
-        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._bookmark())]
+        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._keep_up())]
 
     async def stop(self) -> None:
         """Stop following; end all watches."""
@@ -326,10 +331,18 @@ class Cacher:
         self.problem = str(error)
         log.error("cannot follow the store, trying again", error=self.problem)
 
-    async def _bookmark(self) -> None:
+    async def _keep_up(self) -> None:
+        """Every minute: bookmarks, and what changed long ago is forgotten."""
+        passed: deque[int] = deque(maxlen=_REMEMBERED_MINUTES)
         while True:
             await self.clock.sleep(_BOOKMARK_SECONDS)
             self.bookmark()
+            if len(passed) == _REMEMBERED_MINUTES:
+                # A list, so that no cache is in the way that comes or goes.
+                dropped = sum(cache.forget_changes(passed[0]) for cache in list(self._all()))
+                if dropped > _WORTH_GIVING_BACK:
+                    give_back()
+            passed.append(self.revision)
 
     def _cache_of(self, key: str) -> ResourceCache | None:
         short, long = prefixes_of(self.root, key)

@@ -174,3 +174,29 @@ async def test_a_watch_that_is_silent_about_what_is_there_is_begun_anew(tmp_path
     finally:
         await asyncio.wait_for(cacher.stop(), 5)
         await store.close()
+
+
+async def test_what_changed_long_ago_is_forgotten(tmp_path: Path) -> None:
+    store = await SQLiteStore.open(str(tmp_path / "db"))
+    clock = FakeClock()
+    cacher = Cacher(store, clock=clock)
+    cache = cacher.add("", "pods", Form("Pod", "v1", namespaced=True, decode=bytes, select=None, keep_decoded=False))
+    await cacher.start()
+    before = cacher.revision
+    first = await store.create(PODS + "a", value("a"))
+    second = await store.update(PODS + "a", value("a2"), first)
+    await cacher.wait_for(second)
+    for _ in range(5):
+        await clock.advance(60)
+        assert len(cache.changes_since(before) or ()) == 2
+    third = await store.update(PODS + "a", value("a3"), second)
+    await cacher.wait_for(third)
+    await clock.advance(60)
+    # A minute's revision is known at its end: what was five minutes old then.
+    assert cache.changes_since(before) is None
+    assert [change.revision for change in cache.changes_since(second) or ()] == [third]
+    await clock.advance(600)
+    assert cache.changes_since(second) is None and cache.changes_since(third) == []
+    assert cache._bytes == 0
+    await cacher.stop()
+    await store.close()
