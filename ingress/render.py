@@ -69,11 +69,12 @@ def _general(out: Lines, frame: Frame, servers: int) -> None:
         "proxy_http_version 1.1",
         "proxy_buffering off",
         "proxy_request_buffering off",
-        "proxy_connect_timeout 5s",
+        # Longer than a lost packet takes to be sent again; then the next endpoint is tried.
+        "proxy_connect_timeout 2s",
         "proxy_next_upstream error timeout",
         "proxy_next_upstream_tries 3",
         "proxy_redirect off",
-        "grpc_connect_timeout 5s",
+        "grpc_connect_timeout 2s",
         "grpc_next_upstream_tries 3",
     )
     if frame.resolvers:

@@ -247,6 +247,8 @@ def ingress(settings: Settings, places: Places) -> Spec:
         "kubeconfig": places.conf("ingress"),
         "publish-status-address": settings.address,
         "state-dir": places.layout.run / "ingress",
+        "default-tls-cert-file": places.serving / "ingress.crt",
+        "default-tls-private-key-file": places.serving / "ingress.key",
         "resolver": f"{bracket(settings.address)}:{DNS_PORT}",
         "healthz-bind-address": "127.0.0.1:10252",
     }

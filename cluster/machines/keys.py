@@ -82,6 +82,9 @@ def ensure(settings: Settings, places: Places) -> None:
     for who in ("controller-manager", "scheduler"):
         serving = Request(who, hosts=("localhost", "127.0.0.1", settings.node), server=True)
         pki.ensure_cert(places.serving, who, ca, serving)
+    if settings.ingress:
+        name = ingress.FALLBACK_HOST
+        pki.ensure_cert(places.serving, "ingress", ca, Request(name, hosts=(name,), server=True))
     for who in CLIENTS:
         write_client(settings, places, ca, who)
     if not settings.joined:
