@@ -20,6 +20,8 @@ from minik8s.machinery.quoting import quote
 
 FORCED_SECONDS = 360.0
 """A volume that a node says it still mounts is taken from it after so long, if the node is not healthy."""
+ATTACH_SECONDS = 120.0
+"""When nobody has attached a volume after so long, its Pod is told."""
 _OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 _SHARED = frozenset({"ReadWriteMany", "ReadOnlyMany"})
 
@@ -33,6 +35,7 @@ class AttachDetach:
         """Watch nodes, their pods, the pods' volumes and the attachments."""
         self._ctx = ctx
         self._unused_since: dict[str, float] = {}
+        self._asked_at: dict[str, float] = {}
         self._nodes: Informer[Node] = ctx.watch(Node)
         self._pods: Informer[Pod] = ctx.informers.of(Pod, indexers={pods.NODE: pods.by_node})
         self._pods.on_change(self._pod_changed)
@@ -80,14 +83,20 @@ class AttachDetach:
                 await self._attach(node, volume, pod)
             else:
                 self._tell_failure(there[name], pod)
-        again: float | None = None
+        waits = [self._tell_delay(key, name, there.get(name), pod) for name, (_, pod) in needed.items()]
+        leaving = []
         for name, one in there.items():
             if name not in needed and one.metadata.deletion_timestamp is None:
-                wait = await self._detach(node, one, f"{key}/{name}")
-                again = wait if again is None else again if wait is None else min(wait, again)
+                wait = await self._wait_to_detach(key, one, f"{key}/{name}")
+                waits.append(wait)
+                if wait is None:
+                    leaving.append(one)
         if node is not None:
-            await self._tell_node(node, here)
-        return again
+            # The node hears of it first: what is about to leave it mounts no more.
+            await self._tell_node(node, [one for one in here if one not in leaving])
+        for one in leaving:
+            await self._detach(one)
+        return min((wait for wait in waits if wait is not None), default=None)
 
     def _needed(self, node: str) -> dict[str, tuple[PersistentVolume, Pod]]:
         found: dict[str, tuple[PersistentVolume, Pod]] = {}
@@ -126,10 +135,11 @@ class AttachDetach:
             if one.spec.source.persistent_volume_name == name and one.spec.node_name != node.metadata.name
         ]
         if others and not _SHARED & set(volume.spec.access_modes):
-            message = (
-                f"Multi-Attach error for volume {quote(name)} Volume is already exclusively attached to one node and "
-                "can't be attached to another"
-            )
+            users = sorted(user.metadata.name for user in self._users(name) if user.spec.node_name in others)
+            why = "Volume is already exclusively attached to one node and can't be attached to another"
+            if users:
+                why = f"Volume is already used by pod(s) {', '.join(users)}"
+            message = f"Multi-Attach error for volume {quote(name)} {why}"
             self._ctx.recorder.event(pod, "Warning", "FailedAttachVolume", message)
             return
         made = VolumeAttachment(
@@ -151,20 +161,47 @@ class AttachDetach:
             message = f"AttachVolume.Attach failed for volume {name} : {one.status.attach_error.message}"
             self._ctx.recorder.event(pod, "Warning", "FailedAttachVolume", message)
 
-    async def _detach(self, node: Node | None, one: VolumeAttachment, key: str) -> float | None:
-        """Give a volume back; returns seconds to wait while the node still mounts it."""
+    def _tell_delay(self, node: str, name: str, one: VolumeAttachment | None, pod: Pod) -> float | None:
+        """Tell the Pod when nobody attaches its volume; returns seconds until that is to be looked at."""
+        key = f"{node}/{name}"
+        if one is None or one.status.attached or one.status.attach_error is not None:
+            self._asked_at.pop(key, None)
+            return None
+        now = self._ctx.clock.monotonic()
+        left = self._asked_at.setdefault(key, now) + ATTACH_SECONDS - now
+        if left > 0:
+            return left
+        self._asked_at[key] = now
+        volume = self._volumes.get(name)
+        handle = volume.spec.csi.volume_handle if volume is not None and volume.spec.csi is not None else name
+        message = (
+            f"AttachVolume.Attach failed for volume {quote(name)} : timed out waiting for external-attacher of "
+            f"{one.spec.attacher} CSI driver to attach volume {handle}"
+        )
+        self._ctx.recorder.event(pod, "Warning", "FailedAttachVolume", message)
+        return ATTACH_SECONDS
+
+    async def _wait_to_detach(self, node_name: str, one: VolumeAttachment, key: str) -> float | None:
+        """Seconds to wait while the node still mounts a volume; None when it may be taken away."""
         volume = self._volumes.get(one.spec.source.persistent_volume_name or "")
+        try:
+            # The cache may not know yet that the node mounts it.
+            node = await self._ctx.client.get(Node, node_name)
+        except NotFound:
+            node = None
         if node is not None and volume is not None and unique_name(volume) in node.status.volumes_in_use:
             now = self._ctx.clock.monotonic()
             left = self._unused_since.setdefault(key, now) + FORCED_SECONDS - now
             if not _is_out_of_service(node) and (left > 0 or _is_healthy(node)):
                 return max(left, 0.0) or FORCED_SECONDS
         self._unused_since.pop(key, None)
+        return None
+
+    async def _detach(self, one: VolumeAttachment) -> None:
         try:
             await self._ctx.client.delete(VolumeAttachment, one.metadata.name, uid=one.metadata.uid)
         except NotFound:
-            return None
-        return None
+            return
 
     async def _tell_node(self, node: Node, here: list[VolumeAttachment]) -> None:
         attached = []

@@ -6,9 +6,9 @@ import msgspec
 
 from controllers.volumes.attach import AttachDetach
 from controllers.volumes.expand import Expander
-from minik8s.api.core_v1 import Node, PersistentVolume, PersistentVolumeClaim, Pod
+from minik8s.api.core_v1 import Event, Node, PersistentVolume, PersistentVolumeClaim, Pod
 from minik8s.api.storage_v1 import CSIDriver, VolumeAttachment
-from minik8s.testing.controllers import running
+from minik8s.testing.controllers import Running, running
 from minik8s.testing.fake_cluster import FakeCluster
 from tests.unit.controllers import build
 from tests.unit.controllers.jobs import reasons
@@ -46,6 +46,11 @@ def attached(cluster: FakeCluster, node: str) -> list[str]:
     found = cluster.object(Node, node)
     assert found is not None
     return [one.name for one in found.status.volumes_attached]
+
+
+async def said(at_work: Running) -> list[str]:
+    await at_work.recorder.flush()
+    return [event.message for event in at_work.cluster.objects(Event)]
 
 
 async def test_a_volume_follows_its_pod_from_node_to_node() -> None:
@@ -100,3 +105,52 @@ async def test_growing_is_left_to_the_driver_or_done_for_our_own_directories() -
             assert (found.metadata.annotations.get("volume.kubernetes.io/storage-resizer") == "d.example") != ours
             wanted = "VolumeResizeSuccessful" if ours else "ExternalExpanding"
             assert wanted in await reasons(at_work)
+
+
+async def test_a_pod_whose_volume_nobody_attaches_is_told() -> None:
+    cluster = FakeCluster()
+    cluster.add(build.node("n1"), volume(), claim(), pod("a", "n1"))
+    async with running(cluster, AttachDetach()) as at_work:
+        await at_work.advance(119)
+        assert "FailedAttachVolume" not in await reasons(at_work)
+        await at_work.advance(2)
+        assert (
+            'AttachVolume.Attach failed for volume "v" : timed out waiting for external-attacher of d.example CSI '
+            "driver to attach volume handle"
+        ) in await said(at_work)
+
+
+async def test_who_has_a_volume_that_only_one_node_may_have_is_named() -> None:
+    cluster = FakeCluster()
+    cluster.add(build.node("n1"), build.node("n2"), volume(), claim(), pod("a", "n1"))
+    async with running(cluster, AttachDetach()) as at_work:
+        cluster.add(pod("b", "n2"))
+        await at_work.settle()
+        assert 'Multi-Attach error for volume "v" Volume is already used by pod(s) a' in await said(at_work)
+        assert attachments(cluster) == ["n1"]
+
+
+async def test_a_node_is_told_before_its_volume_leaves() -> None:
+    cluster = FakeCluster()
+    cluster.add(build.node("n1"), volume(), claim(), pod("a", "n1"))
+    async with running(cluster, AttachDetach()) as at_work:
+        [one] = cluster.objects(VolumeAttachment)
+        cluster.modify(VolumeAttachment, one.metadata.name, lambda one: setattr(one.status, "attached", True))
+        await at_work.settle()
+        assert attached(cluster, "n1") == [UNIQUE]
+        cluster.actions.clear()
+        cluster.remove(Pod, "a")
+        await at_work.settle()
+        changes = [(one.verb, one.resource) for one in cluster.actions if one.verb in ("patch", "delete")]
+        assert changes[:2] == [("patch", "nodes/status"), ("delete", "volumeattachments")]
+
+
+async def test_a_node_out_of_service_loses_its_volume_at_once() -> None:
+    cluster = FakeCluster()
+    taints = [{"key": "node.kubernetes.io/out-of-service", "effect": "NoExecute"}]
+    node = build.node("n1", ready="Unknown", status={"volumesInUse": [UNIQUE]}, spec={"taints": taints})
+    cluster.add(node, volume(), claim(), pod("a", "n1"))
+    async with running(cluster, AttachDetach()) as at_work:
+        cluster.remove(Pod, "a")
+        await at_work.settle()
+        assert attachments(cluster) == []
