@@ -18,6 +18,8 @@ log = structlog.get_logger("ingress.publish")
 
 PATIENCE_SECONDS = 5.0
 """What one `kubectl apply` makes arrives piece by piece: for so long nothing is called missing."""
+RETRY_SECONDS = 5.0
+"""After how long a status is written again that could not be."""
 _PATIENT = ("BackendNotFound", "BadSecret")
 
 
@@ -55,7 +57,8 @@ class Publisher:
         again = self._warn(held, problems)
         for key in sorted(accepted & held.keys()):
             self._note(key, held[key])
-            await self._address(held[key])
+            if not await self._address(held[key]):
+                again = max(again, RETRY_SECONDS)
         return again
 
     def _warn(self, held: dict[Key, Ingress], problems: Sequence[Problem]) -> float:
@@ -87,15 +90,18 @@ class Publisher:
         if before != now and (before is not None or ingress.status.load_balancer.ingress != self._addresses):
             self._recorder.event(ingress, "Normal", "Sync", "Scheduled for sync")
 
-    async def _address(self, ingress: Ingress) -> None:
+    async def _address(self, ingress: Ingress) -> bool:
+        """Whether the status is as it should be now."""
         if not self._addresses or ingress.status.load_balancer.ingress == self._addresses:
-            return
+            return True
         plain: list[dict[str, Any]] = [{"ip": a.ip} if a.ip else {"hostname": a.hostname} for a in self._addresses]
         patch = {"status": {"loadBalancer": {"ingress": plain}}}
         meta = ingress.metadata
         try:
             await self._client.patch(Ingress, meta.name, patch, meta.namespace, "merge", "status")
         except NotFound:
-            return
+            pass
         except (ApiError, ConnectionFailed) as error:
             log.warning("status not written", ingress=f"{meta.namespace}/{meta.name}", error=str(error))
+            return False
+        return True
