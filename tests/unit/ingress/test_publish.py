@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ingress.model import Problem
-from ingress.publish import PATIENCE_SECONDS, Publisher, addresses_of
+from ingress.publish import PATIENCE_SECONDS, RETRY_SECONDS, Publisher, addresses_of
 from minik8s.api.core_v1 import Event
 from minik8s.api.networking_v1 import Ingress
 from minik8s.client.errors import ServiceUnavailable
@@ -97,10 +97,10 @@ async def test_what_may_still_come_is_missed_only_after_a_while(world: World) ->
     assert [e.count for e in world.cluster.objects(Event) if e.reason == "BackendNotFound"] == [2]
 
 
-async def test_a_status_that_cannot_be_written_is_tried_again_at_the_next_change(world: World) -> None:
+async def test_a_status_that_cannot_be_written_is_tried_again(world: World) -> None:
     world.cluster.fail("patch", "ingresses/status", lambda: ServiceUnavailable("later"))
-    await world.publish()
-    await world.publish()
+    assert await world.publish() == RETRY_SECONDS
+    assert await world.publish() == 0
     held = world.cluster.object(Ingress, "one")
     assert held is not None and held.status.load_balancer.ingress
 
