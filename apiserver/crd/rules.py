@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from apiserver.at_once import check_time, seconds_left
+from apiserver.at_once import out_of_time, seconds_left
 from apiserver.crd.cel_types import Types, converter
 from apiserver.crd.correlation import ABSENT, Items, correlated_items
 from apiserver.crd.field_path import find_field
@@ -14,7 +14,15 @@ from apiserver.crd.json_values import child_path, same
 from apiserver.crd.schema import RULES, Schema, children, is_embedded, item_schema, value_schema
 from apiserver.registry.errors import Errors
 from minik8s.machinery import field_errors
-from minik8s.machinery.cel import CompileError, CostExceeded, Environment, EvalError, Program, compile_expression
+from minik8s.machinery.cel import (
+    CompileError,
+    CostExceeded,
+    Environment,
+    EvalError,
+    Program,
+    TimeExceeded,
+    compile_expression,
+)
 from minik8s.machinery.cel.ast import Ident
 from minik8s.machinery.cel.types import optional_of
 from minik8s.machinery.cel.values import NONE, Optional
@@ -171,7 +179,8 @@ def _run_rules(
         try:
             result, cost = rule.program.measured(variables, min(CALL_LIMIT, run.left), seconds_left(_SECONDS))
         except CostExceeded as error:
-            check_time()
+            if isinstance(error, TimeExceeded):
+                out_of_time()
             text = f"'{error}': {_STOPPED}: {_said(rule)}"
             errors.append(field_errors.invalid(path or _WHOLE, kind, _OUT if run.left < CALL_LIMIT else text))
             run.left = -1
@@ -219,8 +228,9 @@ def _message(program: Program, variables: dict[str, Any], run: Run) -> str:
     """What a message expression says, "" where it says nothing that can be shown."""
     try:
         said, cost = program.measured(variables, max(min(CALL_LIMIT, run.left), 0), seconds_left(_SECONDS))
-    except EvalError:
-        check_time()
+    except EvalError as error:
+        if isinstance(error, TimeExceeded):
+            out_of_time()
         return ""
     run.left -= cost
     said = said.strip() if isinstance(said, str) else ""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from apiserver import beside
-from apiserver.at_once import SECONDS, TooSlow
+from apiserver.at_once import SECONDS, Allowance, TooSlow
 from apiserver.slow_kinds import note_slow
-from minik8s.machinery.cel import CostExceeded, EvalError, Program
+from minik8s.machinery.cel import CostExceeded, EvalError, Program, TimeExceeded
 
 T = TypeVar("T")
 
@@ -23,11 +22,6 @@ _SPENT = "validation failed due to running out of cost budget, no further valida
 
 TimeLeft = Callable[[], float]
 """How many seconds there still are."""
-
-
-def _ending(clock: Callable[[], float], seconds: float) -> TimeLeft:
-    end = clock() + seconds
-    return lambda: end - clock()
 
 
 class BudgetSpent(EvalError):
@@ -50,9 +44,9 @@ class Budget:
         before = self.left
         try:
             value, cost = program.measured(variables, limit, self.time_left())
+        except TimeExceeded:
+            raise TooSlow from None
         except CostExceeded:
-            if self.time_left() <= 0:
-                raise TooSlow from None
             self.left = max(self.left - limit, 0)
             if limit < PER_CALL or before <= 0:
                 raise BudgetSpent from None
@@ -67,10 +61,10 @@ async def bounded(work: Callable[[TimeLeft], T]) -> T:
     Raises EvalError when it takes too long there too, and what the work raises.
     """
     try:
-        return work(_ending(time.monotonic, SECONDS))
+        return work(Allowance(SECONDS).left)
     except TooSlow:
         note_slow()
     try:
-        return await beside.run(lambda: work(_ending(time.thread_time, _SECONDS)))
+        return await beside.run(lambda: work(Allowance(_SECONDS).left))
     except TooSlow:
         raise EvalError("operation cancelled: context deadline exceeded") from None

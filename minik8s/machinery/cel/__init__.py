@@ -7,7 +7,15 @@ cost budget that a hostile expression cannot pass.
 from __future__ import annotations
 
 from minik8s.machinery.cel.environment import Environment
-from minik8s.machinery.cel.errors import CompileError, CostExceeded, EvalError
+from minik8s.machinery.cel.errors import CompileError, CostExceeded, EvalError, TimeExceeded
 from minik8s.machinery.cel.program import Program, compile_expression
 
-__all__ = ["CompileError", "CostExceeded", "Environment", "EvalError", "Program", "compile_expression"]
+__all__ = [
+    "CompileError",
+    "CostExceeded",
+    "Environment",
+    "EvalError",
+    "Program",
+    "TimeExceeded",
+    "compile_expression",
+]

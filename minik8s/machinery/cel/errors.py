@@ -68,6 +68,10 @@ class CostExceeded(EvalError):
         super().__init__("operation cancelled: actual cost limit exceeded")
 
 
+class TimeExceeded(CostExceeded):
+    """An expression was stopped: it took longer than it may, whatever it had cost by then."""
+
+
 def place(source: str, offset: int) -> tuple[int, int]:
     """Line and column, from 1, of an offset."""
     before = source[:offset]

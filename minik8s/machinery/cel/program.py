@@ -49,13 +49,13 @@ class Program:
     def evaluate(
         self, variables: Mapping[str, Any], limit: int = DEFAULT_LIMIT, seconds: float = DEFAULT_SECONDS
     ) -> Any:
-        """The value. Raises EvalError; CostExceeded when it costs more than `limit` or takes longer than `seconds`."""
+        """The value. Raises EvalError; CostExceeded beyond `limit`, TimeExceeded after `seconds` of the processor."""
         return self.measured(variables, limit, seconds)[0]
 
     def measured(
         self, variables: Mapping[str, Any], limit: int = DEFAULT_LIMIT, seconds: float = DEFAULT_SECONDS
     ) -> tuple[Any, int]:
-        """(the value, what it cost). Raises EvalError and CostExceeded."""
+        """(the value, what it cost). Raises EvalError, CostExceeded and TimeExceeded."""
         run = Run(variables, self._compiler.slots, limit, seconds)
         try:
             value = self._step(run)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from minik8s.machinery.cel.errors import CostExceeded
+from minik8s.machinery.cel.errors import CostExceeded, TimeExceeded
 
 _LOOK_EVERY = 4096
 
@@ -26,7 +26,7 @@ class Run:
         self._looked = 0
 
     def spend(self, amount: int) -> None:
-        """Add to the cost. Raises CostExceeded past the limit, and when the time is over.
+        """Add to the cost. Raises CostExceeded past the limit, TimeExceeded when the time is over.
 
         It is this thread's time on the processor, so that what else the machine does is not held against anybody; it
         is looked at now and then only, and not at all where little is done.
@@ -40,7 +40,7 @@ class Run:
             if not self._ends:
                 self._ends = now + self._seconds
             elif now > self._ends:
-                raise CostExceeded
+                raise TimeExceeded
 
 
 Step = Callable[[Run], Any]
