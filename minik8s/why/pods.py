@@ -75,8 +75,11 @@ def _verdicts(message: str) -> list[str]:
     head, _, rest = message.partition(": ")
     if "nodes are available" not in head:
         return [message]
-    nodes, _, preemption = rest.partition(" preemption: ")
-    parts = [part.strip().rstrip(".") for part in nodes.rstrip(".").split(", ") if part.strip()]
+    # Behind the counts stand the words of plugins that looked for a way out: `… no new claims to deallocate, `.
+    nodes, _, preemption = rest.partition("preemption: ")
+    nodes, _, others = nodes.rstrip(" .,").partition(". ")
+    parts = [part.strip() for part in nodes.split(", ") if part.strip()]
+    parts += [part for part in others.split(", ") if part and part != "no new claims to deallocate"]
     if preemption and "not helpful" not in preemption:
         parts.append(f"preemption: {preemption.rstrip('.')}")
     return [f"{head}:", *parts] if not parts else parts

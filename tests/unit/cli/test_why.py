@@ -12,6 +12,11 @@ def test_the_schedulers_verdicts_are_told_apart() -> None:
         "preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
     )
     assert _verdicts(message) == ["1 Insufficient cpu", "2 node(s) had untolerated taint {a: b}"]
+    message = (
+        "0/5 nodes are available: 5 Insufficient cpu. no new claims to deallocate, "
+        "preemption: 0/5 nodes are available: 5 Preemption is not helpful for scheduling."
+    )
+    assert _verdicts(message) == ["5 Insufficient cpu"]
     assert _verdicts('persistentvolumeclaim "x" not found') == ['persistentvolumeclaim "x" not found']
 
 
