@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import ipaddress
+import signal
 import socket
 import sys
 import webbrowser
@@ -116,14 +117,16 @@ async def serve(config: ClientConfig, context: str, namespace: str, place: Place
             return f"{place.scheme}://{shown}:{port}/login?token={sessions.new_token()}"
 
         running = asyncio.create_task(server.serve([held]))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
         serving = asyncio.create_task(server.serving.wait())
         await asyncio.wait([running, serving], return_when=asyncio.FIRST_COMPLETED)
         try:
             if not running.done():
                 _tell(offer(), config.server, browser)
                 with _on_enter(lambda: _tell(offer(), config.server, False)):
-                    await asyncio.shield(running)
-            await running
+                    await asyncio.wait([running])
+            if not running.cancelled():
+                running.result()
         finally:
             serving.cancel()
             server.should_exit = True

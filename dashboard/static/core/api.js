@@ -24,10 +24,20 @@ export async function ask(method, path, body) {
 async function send(method, path, { body, type, accept }) {
   const headers = { Accept: accept };
   if (body !== undefined) headers["Content-Type"] = type;
+  const ask = async () => {
+    const answer = await fetch(path, { method, headers, body: body === undefined || typeof body === "string" ? body : JSON.stringify(body) });
+    return [answer, await answer.text()];
+  };
   let answer, text;
   try {
-    answer = await fetch(path, { method, headers, body: body === undefined || typeof body === "string" ? body : JSON.stringify(body) });
-    text = await answer.text();
+    try {
+      [answer, text] = await ask();
+    } catch (broken) {
+      // A browser drops what it is about when this machine's networks change. What only reads is asked again.
+      if (method !== "GET") throw broken;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      [answer, text] = await ask();
+    }
   } catch {
     throw new Failure(0, "Gone", "The console does not answer: it was ended. Start it again with minik8s dashboard.");
   }

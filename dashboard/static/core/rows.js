@@ -3,7 +3,9 @@
 import { keyOf } from "./cache.js";
 import { partHealth, wordHealth } from "./health.js";
 import { place } from "./paths.js";
+import { written } from "./texts.js";
 
+const AGES = ["Age", "Last Seen"];
 const PARTS = /^(Ready|Completions)$/;
 const WORDS = /^(Status|Phase|Type|Reason|Condition|Ready|Healthy|Synced|State)$/;
 
@@ -12,7 +14,7 @@ export function columnsOf(cache, { withNamespace, wide }) {
   const found = [];
   cache.columns.forEach((column, at) => {
     if (column.priority && !wide) return;
-    found.push({ name: column.name, at, isName: column.name === "Name", isAge: column.name === "Age", description: column.description });
+    found.push({ name: column.name, at, isName: column.name === "Name", isAge: AGES.includes(column.name), description: column.description });
     if (withNamespace && column.name === "Name") found.push({ name: "Namespace", at: -1 });
   });
   if (withNamespace && !found.some((column) => column.at === -1)) found.unshift({ name: "Namespace", at: -1 });
@@ -29,7 +31,7 @@ export function rowOf(kind, columns, row) {
     name: metadata.name,
     namespace: metadata.namespace ?? "",
     labels: metadata.labels ?? {},
-    since: metadata.creationTimestamp,
+    since: kind.plural === "events" ? written(metadata) : metadata.creationTimestamp,
     texts,
     health: columns.map(({ name }, at) => healthOf(name, texts[at])),
     cells: Object.fromEntries(columns.map(({ name }, at) => [name, texts[at]])),

@@ -7,7 +7,7 @@ export function inSight(top, view, height, count, spare = 8) {
 }
 
 /** Widths in letters: of each column the longest of its name and its first cells, within bounds. */
-export function widths(names, rows, most = 44) {
+export function widths(names, rows, most = 80) {
   const found = names.map((name) => name.length + 2);
   for (const row of rows.slice(0, 400)) {
     row.forEach((text, at) => {

@@ -58,3 +58,8 @@ export function decoded(base64) {
     return null;
   }
 }
+
+/** When an object was written last, as far as its metadata tells. An event is written anew when it is seen again. */
+export function written(metadata) {
+  return (metadata.managedFields ?? []).map((entry) => entry.time).filter(Boolean).sort().at(-1) ?? metadata.creationTimestamp;
+}

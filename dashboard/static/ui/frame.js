@@ -16,7 +16,7 @@ export class Frame {
     this.links = h("div", {});
     this.search = h("input", { type: "search", placeholder: "Find a kind", "aria-label": "Find a kind", oninput: () => this.#list() });
     this.side = h("nav.side", { "aria-label": "Kinds" }, this.search, this.links);
-    this.main = h("main.main", { id: "main-content", tabindex: -1 });
+    this.main = h("main.content", { id: "main-content", tabindex: -1 });
     this.create = h("a", { href: "#/create" }, h("button", { tabindex: -1 }, "Create"));
     const menu = h("button.menu", { "aria-label": "Kinds", onclick: () => this.side.classList.toggle("open") }, "☰");
     const leave = h("button.plain", { onclick: () => this.#leave(), title: "End this session; the console goes on" }, "Sign out");

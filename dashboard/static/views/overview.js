@@ -5,7 +5,7 @@ import { fill, h } from "../core/dom.js";
 import { eachFrame } from "../core/frames.js";
 import { cellsOf, wordHealth, workloadHealth } from "../core/health.js";
 import { pathOf, place } from "../core/paths.js";
-import { plural } from "../core/texts.js";
+import { plural, written } from "../core/texts.js";
 import { ageOf } from "../ui/ages.js";
 import { failureBox } from "../ui/notices.js";
 import { manyOf } from "../ui/frame.js";
@@ -88,7 +88,7 @@ function podBars(kind, cache, namespace) {
 function barLine(name, href, part, health, value) {
   const filled = h("i", {});
   filled.style.width = `${Math.max(part * 100, 1)}%`;
-  return h("div", {}, h("a.name", { href, title: name }, name), h(`div.track.${health || "quiet"}`, {}, filled), h("span", {}, value));
+  return h("div.line", {}, h("a.name", { href, title: name }, name), h(`div.track.${health || "quiet"}`, {}, filled), h("span", {}, value));
 }
 
 function workloadLine(kind, cache, namespace) {
@@ -105,7 +105,7 @@ function workloadLine(kind, cache, namespace) {
 }
 
 function warningRows(kind, cache) {
-  const time = (row) => lastSeen(cache, row);
+  const time = (row) => written(row.object.metadata);
   const rows = [...cache.rows.values()].sort((a, b) => (time(a) < time(b) ? 1 : -1));
   if (!rows.length) return h("p.quiet", {}, "No warnings");
   const shown = rows.slice(0, SHOWN_WARNINGS).map((row) => {
@@ -115,11 +115,4 @@ function warningRows(kind, cache) {
   });
   const more = rows.length > SHOWN_WARNINGS && h("p", {}, h("a", { href: place(kind, "", "", { q: "type:warning" }) }, `All ${plural(rows.length, "warning")}`));
   return [h("div.scroll", {}, h("table.plain", {}, h("thead", {}, h("tr", {}, ["Seen", "Namespace", "Reason", "Object", "Message"].map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, shown))), more];
-}
-
-/** An event is written anew when it is seen again; its row's metadata tells when, where the server says who wrote it. */
-function lastSeen(cache, row) {
-  const { metadata } = row.object;
-  const written = (metadata.managedFields ?? []).map((entry) => entry.time).filter(Boolean).sort().at(-1);
-  return written ?? metadata.creationTimestamp;
 }
