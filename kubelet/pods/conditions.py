@@ -5,16 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 
 from kubelet.pods.declared import is_sidecar
+from kubelet.pods.restart_rules import may_restart_all
 from minik8s.api.core_v1 import Pod, PodCondition, PodStatus
 from minik8s.machinery.conditions import get_condition, set_condition
 from minik8s.machinery.times import format_time
 
 PASSING = frozenset(("PodResizePending", "PodResizeInProgress"))
 """Those of the kubelet's conditions that are there only while they are true."""
-OURS = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", *sorted(PASSING))
+OURS = (
+    "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", "AllContainersRestarting",
+    *sorted(PASSING),
+)  # fmt: skip
 
 
-def conditions_for(pod: Pod, status: PodStatus, wired: bool, now: datetime) -> list[PodCondition]:
+def conditions_for(
+    pod: Pod, status: PodStatus, wired: bool, now: datetime, restarting_all: bool = False
+) -> list[PodCondition]:
     """All conditions: the kubelet's own made anew, those of others as they are."""
     old = pod.status.conditions
     made = [
@@ -24,6 +30,8 @@ def conditions_for(pod: Pod, status: PodStatus, wired: bool, now: datetime) -> l
         _containers_ready(pod, status),
         PodCondition(type="PodScheduled", status="True"),
     ]
+    if may_restart_all(pod.spec):
+        made.append(_restarting_all(status, restarting_all))
     stamp = format_time(now)
     for condition in made:
         before = get_condition(old, condition.type)
@@ -101,6 +109,16 @@ def _containers_ready(pod: Pod, status: PodStatus) -> PodCondition:
     if unready:
         made.status, made.reason = "False", "ContainersNotReady"
         made.message = f"containers with unready status: [{' '.join(unready)}]"
+    return made
+
+
+def _restarting_all(status: PodStatus, restarting: bool) -> PodCondition:
+    made = PodCondition(type="AllContainersRestarting", status="False")
+    if status.phase in ("Succeeded", "Failed"):
+        made.reason = "PodCompleted" if status.phase == "Succeeded" else "PodFailed"
+    elif restarting:
+        made.status, made.reason = "True", "RestartAllContainersStarted"
+        made.message = "container exited with restart policy rule"
     return made
 
 

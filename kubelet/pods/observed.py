@@ -33,6 +33,11 @@ class Instance:
         return self.details.state is State.EXITED
 
     @property
+    def exit_code(self) -> int:
+        """What it ended with; 128 when it could not be started."""
+        return self.details.exit_code or (128 if self.details.error else 0)
+
+    @property
     def sandbox_id(self) -> str:
         """The sandbox it was made in."""
         return self.details.labels.get(labels.SANDBOX_ID, "")

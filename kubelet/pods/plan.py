@@ -8,6 +8,7 @@ from collections.abc import Callable
 from kubelet import labels
 from kubelet.pods.declared import AnyContainer, container_hash, is_sidecar
 from kubelet.pods.observed import Instance, Observed
+from kubelet.pods.restart_rules import restart_policy, restarts
 from minik8s.api.core_v1 import Pod, PodSpec
 
 
@@ -131,9 +132,9 @@ def _regular(
         return
     message, grace = health.failed(found)
     if message:
-        restarts = restart_policy(spec, container) != "Never"
+        returns = restart_policy(spec, container) != "Never"
         text = f"Container {container.name} {message}"
-        plan.kill.append(Kill(found, text + (", will be restarted" if restarts else ""), grace))
+        plan.kill.append(Kill(found, text + (", will be restarted" if returns else ""), grace))
 
 
 def _needs_sandbox(spec: PodSpec, observed: Observed) -> bool:
@@ -156,22 +157,6 @@ def _init_failed(spec: PodSpec, observed: Observed) -> bool:
     return False
 
 
-def restart_policy(spec: PodSpec, container: AnyContainer, init: bool = False) -> str:
-    """The policy that holds for a container: its own, or the Pod's; init containers that succeeded never return."""
-    policy = container.restart_policy or spec.restart_policy or "Always"
-    return "OnFailure" if init and policy == "Always" and not is_sidecar(container) else policy
-
-
 def should_restart(spec: PodSpec, container: AnyContainer, ended: Instance, init: bool = False) -> bool:
     """Whether a container that ended is to run again."""
-    if any(container is ephemeral for ephemeral in spec.ephemeral_containers):
-        return False
-    code = ended.details.exit_code or (128 if ended.details.error else 0)
-    for rule in container.restart_policy_rules:
-        codes = rule.exit_codes
-        if codes is None:
-            continue
-        if (code in codes.values) == (codes.operator == "In"):
-            return rule.action in ("Restart", "RestartAllContainers")
-    policy = restart_policy(spec, container, init)
-    return policy == "Always" or (policy == "OnFailure" and code != 0)
+    return restarts(spec, container, ended.exit_code, init)

@@ -136,7 +136,8 @@ def _known_restarts(state: PodState, container: AnyContainer) -> int:
     """A container the API has counted restarts of goes on counting there."""
     statuses = (*state.pod.status.container_statuses, *state.pod.status.init_container_statuses)
     held = next((s for s in statuses if s.name == container.name), None)
-    return held.restart_count + 1 if held is not None and held.container_id else 0
+    counted = held.restart_count + bool(held.container_id) if held is not None else 0
+    return max(counted, state.findings.restarts.get(container.name, 0))
 
 
 def image_id(image: Image, engine: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from kubelet.pods.conditions import conditions_for, disrupt, resize_conditions
 from kubelet.pods.declared import AnyContainer, is_sidecar, qos_class
 from kubelet.pods.observed import Instance, Observed
-from kubelet.pods.phase import phase_of
+from kubelet.pods.phase import RESTARTING_ALL, phase_of
 from kubelet.pods.plan import should_restart
 from minik8s.api.core_v1 import (
     ContainerState,
@@ -28,6 +28,7 @@ from minik8s.api.core_v1 import (
 from minik8s.machinery.times import format_time
 
 EPOCH = "1970-01-01T00:00:00Z"
+_REMOVED = "The container is removed because RestartAllContainers in place"
 
 
 @dataclasses.dataclass(slots=True)
@@ -38,7 +39,8 @@ class Findings:
     runs or ran; `ended` is set once
     nothing of the Pod will run again; `reason` and `message` are the Pod's own (Evicted, DeadlineExceeded …) and make
     it Failed when `failed` is set. `resize_pending` says why a resize has to wait, `resizing` that one is
-    under way, and `resize_error` what is wrong with it.
+    under way, and `resize_error` what is wrong with it. `restarting_all` is set while a rule of one container has all
+    of them begin again; `restarts` counts those of containers whose instances were removed then.
     """
 
     ips: tuple[str, ...] = ()
@@ -56,6 +58,8 @@ class Findings:
     resize_pending: str = ""
     resizing: bool = False
     resize_error: str = ""
+    restarting_all: bool = False
+    restarts: dict[str, int] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,7 +107,9 @@ def status_of(
     made.phase = "Failed" if findings.failed else phase_of(spec, made, findings.ended)
     if old.phase in ("Succeeded", "Failed"):
         made.phase = old.phase
-    made.conditions = conditions_for(pod, made, observed.sandbox is not None and bool(findings.ips), now)
+    wired = observed.sandbox is not None and bool(findings.ips)
+    restarting = findings.restarting_all and any(observed.of(c.name) for c in (*spec.init_containers, *spec.containers))
+    made.conditions = conditions_for(pod, made, wired, now, restarting)
     resize_conditions(
         made.conditions, pod, findings.resize_pending, findings.resize_error, findings.resizing, format_time(now)
     )
@@ -143,7 +149,7 @@ class _Maker:
             before = self.observed.previous(container.name)
             if before is not None and before.exited:
                 status.last_state = ContainerState(terminated=self.terminated(before))
-            elif old is not None and old.container_id == status.container_id:
+            elif old is not None and old.container_id in ("", status.container_id):
                 status.last_state = old.last_state
             if found.running:
                 started = found.details.started_at
@@ -188,7 +194,12 @@ class _Maker:
         """A container the API knows and the engine has no more."""
         status.restart_count = old.restart_count
         status.last_state = old.last_state
-        if old.state.terminated is not None:
+        if self.findings.restarting_all and (old.state.running is not None or old.state.terminated is not None):
+            gone = ContainerStateTerminated(exit_code=137, reason=RESTARTING_ALL, message=_REMOVED)
+            status.state = ContainerState(waiting=ContainerStateWaiting(reason=RESTARTING_ALL, message=_REMOVED))
+            status.last_state = ContainerState(terminated=gone)
+            status.restart_count += 1
+        elif old.state.terminated is not None:
             status.container_id, status.image_id, status.state = old.container_id, old.image_id, old.state
         elif old.state.running is not None:
             gone = ContainerStateTerminated(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import structlog
 
 from kubelet.context import NodeContext
-from kubelet.pods import allocation, ending, killer, resize, sandbox, starter, views
+from kubelet.pods import allocation, ending, killer, resize, restart_all, sandbox, starter, views
 from kubelet.pods.declared import find_container, full_name, grace_seconds, is_static, is_terminal
 from kubelet.pods.messages import termination_message
 from kubelet.pods.observed import Instance
@@ -221,6 +221,8 @@ class PodWorker:
     async def _go_on(self) -> None:
         """One step towards what is wanted."""
         state, context = self.state, self._context
+        if restart_all.wanted(state.pod, state.observed, self.status):
+            await self._restart_all()
         plan = plan_for(state.pod, state.observed, self._health())
         if plan.stop_all:
             for instance in state.observed.running:
@@ -240,6 +242,14 @@ class PodWorker:
             self._kill(kill.instance, kill.message, kill.probe_grace)
         if found is not None:
             await self._start(plan, found)
+
+    async def _restart_all(self) -> None:
+        """Before and after is reported: a kubelet that dies in between goes on where this one was."""
+        self.state.findings.restarting_all = True
+        self.report()
+        await restart_all.clear(self.state)
+        self.report()
+        self.state.findings.restarting_all = False
 
     async def _start(self, plan: Plan, found: Details) -> None:
         starting = {wanted.container.name for wanted in plan.start}
