@@ -110,6 +110,10 @@ class Resource:
         obj = self._conversion.to_stored(self.cache.form.decode(value))
         return encode(obj, self.kind, self._conversion.stored)
 
+    def recast(self, document: dict[str, Any], other: Resource) -> dict[str, Any] | None:
+        """An object as another version has it where they differ in no more than their names, None where they do."""
+        return None
+
     async def store_value(self, value: bytes) -> bytes:
         """Like `stored`, for versions whose conversion may have to be waited for. Raises StatusError."""
         return self.stored(value)

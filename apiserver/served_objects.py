@@ -105,6 +105,8 @@ class ServedObjects:
             return document
         try:
             old, new = self._resource(source), self._resource(wanted)
+            if (same := old.recast(msgspec.json.decode(document), new)) is not None:
+                return msgspec.json.encode(same)
             obj = convert(msgspec.json.decode(document), old.cls)
             version = obj.metadata.resource_version
             stored = await old.store_value(encode(obj, old.kind, old.group_version))

@@ -110,8 +110,11 @@ class CustomStrategy(Strategy[Any]):
         return _finalizer_warnings(each for each in new.metadata.finalizers if each not in old.metadata.finalizers)
 
     def canonicalize(self, obj: Any) -> None:
-        """What the stored version does not know is not kept; numbers are written as Go does."""
+        """Numbers are written as Go does."""
         self.custom.write_whole(obj)
+
+    def keep(self, obj: Any) -> None:
+        """What the stored version does not know is not kept."""
         if self.stored is None or self.stored.prune is None:
             return
         document = contents(obj)

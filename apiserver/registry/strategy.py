@@ -14,13 +14,13 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
-from apiserver.at_once import TooSlow, at_once
+from apiserver.at_once import TooSlow, at_once, judged
 from apiserver.beside import run
 from apiserver.registry import formats
 from apiserver.registry.errors import Errors
 from apiserver.registry.object_meta import validate_metadata, validate_metadata_update
 from apiserver.registry.quantities import canonical_quantities
-from apiserver.slow_kinds import is_slow, note_slow
+from apiserver.slow_kinds import is_slow
 from minik8s.api.objects import Object
 
 T = TypeVar("T", bound=Object)
@@ -95,6 +95,9 @@ class Strategy(Generic[T]):
 
     def canonicalize(self, obj: T) -> None:
         """Bring a valid object into the one form in which it is stored."""
+
+    def keep(self, obj: T) -> None:
+        """Take out what is not stored, of an object that admission has seen whole."""
 
     def prepare_for_update(self, new: T, old: T, request: Request) -> None:
         """Undo what this endpoint may not change; count a new generation."""
@@ -233,8 +236,7 @@ async def beside(strategy: Strategy[T], obj: T, check: Callable[[], Errors], *, 
     try:
         return at_once(check)
     except TooSlow:
-        note_slow()
-        return await run(check)
+        return await run(lambda: judged(check))
 
 
 def plain(value: Any) -> Any:

@@ -109,6 +109,7 @@ async def _check(call: Call, resource: Resource, writes: Writes, request: Reques
         raise invalid(resource, obj.metadata.name, errors)
     call.warnings += warnings
     await writes.admission.validate(asked)
+    resource.strategy.keep(obj)
     if obj.metadata.resource_version and not asked.dry_run:
         raise failure("resourceVersion should not be set on objects to be created")
     if call.record is not None:

@@ -237,6 +237,7 @@ async def _change(
         call.warnings += request.warnings
         raise invalid(resource, name, errors)
     await writes.admission.validate(asked)
+    strategy.keep(new)
     call.warnings += warnings
     if new.metadata.managed_fields != stored.metadata.managed_fields and same_but_times(
         new.metadata.managed_fields, stored.metadata.managed_fields

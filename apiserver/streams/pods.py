@@ -188,5 +188,5 @@ def _options(call: Call, subresource: str, kind: str) -> dict[str, Any]:
     if container := call.query.get("container", ""):
         found["container"] = container
     if subresource == "exec":
-        found["command"] = call.query_values.get("command", [])
+        found["command"] = call.query_values.get("command")
     return found

@@ -63,14 +63,14 @@ class Views:
         """The objects as requests for a target have them. Raises ConversionFailed."""
         kind = target.kind
         found = self._made.get(kind)
-        if found is not None:
+        if found is not None and found.target == target:
             return found
         own = self._made.get(self.own.kind)
         if own is None:
             new, old = (encoded(obj, self.own.kind) for obj in (self._request.obj, self._request.old))
             own = self._made[self.own.kind] = View(self.own, new, old)
         if kind == self.own.kind:
-            return own
+            return own if target == self.own else View(target, own.new, own.old)
         sides = []
         for document in (own.new, own.old):
             sides.append(None if document is None else await self._served.converted(document, self.own, target))

@@ -136,6 +136,74 @@ async def test_another_version_of_a_custom_object_is_converted(api: httpx.AsyncC
     assert asked["object"]["apiVersion"] == "stable.example.com/v1" and asked["requestKind"]["version"] == "v2"
 
 
+async def test_fields_that_another_version_does_not_have_are_shown_and_come_back(
+    api: httpx.AsyncClient, hooks: WebhookServer
+) -> None:
+    url = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/crontabs.stable.example.com"
+    text, count = {"type": "string"}, {"type": "integer"}
+    old = {"type": "object", "properties": {"a": text, "replicas": count}}
+    new = {"type": "object", "properties": {**old["properties"], "later": text}}  # type: ignore[dict-item]
+    scale = {"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"}
+    shared = {"served": True, "subresources": {"scale": scale}}
+    versions = [
+        {**shared, "name": name, "storage": stored, "schema": {"openAPIV3Schema": {"type": "object", "properties": of}}}
+        for name, stored, of in (("v1", False, {"spec": old}), ("v2", True, {"spec": new}))
+    ]
+    merge = {"content-type": "application/merge-patch+json"}
+    assert (await api.patch(url, json={"spec": {"versions": versions}}, headers=merge)).status_code == 200
+    await asyncio.sleep(0.1)
+    hooks.answers["/m"] = lambda review: (
+        {"allowed": True}
+        if review["request"].get("subResource")
+        else patch({"op": "add", "path": "/spec/a", "value": "b"})
+    )
+    webhook = {
+        "name": "m.example.com",
+        "clientConfig": hooks.config("/m"),
+        "rules": [{**RULE, "resources": ["crontabs", "crontabs/scale"]}],
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+    }
+    body = {"metadata": {"name": "m"}, "webhooks": [webhook]}
+    assert (await api.post(f"{GROUP}/mutatingwebhookconfigurations", json=body)).status_code == 201
+    sent = {**tab(later="x"), "apiVersion": "stable.example.com/v2"}
+    answer = await api.post(TABS.replace("/v1/", "/v2/"), json=sent)
+    assert answer.status_code == 201 and answer.json()["spec"] == {"a": "b", "later": "x"}, answer.text
+    assert hooks.seen[0]["request"]["object"]["spec"] == {"later": "x"}
+    scaled = await api.patch(TABS.replace("/v1/", "/v2/") + "/t/scale", json={"spec": {"replicas": 2}}, headers=merge)
+    assert scaled.status_code == 200, scaled.text
+    asked = hooks.seen[1]["request"]
+    assert (asked["resource"]["version"], asked["requestResource"]["version"]) == ("v1", "v2")
+    assert asked["kind"] == {"group": "autoscaling", "version": "v1", "kind": "Scale"}
+
+
+async def test_validating_webhooks_see_what_the_stored_version_will_not_keep(
+    api: httpx.AsyncClient, hooks: WebhookServer
+) -> None:
+    url = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/crontabs.stable.example.com"
+    made = (await api.get(url)).json()
+    inside = made["spec"]["versions"][1]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+    inside["later"] = {"type": "string"}
+    merge = {"content-type": "application/merge-patch+json"}
+    changed = await api.patch(url, json={"spec": {"versions": made["spec"]["versions"]}}, headers=merge)
+    assert changed.status_code == 200, changed.text
+    await asyncio.sleep(0.1)
+    hooks.answers["/v"] = lambda review: {"allowed": True}
+    webhook = {
+        "name": "v.example.com",
+        "clientConfig": hooks.config("/v"),
+        "rules": [{**RULE, "apiVersions": ["v2"]}],
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+    }
+    body = {"metadata": {"name": "v"}, "webhooks": [webhook]}
+    assert (await api.post(f"{GROUP}/validatingwebhookconfigurations", json=body)).status_code == 201
+    sent = {**tab(later="x"), "apiVersion": "stable.example.com/v2"}
+    answer = await api.post(TABS.replace("/v1/", "/v2/"), json=sent)
+    assert answer.status_code == 201 and answer.json()["spec"] == {"n": 3}, answer.text
+    assert hooks.seen[0]["request"]["object"]["spec"] == {"n": 3, "later": "x"}
+
+
 async def test_a_conversion_webhook_is_asked_for_the_version_a_webhook_wants(
     api: httpx.AsyncClient, hooks: WebhookServer
 ) -> None:
