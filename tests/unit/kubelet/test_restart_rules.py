@@ -120,3 +120,10 @@ async def test_a_restart_of_all_that_the_kubelet_did_not_see_through_goes_on(
 async def test_a_pod_that_cannot_restart_all_has_no_word_about_it(world: World) -> None:
     await world.run(pod_of(containers=[_container("c", "Restart")]))
     assert world.condition("AllContainersRestarting") == ""
+
+
+async def test_a_container_with_a_policy_of_its_own_that_crashes_at_once_does_not_fail_the_pod(world: World) -> None:
+    world.runtime.ends_at_once["c"] = 1
+    world.cluster.add(pod_of(restartPolicy="Never", containers=[_container("c", restartPolicy="Always")]))
+    await world.until(lambda: world.pod().status.container_statuses and world.status().restart_count == 1)
+    assert world.pod().status.phase == "Running"
