@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TypeVar
 
+from apiserver.slow_kinds import note_slow
+
 T = TypeVar("T")
 
 SECONDS = 0.003
@@ -50,6 +52,19 @@ def at_once(work: Callable[[], T]) -> T:
         return work()
     finally:
         _allowed.reset(token)
+
+
+def judged(work: Callable[[], T]) -> T:
+    """What the work gives, elsewhere than on the loop; where it takes long once more, what is carried out is slow.
+
+    Once is not enough: a pattern may have been compiled, a module imported or garbage collected on that occasion.
+    """
+    allowance = Allowance(SECONDS)
+    try:
+        return work()
+    finally:
+        if allowance.left() <= 0:
+            note_slow()
 
 
 def seconds_left(most: float) -> float:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from apiserver import beside
-from apiserver.at_once import SECONDS, Allowance, TooSlow
-from apiserver.slow_kinds import note_slow
+from apiserver.at_once import SECONDS, Allowance, TooSlow, judged
 from minik8s.machinery.cel import CostExceeded, EvalError, Program, TimeExceeded
 
 T = TypeVar("T")
@@ -63,8 +62,8 @@ async def bounded(work: Callable[[TimeLeft], T]) -> T:
     try:
         return work(Allowance(SECONDS).left)
     except TooSlow:
-        note_slow()
+        pass
     try:
-        return await beside.run(lambda: work(Allowance(_SECONDS).left))
+        return await beside.run(lambda: judged(lambda: work(Allowance(_SECONDS).left)))
     except TooSlow:
         raise EvalError("operation cancelled: context deadline exceeded") from None

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from apiserver.at_once import SECONDS, Allowance, TooSlow, at_once, out_of_time, seconds_left
+from apiserver.at_once import SECONDS, Allowance, TooSlow, at_once, judged, out_of_time, seconds_left
+from apiserver.slow_kinds import SlowKinds, watch_for
 
 
 def compute(seconds: float) -> None:
@@ -41,3 +42,22 @@ def test_an_allowance_is_used_up_once() -> None:
     assert allowance.left() > 0
     compute(0.004)
     assert allowance.left() <= 0
+
+
+async def test_who_is_slow_once_more_elsewhere_is_noted() -> None:
+    slow = SlowKinds()
+    watch_for(slow, ("", "quick"))
+    judged(lambda: None)
+    assert ("", "quick") not in slow, "it was a matter of that occasion"
+    watch_for(slow, ("", "slow"))
+    judged(lambda: compute(SECONDS * 2))
+    assert ("", "slow") in slow
+
+    def fail() -> None:
+        compute(SECONDS * 2)
+        raise ValueError
+
+    watch_for(slow, ("", "failing"))
+    with pytest.raises(ValueError):
+        judged(fail)
+    assert ("", "failing") in slow
