@@ -47,6 +47,27 @@ EDGE = {
         ],
     },
 }
+SITE = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "Ingress",
+    "metadata": {"name": "site"},
+    "spec": {
+        "rules": [
+            {
+                "host": "site.example.com",
+                "http": {
+                    "paths": [
+                        {
+                            "path": "/",
+                            "pathType": "Prefix",
+                            "backend": {"service": {"name": "web", "port": {"number": 80}}},
+                        }
+                    ]
+                },
+            }
+        ]
+    },
+}
 
 
 @pytest.fixture
@@ -165,7 +186,7 @@ def refusals(first: Machine, second: Machine, command: list[str], folder: Path) 
 def test_a_cluster_of_machines_from_init_to_reset(lan: list[Machine], tmp_path: Path) -> None:
     first, second = lan
     before = {one.name: inside(one) for one in lan}
-    said = first.minik8s("init", f"--config={kubeadm_file(first, tmp_path)}")
+    said = first.minik8s("init", f"--config={kubeadm_file(first, tmp_path)}", "--ingress")
     assert "Your Kubernetes control-plane has initialized successfully!" in said
     assert "minik8s join 10.246.7.11:6443 --token abcdef.0123456789abcdef" in said
     again = first.minik8s("init", "--node-name=other", check=False)
@@ -233,6 +254,11 @@ def spread_and_reach(first: Machine, second: Machine, folder: Path) -> None:
     for one in (first, second):
         eventually(f"the Service answers on {one.name}", lambda one=one: answers(first, one), 20)
     assert "v1" in first.run("curl", "--silent", "--max-time", "5", f"http://{second.address}:8099/").stdout
+    kubectl(first, "apply", "--filename=-", input=SITE)
+    kubectl(first, "wait", "--for=jsonpath={.status.loadBalancer.ingress}", "ingress/site", "--timeout=60s")
+    assert get(first, "ingress", "site")["status"]["loadBalancer"]["ingress"] == [{"ip": first.address}]
+    by_name = ["curl", "--silent", "--max-time", "5", "--header", "Host: site.example.com", f"http://{first.address}/"]
+    eventually("the Ingress answers from outside", lambda: "v1" in second.run(*by_name).stdout, 20)
 
 
 def answers(first: Machine, one: Machine) -> bool:
