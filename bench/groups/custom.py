@@ -6,12 +6,13 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from functools import cache
 from itertools import count
 from typing import Any
 
 from bench.client import each, load
 from bench.context import Bench, prepare
-from bench.objects import NAMESPACE, PODS, pod
+from bench.objects import NAME, NAMESPACE, PODS, pod
 from bench.targets import Target
 
 TITLE = "Custom resources: a schema of 200 fields with five rules, and 500 definitions"
@@ -64,9 +65,14 @@ def definition(plural: str, kind: str, fields: int, rules: tuple[str, ...] = ())
 
 def custom(name: str) -> bytes:
     """An object of the large kind, of about 2 KB."""
+    return _custom().replace(NAME.encode(), name.encode(), 1)
+
+
+@cache
+def _custom() -> bytes:
     spec: dict[str, Any] = {f"f{n:03d}": f"text{'abcdefghij'[n % 10]}" for n in range(0, _FIELDS, 2)}
     spec |= {"f001": "other", "f003": "letters", "numbers": [1, 2, 3], "map": {"k1": "v", "k2": "w"}}
-    metadata = {"name": name, "labels": {"app": "bench"}}
+    metadata = {"name": NAME, "labels": {"app": "bench"}}
     return json.dumps(
         {"apiVersion": "bench.example.com/v1", "kind": "Large", "metadata": metadata, "spec": spec}
     ).encode()
