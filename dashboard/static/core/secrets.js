@@ -19,14 +19,27 @@ export function masked(object) {
   return copy;
 }
 
+const FIRST = ["apiVersion", "kind", "metadata", "spec", "data", "stringData", "status"];
+const FIRST_OF_METADATA = ["name", "generateName", "namespace", "labels", "annotations"];
+
+/** Keys in the order people write them; the others behind, as they come. */
+function ordered(map, first) {
+  return Object.fromEntries([...first.filter((key) => key in map).map((key) => [key, map[key]]), ...Object.entries(map).filter(([key]) => !first.includes(key))]);
+}
+
+/** An object as people read it. */
+export function readable(object) {
+  return ordered({ ...object, metadata: ordered(object.metadata, FIRST_OF_METADATA) }, FIRST);
+}
+
 /** A copy without the diary of who owns which field. */
 export function withoutManagers(object) {
   const { managedFields, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  return readable({ ...object, metadata });
 }
 
 /** A copy without what every write changes, for comparing. */
 export function comparable(object) {
   const { managedFields, resourceVersion, generation, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  return readable({ ...object, metadata });
 }

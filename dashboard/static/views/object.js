@@ -55,6 +55,7 @@ export async function view(at) {
     openName = wanted.name;
     open = wanted.open(self, parameters);
     fill(panel, open.element);
+    open.update?.(self.object);
   }
 
   const draw = eachFrame(() => {

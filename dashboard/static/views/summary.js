@@ -65,7 +65,7 @@ export function summaryTab(self) {
   }
 
   return {
-    element: [h("div.cards", {}, main, why, use?.element, secret?.element, conditions, labels, more), h("h2", {}, "Events"), events.element],
+    element: [h("div.cards.large", {}, main, why, use?.element, secret?.element, conditions, labels, more), h("h2", {}, "Events"), events.element],
     update,
     stop() {
       events.stop();

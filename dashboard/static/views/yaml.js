@@ -4,7 +4,8 @@ import { ask as console_, get, request } from "../core/api.js";
 import { fill, h } from "../core/dom.js";
 import { diff, folded } from "../core/diff.js";
 import { Failure } from "../core/failures.js";
-import { comparable, isSecret, masked, withoutManagers } from "../core/secrets.js";
+import { onTop } from "../core/merge.js";
+import { comparable, isSecret, masked, readable, withoutManagers } from "../core/secrets.js";
 import { yaml } from "../core/yaml.js";
 import { ask } from "../ui/dialog.js";
 import { failureBox, tell } from "../ui/notices.js";
@@ -21,7 +22,7 @@ export function yamlTab(self) {
 
   const shown = (object) => {
     const visible = secret && !reveal.checked ? masked(object) : object;
-    return yaml(managers.checked ? visible : withoutManagers(visible));
+    return yaml(managers.checked ? readable(visible) : withoutManagers(visible));
   };
 
   function read() {
@@ -36,7 +37,7 @@ export function yamlTab(self) {
     const area = areaOf(text, "YAML");
     const trouble = h("div", {});
     const news = h("div", {});
-    editing = { area, version: object.metadata.resourceVersion, news };
+    editing = { object, news };
     fill(bar, h("button.main", { onclick: () => save(area, trouble) }, "Check and save"), h("button", { onclick: read }, "Cancel"), h("span.quiet", {}, "Nothing is written before you have seen what changes."));
     fill(place, news, trouble, area);
     area.focus();
@@ -65,16 +66,18 @@ export function yamlTab(self) {
         read();
       }
     } catch (failure) {
-      const again = failure.code === 409 && h("p", {}, h("button", { onclick: () => rebase(area) }, "Keep my text and compare it with what is there now"), " ", h("button", { onclick: () => write(withoutManagers(self.object)) }, "Drop my text"));
+      const again = failure.code === 409 && h("p", {}, h("button", { onclick: () => rebase(area) }, "Make my change to what is there now"), " ", h("button", { onclick: () => write(withoutManagers(self.object)) }, "Drop my change"));
       fill(trouble, failureBox(failure), again);
     }
   }
 
-  /** The text, on what is there now: only its version is changed, what differs is shown before it is saved. */
+  /** The change, done to what is there now; what differs is shown again before it is saved. */
   async function rebase(area) {
     try {
-      const now = await get(self.path);
-      write(now, area.value.replace(/^(\s+resourceVersion:).*$/m, `$1 ${JSON.stringify(now.metadata.resourceVersion)}`));
+      const { objects } = await console_("POST", "parse", { text: area.value });
+      const now = withoutManagers(await get(self.path));
+      const merged = onTop(editing.object, objects[0], now);
+      write(now, yaml({ ...merged, metadata: { ...merged.metadata, resourceVersion: now.metadata.resourceVersion } }));
     } catch (failure) {
       tell(failure.message, true);
     }
@@ -90,7 +93,7 @@ export function yamlTab(self) {
           fill(place, yamlBox(shown(object)));
           place.firstChild.scrollTop = at;
         }
-      } else if (object.metadata.resourceVersion !== editing.version) {
+      } else if (object.metadata.resourceVersion !== editing.object.metadata.resourceVersion) {
         fill(editing.news, h("p.busy", {}, "It has changed since you began. Saving will be refused, and you can compare then."));
       }
     },
