@@ -59,6 +59,15 @@ class _Way:
     space_at: float = float("-inf")
 
 
+@dataclasses.dataclass(slots=True)
+class _Stuck:
+    """Why a Pod's volumes could not be taken out, and when that is tried again."""
+
+    failure: str
+    pause: float
+    next_at: float
+
+
 class CSIVolumes:
     """`wake` wakes a Pod's worker by uid; `report` has the Node's status written soon; `tell` records events."""
 
@@ -87,7 +96,7 @@ class CSIVolumes:
         self._ways: dict[Key, _Way] = {}
         self._devices: dict[tuple[str, str], Device] = {}
         self._found: set[Key] = set()
-        self._pauses: dict[str, float] = {}
+        self._stuck: dict[str, _Stuck] = {}
 
     async def find(self) -> None:
         """What an earlier kubelet left: volumes that may be staged, and those that may be in Pods. Raises OSError."""
@@ -261,6 +270,9 @@ class CSIVolumes:
 
     async def unmount(self, uid: str) -> None:
         """Take all volumes out of a Pod that has ended. Raises VolumeFailed with the first that cannot go now."""
+        stuck, now = self._stuck.get(uid), self._clock.monotonic()
+        if stuck is not None and now < stuck.next_at:
+            raise VolumeFailed(stuck.failure, stuck.next_at - now)
         ways = [way for way in self._ways.values() if way.wanted.pod.metadata.uid == uid]
         if tasks := [way.task for way in ways if way.task is not None]:
             # The driver is at it: only when it is done can it be undone.
@@ -272,9 +284,10 @@ class CSIVolumes:
             except (VolumeError, OSError) as error:
                 failure = failure or f'UnmountVolume.TearDown failed for volume "{one.spec}" : {error}'
         if failure:
-            pause = self._pauses[uid] = min(self._pauses.get(uid, _FIRST_PAUSE / 2) * 2, _LONGEST_PAUSE)
+            pause = min(stuck.pause * 2, _LONGEST_PAUSE) if stuck is not None else _FIRST_PAUSE
+            self._stuck[uid] = _Stuck(failure, pause, self._clock.monotonic() + pause)
             raise VolumeFailed(failure, pause)
-        self._pauses.pop(uid, None)
+        self._stuck.pop(uid, None)
         for way in ways:
             self._ways.pop(way.wanted.key, None)
         for device in list(self._devices.values()):
@@ -399,7 +412,8 @@ class CSIVolumes:
                 way.next_at, way.pause = float("-inf"), 0.0
                 if way.there is None:
                     self._wake(uid)
-        for uid in self._pauses:
+        for uid, stuck in self._stuck.items():
+            stuck.next_at = float("-inf")
             self._wake(uid)
         for device in self._devices.values():
             if device.driver == name and device.leaving is not None and not device.lock.locked():
