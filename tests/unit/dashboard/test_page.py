@@ -33,7 +33,9 @@ def test_every_file_is_a_module() -> None:
     program = """
         const { SourceTextModule } = require("node:vm");
         const { readFileSync } = require("node:fs");
-        for (const file of process.argv.slice(1)) new SourceTextModule(readFileSync(file, "utf8"), { identifier: file });
+        for (const file of process.argv.slice(1)) {
+            new SourceTextModule(readFileSync(file, "utf8"), { identifier: file });
+        }
     """
     command = [str(NODE), "--experimental-vm-modules", "--no-warnings", "-e", program, "--", *files]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100)
