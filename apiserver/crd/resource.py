@@ -50,6 +50,7 @@ class CustomResource(Resource):
         self.cache = cache
         self._stored_kind = stored_kind
         self._cacher = cacher
+        self._converts = conversion is not None
         self._webhook = conversion if kind is not stored_kind else None
         self._strategy.stored = stored_kind if kind is not stored_kind and conversion is None else None
         head = f'{{"kind":"{kind.kind}","apiVersion":"{stored_kind.group_version}","metadata":{{'
@@ -96,6 +97,12 @@ class CustomResource(Resource):
         if self.custom is self._stored_kind:
             return value
         return self._stored_head + value[split_head(value) :]
+
+    def recast(self, document: dict[str, Any], other: Resource) -> dict[str, Any] | None:
+        """See Resource: nothing is taken out of it."""
+        if self._converts or not isinstance(other, CustomResource) or other.group != self.group:
+            return None
+        return {**document, "apiVersion": other.group_version}
 
     async def store_value(self, value: bytes) -> bytes:
         """See Resource."""
