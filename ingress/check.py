@@ -35,7 +35,11 @@ async def check(program: str, frame: Frame, written: Written) -> Refusal | None:
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:
-        _, said = await asyncio.wait_for(child.communicate(), _SECONDS)
+        async with asyncio.timeout(_SECONDS):
+            _, said = await child.communicate()
+    except TimeoutError:
+        child.kill()
+        raise OSError(f"nginx -t does not end within {_SECONDS:g}s") from None
     except BaseException:
         if child.returncode is None:
             child.kill()

@@ -91,7 +91,8 @@ class Nginx:
             pid = self.pid
             self._signal(number)
             try:
-                await asyncio.wait_for(self._gone.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._gone.wait()
             except TimeoutError:
                 continue
             if number == signal.SIGKILL:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 
@@ -38,10 +39,51 @@ class Publisher:
     def __init__(self, client: ApiClient, recorder: EventRecorder, addresses: Sequence[str]) -> None:
         self._client, self._recorder = client, recorder
         self._addresses = addresses_of(addresses)
-        self.leads = False
+        self._leads = False
+        self._offered: tuple[list[Ingress], frozenset[Key], tuple[Problem, ...]] | None = None
+        self._fresh = asyncio.Event()
         self._told: dict[Key, frozenset[Problem]] = {}
         self._since: dict[Problem, float] = {}
         self._seen: dict[Key, tuple[str, int | None, dict[str, str]]] = {}
+
+    @property
+    def leads(self) -> bool:
+        """Whether it writes."""
+        return self._leads
+
+    @leads.setter
+    def leads(self, now: bool) -> None:
+        self._leads = now
+        self._fresh.set()
+
+    def offer(self, ingresses: Iterable[Ingress], accepted: frozenset[Key], problems: Sequence[Problem]) -> None:
+        """What is to be seen from now on; of several offers the last counts."""
+        self._offered = (list(ingresses), accepted, tuple(problems))
+        self._fresh.set()
+
+    async def run(self) -> None:
+        """Publish what is offered, until cancelled."""
+        again = 0.0
+        while True:
+            await self._pause(again)
+            self._fresh.clear()
+            if self._offered is not None:
+                again = await self.publish(*self._offered)
+
+    async def _pause(self, seconds: float) -> None:
+        """Until there is something new, or the time is over, if there is one."""
+        waiting = {asyncio.ensure_future(self._fresh.wait())}
+        if seconds > 0:
+            waiting.add(asyncio.ensure_future(self._slept(seconds)))
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+
+    async def _slept(self, seconds: float) -> Literal[True]:
+        await self._client.clock.sleep(seconds)
+        return True
 
     async def publish(
         self, ingresses: Iterable[Ingress], accepted: frozenset[Key], problems: Sequence[Problem]

@@ -57,12 +57,13 @@ async def serve(given: dict[str, Any]) -> None:
             raise Fatal(f"cannot listen on {given['healthz_bind_address']}: {error.strerror}") from None
         await informers.start()
         try:
-            await informers.synced()
-            ready()
             syncer.wake()
             async with asyncio.TaskGroup() as group:
+                group.create_task(publisher.run(), name="ingress-publish")
                 group.create_task(syncer.run(publisher), name="ingress")
-                group.create_task(_lead(client, given, publisher, syncer), name="ingress-leader")
+                group.create_task(_lead(client, given, publisher), name="ingress-leader")
+                await informers.synced()
+                ready()
         except BaseException as error:
             if not isinstance(error, asyncio.CancelledError):
                 # Whoever starts next takes nginx over.
@@ -81,10 +82,9 @@ async def _stop(
     await server.stop()
 
 
-async def _lead(client: ApiClient, given: dict[str, Any], publisher: Publisher, syncer: Syncer) -> None:
+async def _lead(client: ApiClient, given: dict[str, Any], publisher: Publisher) -> None:
     async def lead() -> None:
         publisher.leads = True
-        syncer.wake()
         await asyncio.Event().wait()
 
     if not given["leader_elect"]:

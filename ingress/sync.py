@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 import structlog
 
@@ -28,8 +28,10 @@ log = structlog.get_logger("ingress")
 
 GATHER_SECONDS = 0.02
 """Changes come in groups: for so long the first waits for its fellows."""
-REST_SECONDS = 0.5
+REST_SECONDS, _LONGEST_REST = 0.5, 5.0
 """The shortest time between two reloads, each of which leaves workers behind while their connections last."""
+SYNC_SECONDS = 10.0
+"""How long caches may take to be complete; until they are, what is served stays as it is."""
 IDLE_SECONDS = 60.0
 """So long nginx stays when nothing is left to serve."""
 _RETRY = (1.0, 30.0)
@@ -89,36 +91,54 @@ class Syncer:
                 began = self._clock.monotonic()
                 try:
                     touched = await self._round(publisher)
+                except (NginxError, OSError) as error:
+                    self._failed(str(error))
+                    touched = True
                 except Exception as error:
                     log.exception("a round failed")
                     self._failed(f"{type(error).__name__}: {error}")
                     touched = True
                 if touched:
                     # A large configuration takes long to load: then changes wait longer for each other.
-                    await self._clock.sleep(max(REST_SECONDS, 4 * (self._clock.monotonic() - began)))
+                    spent = self._clock.monotonic() - began
+                    await self._clock.sleep(min(max(REST_SECONDS, 4 * spent), _LONGEST_REST))
         finally:
             if self._again is not None:
                 self._again.cancel()
 
     async def _round(self, publisher: Publisher) -> bool:
         """Whether nginx was touched."""
+        if self._generation and not self.nginx.runs:
+            # It ended by itself: what it served it can serve again, whatever else there is to know.
+            await self.nginx.start(self._generation)
+        await self._complete(self._informers.synced())
         classes = Classes(self._classes.list(), self._controller, self._legacy)
         ours = [ingress for ingress in self._ingresses.list() if classes.has(ingress)]
-        await self._follower.settle(ours)
+        await self._complete(self._follower.settle(ours))
         try:
             model, touched = await self._apply(ours)
         except (NginxError, Refused, OSError) as error:
             self._failed(str(error))
-            await publisher.publish(ours, frozenset(), [Problem(key_of(i), "NotServed", str(error)) for i in ours])
+            publisher.offer(ours, frozenset(), [Problem(key_of(i), "NotServed", str(error)) for i in ours])
             return True
         self._trouble, self._failures = "", 0
-        again = await publisher.publish(ours, model.accepted, model.problems)
+        publisher.offer(ours, model.accepted, model.problems)
+        again = 0.0
         if not ours and self.nginx.runs:
             again = await self._rest()
         else:
             self._idle_since = None
         self._wake_after(again)
         return touched
+
+    async def _complete(self, caches: Awaitable[None]) -> None:
+        """Wait for caches. Raises NginxError when they take too long."""
+        try:
+            async with asyncio.timeout(SYNC_SECONDS):
+                await caches
+        except TimeoutError:
+            waiting = ", ".join(sorted(self._informers.unsynced))
+            raise NginxError(f"the API server has not told all yet: {waiting}") from None
 
     async def _apply(self, ours: Sequence[Ingress]) -> tuple[Model, bool]:
         """Have nginx serve them. Raises NginxError, Refused, OSError."""

@@ -124,7 +124,7 @@ class Lab:
         self.cluster.add(ingress_class())
         self.backends: list[Backend] = []
         self.syncer: Syncer | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._informers: Informers | None = None
         self._recorder: EventRecorder | None = None
         self.session = aiohttp.ClientSession()
@@ -151,23 +151,25 @@ class Lab:
             self._informers, self.frame, "nginx", self.cluster.clock, CONTROLLER, "minik8s", external_names=True
         )
         await self._informers.start()
-        await self._informers.synced()
         self.syncer.wake()
-        self._task = asyncio.create_task(self.syncer.run(publisher))
+        self._tasks = [asyncio.create_task(self.syncer.run(publisher)), asyncio.create_task(publisher.run())]
         return self.syncer
 
     async def kill_controller(self) -> None:
         """As kill -9 does: nginx is nobody's."""
-        assert self.syncer is not None and self._task is not None and self._informers is not None
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        assert self.syncer is not None and self._informers is not None
+        await self._end_tasks()
         await self._informers.stop()
         self.syncer.nginx.forget()
 
+    async def _end_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def stop(self) -> None:
-        if self.syncer is not None and self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._end_tasks()
+        if self.syncer is not None:
             await self.syncer.nginx.stop(0)
         if self._informers is not None:
             await self._informers.stop()

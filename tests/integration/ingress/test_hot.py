@@ -54,7 +54,13 @@ class Stream:
                 self.failed.append(error)
             await asyncio.sleep(0.002)
 
+    async def some(self) -> None:
+        """Wait for a few more requests."""
+        wanted = self.count + 3
+        await self._at.until("requests", lambda: self.count > wanted)
+
     async def stop(self) -> None:
+        await self.some()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
@@ -91,12 +97,13 @@ async def test_endpoints_come_and_go_under_load(at: Lab) -> None:
             at.cluster.remove(EndpointSlice, "web-1")
             at.cluster.add(endpoints("web", backend.address))
             await at.until(f"new{number} answers", lambda name=backend.name: _only(at, name))
+            await stream.some()
         await connection.send_str("still here")
         assert (await connection.receive()).data == "web: still here"
     old.release.set()
     assert (await slow).told["name"] == "web"
     await stream.stop()
-    assert stream.failed == [] and stream.count > 20
+    assert stream.failed == []
 
 
 async def _only(at: Lab, name: str) -> bool:
@@ -140,8 +147,9 @@ async def test_a_killed_controller_leaves_nginx_serving_and_the_next_takes_it_ov
     assert at.syncer is not None
     pid = at.syncer.nginx.pid
     stream = Stream(at)
+    await stream.some()
     await at.kill_controller()
-    await at.served()
+    await stream.some()
     before = at.frame.configuration.stat().st_mtime_ns
     at.cluster.actions.clear()
     await at.start_controller()
@@ -150,7 +158,7 @@ async def test_a_killed_controller_leaves_nginx_serving_and_the_next_takes_it_ov
     await at.served("/", "more.com")
     assert at.syncer.nginx.pid == pid and at.frame.configuration.stat().st_mtime_ns > before
     await stream.stop()
-    assert stream.failed == [] and stream.count > 5
+    assert stream.failed == []
     await at.syncer.nginx.stop(1)
     assert not is_open(at.http)
 
@@ -178,6 +186,17 @@ async def test_nginx_comes_back(at: Lab, number: int) -> None:
     await at.until("another nginx", lambda: at.syncer.nginx.pid not in (0, pid))
     await at.served()
     at.syncer.check_health()
+
+
+async def test_nginx_comes_back_though_the_api_is_away(at: Lab) -> None:
+    await at.service("web")
+    at.cluster.add(ingress("web", WEB))
+    await at.served()
+    at.cluster.offline = True
+    at.cluster.drop_watches()
+    pid = at.kill_nginx(signal.SIGTERM)
+    await at.until("another nginx", lambda: at.syncer.nginx.pid not in (0, pid))
+    await at.served()
 
 
 async def test_both_die(at: Lab) -> None:
