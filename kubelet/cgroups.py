@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +18,7 @@ log = structlog.get_logger("cgroups")
 
 MOUNT = Path("/sys/fs/cgroup")
 _CONTROLLERS = ("cpu", "memory", "pids")
+_LIMITS = ("cpu.max", "memory.max", "cpu.cfs_quota_us", "memory.limit_in_bytes")
 
 
 class Cgroups:
@@ -37,8 +39,12 @@ class Cgroups:
         middle = "" if quality == "Guaranteed" else f"/{quality.lower()}"
         return f"{self.root}/kubepods{middle}/pod{uid}"
 
-    def prepare(self, pod: Pod, pids: int = -1) -> None:
-        """Make a Pod's cgroup with its shares and limits; Docker makes what is not made here."""
+    def prepare(self, pod: Pod, pids: int = -1, raise_only: bool = False) -> None:
+        """Make a Pod's cgroup with its shares and limits; Docker makes what is not made here.
+
+        With `raise_only` no limit of CPU or memory becomes lower: before containers change, who may not have more than
+        their Pod.
+        """
         if self.driver == "systemd":
             return
         place = self.parent_of(pod)
@@ -51,14 +57,15 @@ class Cgroups:
             if pids > 0:
                 wanted["pids.max"] = str(pids)
             self._delegate(place)
-            self._write(self._mount / place.lstrip("/"), wanted)
+            self._write(self._mount / place.lstrip("/"), wanted, raise_only)
             return
         cpu = {"cpu.shares": str(shares_of(milli))}
         if limits[0]:
             cpu |= {"cpu.cfs_period_us": str(PERIOD), "cpu.cfs_quota_us": str(quota_of(limits[0]))}
-        self._write(self._mount / "cpu" / place.lstrip("/"), cpu)
+        self._write(self._mount / "cpu" / place.lstrip("/"), cpu, raise_only)
         if limits[1]:
-            self._write(self._mount / "memory" / place.lstrip("/"), {"memory.limit_in_bytes": str(limits[1])})
+            memory = {"memory.limit_in_bytes": str(limits[1])}
+            self._write(self._mount / "memory" / place.lstrip("/"), memory, raise_only)
         if pids > 0:
             self._write(self._mount / "pids" / place.lstrip("/"), {"pids.max": str(pids)})
 
@@ -127,13 +134,27 @@ class Cgroups:
                 for controller in _CONTROLLERS:
                     (folder / "cgroup.subtree_control").write_text(f"+{controller}")
 
-    def _write(self, folder: Path, values: dict[str, str]) -> None:
+    def _write(self, folder: Path, values: dict[str, str], raise_only: bool = False) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for name, value in values.items():
-                (folder / name).write_text(value)
+                if not (raise_only and name in _LIMITS and _number(folder / name) >= _as_number(value)):
+                    (folder / name).write_text(value)
         except OSError as error:
             log.debug("cgroup cannot be set", cgroup=str(folder), error=str(error))
+
+
+def _number(file: Path) -> float:
+    """The limit a file holds; -1 where there is none yet."""
+    try:
+        return _as_number(file.read_text())
+    except (OSError, ValueError):
+        return -1
+
+
+def _as_number(text: str) -> float:
+    first = text.split()[0]
+    return math.inf if first in ("max", "-1") else float(first)
 
 
 def _limits(pod: Pod) -> tuple[int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
 from kubelet.pods import killer
@@ -30,15 +32,16 @@ async def apply(state: PodState) -> None:
             continue
         if same_resources(before, container.resources):
             continue
-        under_way = True
+        if not under_way:
+            # First, as no container may have more than its Pod; what becomes less comes last.
+            under_way = True
+            await _bound(state, raise_only=True)
         if instance.id in state.kills:
             continue
         if _restarts(container, before.limits | before.requests):
             text = f"Container {container.name} resize requires restart"
             killer.begin(state, container, instance, float(grace_seconds(state.pod)), text)
             continue
-        if context.cgroups is not None:
-            context.cgroups.prepare(state.pod, context.config.pod_pids_limit)
         wanted = resources_of(
             state.pod, container, context.memory_capacity, context.config.cpu_cfs_quota, context.config.pod_pids_limit
         )
@@ -53,11 +56,21 @@ async def apply(state: PodState) -> None:
             continue
         held[container.name] = deep_copy(container.resources)
         log.info("resources changed in place", pod=full_name(state.pod), container=container.name)
+    begun = under_way or state.findings.resizing
     known = [c for c in resizable(state.pod) if c.name in held]
     under_way = under_way and not all(same_resources(held[c.name], c.resources) for c in known)
+    if begun and not under_way:
+        await _bound(state)
     if state.findings.resizing and not under_way:
         state.event("Normal", "ResizeCompleted", f"Pod resize completed: {summary(state.pod)}")
     state.findings.resizing = under_way
+
+
+async def _bound(state: PodState, raise_only: bool = False) -> None:
+    """Give the Pod's cgroup the limits of the Pod."""
+    context = state.context
+    if context.cgroups is not None:
+        await asyncio.to_thread(context.cgroups.prepare, state.pod, context.config.pod_pids_limit, raise_only)
 
 
 def _restarts(container: AnyContainer, before: dict[str, str]) -> bool:
