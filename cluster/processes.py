@@ -320,7 +320,8 @@ def proxy(layout: Layout, options: Options, node: Node) -> Spec:
         "hostname-override": node.name,
         "proxy-mode": options.proxy_mode,
         "cluster-cidr": options.pod_cidr,
-        "healthz-bind-address": f"{node.address}:10256",
+        # Load balancers ask on any address of the node, and those on it on localhost.
+        "healthz-bind-address": "0.0.0.0:10256",
     }
     return _ours(
         layout,
@@ -331,7 +332,7 @@ def proxy(layout: Layout, options: Options, node: Node) -> Spec:
         stage=STAGE_NODE,
         node=node.name,
         netns=node.netns,
-        health=f"http://{node.address}:10256/healthz",
+        health=f"http://{node.address}:10256/readyz",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import Any
 
 import click
 
@@ -20,6 +21,7 @@ log = logger("proxy")
 @click.option("--proxy-mode", default="", help="nftables, iptables or ipvs  [default: nftables]")
 @click.option("--cluster-cidr", default="", help="network of all Pods; traffic from elsewhere is masqueraded")
 @click.option("--healthz-bind-address", default="", help="address:port of /healthz  [default: 0.0.0.0:10256]")
+@click.option("--metrics-bind-address", default="", help="address:port of /metrics  [default: 127.0.0.1:10249]")
 @flags.strings("--nodeport-addresses", help="networks whose addresses answer on NodePorts  [default: all]")
 @click.option("--ipvs-scheduler", default="", help="scheduler in ipvs mode  [default: rr]")
 @flags.flag("--cleanup", help="remove all rules and exit")
@@ -32,6 +34,7 @@ def main(
     proxy_mode: str,
     cluster_cidr: str,
     healthz_bind_address: str,
+    metrics_bind_address: str,
     nodeport_addresses: tuple[str, ...],
     ipvs_scheduler: str,
     cleanup: bool,
@@ -50,9 +53,11 @@ def main(
     cidr = cluster_cidr or held.clusterCIDR
     node = (hostname_override or held.hostnameOverride or socket.gethostname()).lower()
     bind = healthz_bind_address or held.healthzBindAddress or "0.0.0.0:10256"
+    told = metrics_bind_address or held.metricsBindAddress or "127.0.0.1:10249"
     nodeports = nodeport_addresses or tuple(held.nodePortAddresses or ())
     kube = kubeconfig or held.clientConnection.kubeconfig
-    run(lambda: _serve(kube, master, mode, cidr, node, bind, nodeports, ipvs_scheduler or held.ipvs.scheduler))
+    scheduler = ipvs_scheduler or held.ipvs.scheduler
+    run(lambda: _serve(kube, master, mode, cidr, node, (bind, told), nodeports, scheduler, held.model_dump()))
 
 
 async def _cleanup() -> None:
@@ -74,20 +79,22 @@ async def _serve(
     mode: str,
     cluster_cidr: str,
     node: str,
-    bind: str,
+    binds: tuple[str, str],
     nodeport_addresses: tuple[str, ...],
     ipvs_scheduler: str,
+    configuration: dict[str, Any],
 ) -> None:
     from minik8s.client import config
     from minik8s.client.api import ApiClient
     from minik8s.client.informer import Informers
-    from minik8s.daemon.health import HealthServer
     from minik8s.daemon.run import ready
     from proxy.backend import ProxyBackend
     from proxy.backends.iptables import IptablesBackend
     from proxy.backends.ipvs import IpvsBackend
     from proxy.backends.nftables import NftablesBackend
     from proxy.health import ServiceHealth
+    from proxy.node_health import NodeHealth
+    from proxy.serving import serving
     from proxy.syncer import Syncer
 
     backend: ProxyBackend
@@ -99,15 +106,15 @@ async def _serve(
         backend = NftablesBackend(cluster_cidr, nodeport_addresses)
     async with ApiClient(config.load(kubeconfig, master=master, user_agent="minik8s-proxy")) as client:
         informers = Informers(client)
-        service_health = ServiceHealth()
-        syncer = Syncer(informers, backend, node, client.clock, service_health)
+        node_health = NodeHealth(client.clock)
+        service_health = ServiceHealth(well=lambda: node_health.healthy)
+        syncer = Syncer(informers, backend, node, client.clock, service_health, node_health=node_health)
 
         def programmed() -> None:
             if not syncer.healthy:
                 raise RuntimeError("the rules are not programmed")
 
-        host, _, port = bind.rpartition(":")
-        async with HealthServer(host.strip("[]"), int(port), checks={"rules": programmed}):
+        async with serving(client.clock, *binds, node_health, programmed, mode, configuration):
             await informers.start()
             try:
                 await informers.synced()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 from aiohttp import web
@@ -11,10 +11,10 @@ log = structlog.get_logger("proxy")
 
 
 class ServiceHealth:
-    """Serves one HTTP port per Service: 200 while this node has endpoints of it, else 503."""
+    """Serves one HTTP port per Service: 200 while this node has endpoints of it and its proxy is well, else 503."""
 
-    def __init__(self, host: str = "") -> None:
-        self._host = host
+    def __init__(self, host: str = "", well: Callable[[], bool] = lambda: True) -> None:
+        self._host, self._well = host, well
         self._runners: dict[str, tuple[int, web.AppRunner]] = {}
         self._counts: dict[str, int] = {}
 
@@ -35,14 +35,14 @@ class ServiceHealth:
         namespace, _, name = key.partition("/")
 
         async def answer(request: web.Request) -> web.Response:
-            count = self._counts.get(key, 0)
+            count, well = self._counts.get(key, 0), self._well()
             body = {
                 "service": {"namespace": namespace, "name": name},
                 "localEndpoints": count,
-                "serviceProxyHealthy": True,
+                "serviceProxyHealthy": well,
             }
-            headers = {"X-Load-Balancing-Endpoint-Weight": str(count)}
-            return web.json_response(body, status=200 if count else 503, headers=headers)
+            headers = {"X-Load-Balancing-Endpoint-Weight": str(count), "X-Content-Type-Options": "nosniff"}
+            return web.json_response(body, status=200 if count and well else 503, headers=headers)
 
         app = web.Application()
         app.router.add_get("/{path:.*}", answer)

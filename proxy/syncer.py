@@ -14,6 +14,7 @@ from minik8s.daemon import metrics
 from proxy import conntrack
 from proxy.backend import BackendError, ProxyBackend
 from proxy.health import ServiceHealth
+from proxy.node_health import TO_BE_DELETED, NodeHealth
 from proxy.topology import PROXY_NAME_LABEL, Front, NodeView, fronts_of, local_endpoint_count
 
 log = structlog.get_logger("proxy")
@@ -44,11 +45,13 @@ class Syncer:
         health: ServiceHealth | None = None,
         min_sync: float = 0.1,
         resync: float = 3600.0,
+        node_health: NodeHealth | None = None,
     ) -> None:
         self.backend = backend
         self.healthy = False
         self._clock, self._min_sync, self._resync = clock, min_sync, resync
         self._health = health
+        self._node_health = node_health or NodeHealth(clock)
         self._node = NodeView(node_name)
         self._dirty: set[str] | None = None
         self._wake = asyncio.Event()
@@ -73,6 +76,11 @@ class Syncer:
         self._mark([key for piece in (old, new) if piece is not None for key in _service_of(piece)])
 
     def _node_changed(self, old: Node | None, new: Node | None) -> None:
+        self._node_health.eligible = (
+            new is not None
+            and new.metadata.deletion_timestamp is None
+            and all(taint.key != TO_BE_DELETED for taint in new.spec.taints)
+        )
         zone = new.metadata.labels.get(ZONE_LABEL, "") if new else ""
         if zone != self._node.zone:
             self._node = NodeView(self._node.name, zone)
@@ -81,6 +89,7 @@ class Syncer:
     def _mark(self, keys: list[str]) -> None:
         if self._dirty is not None:
             self._dirty.update(keys)
+        self._node_health.queued()
         self._wake.set()
 
     async def run(self) -> None:
@@ -94,6 +103,8 @@ class Syncer:
                 await self.sync()
                 full_at = began if full_at < 0 or began - full_at >= self._resync else full_at
                 self.healthy = True
+                if not self._wake.is_set():
+                    self._node_health.updated()
             except BackendError as error:
                 self.healthy = False
                 self._dirty = None

@@ -38,7 +38,8 @@ class HealthServer:
 
     `checks` are by name; `live` and `ready` name which of them /livez and /readyz run (default: all). `port` 0
     serves nothing, as `--healthz-port=0` and `--secure-port=0` do. Without `tls` it speaks plain HTTP. `routes` are
-    further paths, {wild} parts allowed; `refusal` words what callers read that are turned away.
+    further paths, {wild} parts allowed, or other answers at those above; `refusal` words what callers read that are
+    turned away.
     """
 
     def __init__(
@@ -77,6 +78,8 @@ class HealthServer:
             return
         app = web.Application(middlewares=[self._guard])
         for path in self._parts:
+            if path in self._routes:
+                continue
             app.router.add_get(path, self._health)
             app.router.add_get(path + "/{check:.+}", self._health)
         app.router.add_get("/metrics", _metrics)
