@@ -13,7 +13,7 @@ setup: .venv/.ready
 	.venv/bin/pip install --quiet --requirement requirements.lock
 	.venv/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	# An editable install leaves this to the first start, and where PYTHONDONTWRITEBYTECODE is set to every start.
-	.venv/bin/python -m compileall -q apiserver cli cluster clusterdns controllers ingress kubelet metrics_server minik8s network proxy scheduler
+	.venv/bin/python -m compileall -q apiserver cli cluster clusterdns controllers dashboard ingress kubelet metrics_server minik8s network proxy scheduler
 	touch $@
 
 # What tests, lint and type checks need besides.

@@ -45,6 +45,9 @@ async function show() {
 async function begin() {
   app.onBroken = () => frame.broken();
   app.mux.onChange(() => frame.broken());
+  // Asked at once: what is needed for the first view does not wait for the other.
+  const kinds = app.kinds.load();
+  kinds.catch(() => {});
   try {
     app.session = await console_("GET", "session");
   } catch (failure) {
@@ -54,9 +57,9 @@ async function begin() {
   if (!location.hash && app.session.namespace) history.replaceState(null, "", `#/?ns=${encodeURIComponent(app.session.namespace)}`);
   frame.session();
   whoAmI();
-  for (;;) {
+  for (let first = true; ; first = false) {
     try {
-      await app.kinds.load();
+      await (first ? kinds : app.kinds.load());
       break;
     } catch (failure) {
       fill(frame.main, failureBox(failure));
