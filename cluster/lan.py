@@ -11,14 +11,16 @@ from cluster.machine import Changes
 from cluster.options import Options
 
 _BRIDGE = "lan0"
-_NODE_SYSCTLS = (
+MACHINE_SYSCTLS = (
     ("net.ipv4.ip_forward", "1"),
     ("net.ipv4.conf.all.rp_filter", "0"),
     ("net.ipv4.conf.default.rp_filter", "0"),
     ("net.bridge.bridge-nf-call-iptables", "1"),
-    ("net.ipv4.ip_unprivileged_port_start", "0"),
+    # As kube-proxy has them: a connection that one side closed must not lose its translation after a minute.
+    ("net.netfilter.nf_conntrack_tcp_timeout_established", "86400"),
+    ("net.netfilter.nf_conntrack_tcp_timeout_close_wait", "3600"),
 )
-MACHINE_SYSCTLS = _NODE_SYSCTLS[:4]
+_NODE_SYSCTLS = (*MACHINE_SYSCTLS, ("net.ipv4.ip_unprivileged_port_start", "0"))
 _LAN_SYSCTLS = (("net.bridge.bridge-nf-call-iptables", "0"), ("net.bridge.bridge-nf-call-ip6tables", "0"))
 
 
