@@ -320,6 +320,7 @@ def proxy(layout: Layout, options: Options, node: Node) -> Spec:
         "hostname-override": node.name,
         "proxy-mode": options.proxy_mode,
         "cluster-cidr": options.pod_cidr,
+        "detect-local-mode": "NodeCIDR",
         # Load balancers ask on any address of the node, and those on it on localhost.
         "healthz-bind-address": "0.0.0.0:10256",
     }

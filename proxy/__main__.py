@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from minik8s.daemon import flags
 from minik8s.daemon.logging import logger
+
+if TYPE_CHECKING:
+    from proxy.syncer import Syncer
 
 log = logger("proxy")
 
@@ -20,6 +23,9 @@ log = logger("proxy")
 @click.option("--hostname-override", default="", help="name of this node  [default: the host name]")
 @click.option("--proxy-mode", default="", help="nftables, iptables or ipvs  [default: nftables]")
 @click.option("--cluster-cidr", default="", help="network of all Pods; traffic from elsewhere is masqueraded")
+@click.option(
+    "--detect-local-mode", default="", help="whose Pods are local: ClusterCIDR or NodeCIDR  [default: ClusterCIDR]"
+)
 @click.option("--healthz-bind-address", default="", help="address:port of /healthz  [default: 0.0.0.0:10256]")
 @click.option("--metrics-bind-address", default="", help="address:port of /metrics  [default: 127.0.0.1:10249]")
 @flags.strings("--nodeport-addresses", help="networks whose addresses answer on NodePorts  [default: all]")
@@ -33,6 +39,7 @@ def main(
     hostname_override: str,
     proxy_mode: str,
     cluster_cidr: str,
+    detect_local_mode: str,
     healthz_bind_address: str,
     metrics_bind_address: str,
     nodeport_addresses: tuple[str, ...],
@@ -41,7 +48,7 @@ def main(
 ) -> None:
     """Program this node's kernel so that Services answer."""
     from minik8s.daemon.run import run
-    from proxy.config import KINDS, MODES, KubeProxyConfiguration
+    from proxy.config import KINDS, LOCAL_MODES, MODES, KubeProxyConfiguration
 
     held = flags.load_config(config, KubeProxyConfiguration, KINDS) if config else KubeProxyConfiguration()
     mode = proxy_mode or held.mode or "nftables"
@@ -50,7 +57,11 @@ def main(
     if cleanup:
         run(_cleanup)
         return
-    cidr = cluster_cidr or held.clusterCIDR
+    local = detect_local_mode or held.detectLocalMode or "ClusterCIDR"
+    if local not in LOCAL_MODES:
+        known = ", ".join(LOCAL_MODES)
+        raise click.BadParameter(f"{local!r}: must be one of {known}", param_hint="--detect-local-mode")
+    cidr = (cluster_cidr or held.clusterCIDR) if local == "ClusterCIDR" else None
     node = (hostname_override or held.hostnameOverride or socket.gethostname()).lower()
     bind = healthz_bind_address or held.healthzBindAddress or "0.0.0.0:10256"
     told = metrics_bind_address or held.metricsBindAddress or "127.0.0.1:10249"
@@ -77,7 +88,7 @@ async def _serve(
     kubeconfig: str,
     master: str,
     mode: str,
-    cluster_cidr: str,
+    cluster_cidr: str | None,
     node: str,
     binds: tuple[str, str],
     nodeport_addresses: tuple[str, ...],
@@ -97,18 +108,20 @@ async def _serve(
     from proxy.serving import serving
     from proxy.syncer import Syncer
 
-    backend: ProxyBackend
-    if mode == "iptables":
-        backend = IptablesBackend(cluster_cidr)
-    elif mode == "ipvs":
-        backend = IpvsBackend(cluster_cidr, _addresses, ipvs_scheduler)
-    else:
-        backend = NftablesBackend(cluster_cidr, nodeport_addresses)
+    def backend(local: str) -> ProxyBackend:
+        if mode == "iptables":
+            return IptablesBackend(local)
+        if mode == "ipvs":
+            return IpvsBackend(local, _addresses, ipvs_scheduler)
+        return NftablesBackend(local, nodeport_addresses)
+
     async with ApiClient(config.load(kubeconfig, master=master, user_agent="minik8s-proxy")) as client:
         informers = Informers(client)
         node_health = NodeHealth(client.clock)
         service_health = ServiceHealth(well=lambda: node_health.healthy)
-        syncer = Syncer(informers, backend, node, client.clock, service_health, node_health=node_health)
+        syncer = Syncer(
+            informers, backend(cluster_cidr or ""), node, client.clock, service_health, node_health=node_health
+        )
 
         def programmed() -> None:
             if not syncer.healthy:
@@ -118,12 +131,31 @@ async def _serve(
             await informers.start()
             try:
                 await informers.synced()
+                if cluster_cidr is None:
+                    # Until its Node has a network nothing can tell which Pods are local.
+                    syncer.backend = backend(await syncer.pod_cidr.known())
                 log.info("programming rules", mode=mode, node=node)
                 ready()
-                await syncer.run()
+                await (syncer.run() if cluster_cidr is not None else _until_changed(syncer))
             finally:
                 await service_health.stop()
                 await asyncio.shield(informers.stop())
+
+
+async def _until_changed(syncer: Syncer) -> None:
+    from minik8s.daemon.run import Fatal
+
+    running = asyncio.create_task(syncer.run())
+    changed = asyncio.create_task(syncer.pod_cidr.changed())
+    try:
+        await asyncio.wait((running, changed), return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+    finally:
+        running.cancel()
+        changed.cancel()
+        await asyncio.gather(running, changed, return_exceptions=True)
+    raise Fatal("the Node has another podCIDR now: all rules are made anew by the next start")
 
 
 def _addresses() -> list[str]:

@@ -6,6 +6,7 @@ import pydantic
 
 KINDS = (("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration"),)
 MODES = ("nftables", "iptables", "ipvs")
+LOCAL_MODES = ("ClusterCIDR", "NodeCIDR")
 
 
 class IPVS(pydantic.BaseModel):
@@ -28,6 +29,7 @@ class KubeProxyConfiguration(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="ignore")
     mode: str = ""
     clusterCIDR: str = ""  # noqa: N815
+    detectLocalMode: str = ""  # noqa: N815
     hostnameOverride: str = ""  # noqa: N815
     healthzBindAddress: str = ""  # noqa: N815
     metricsBindAddress: str = ""  # noqa: N815
@@ -40,4 +42,11 @@ class KubeProxyConfiguration(pydantic.BaseModel):
     def _known_mode(cls, mode: str) -> str:
         if mode and mode not in MODES:
             raise ValueError(f"unknown mode {mode!r}: must be one of {', '.join(MODES)}")
+        return mode
+
+    @pydantic.field_validator("detectLocalMode")
+    @classmethod
+    def _known_local_mode(cls, mode: str) -> str:
+        if mode and mode not in LOCAL_MODES:
+            raise ValueError(f"unknown detectLocalMode {mode!r}: must be one of {', '.join(LOCAL_MODES)}")
         return mode

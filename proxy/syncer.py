@@ -15,6 +15,7 @@ from proxy import conntrack
 from proxy.backend import BackendError, ProxyBackend
 from proxy.health import ServiceHealth
 from proxy.node_health import TO_BE_DELETED, NodeHealth
+from proxy.pod_cidr import PodCIDR
 from proxy.topology import PROXY_NAME_LABEL, Front, NodeView, fronts_of, local_endpoint_count
 
 log = structlog.get_logger("proxy")
@@ -49,6 +50,7 @@ class Syncer:
     ) -> None:
         self.backend = backend
         self.healthy = False
+        self.pod_cidr = PodCIDR()
         self._clock, self._min_sync, self._resync = clock, min_sync, resync
         self._health = health
         self._node_health = node_health or NodeHealth(clock)
@@ -81,6 +83,7 @@ class Syncer:
             and new.metadata.deletion_timestamp is None
             and all(taint.key != TO_BE_DELETED for taint in new.spec.taints)
         )
+        self.pod_cidr.saw(new)
         zone = new.metadata.labels.get(ZONE_LABEL, "") if new else ""
         if zone != self._node.zone:
             self._node = NodeView(self._node.name, zone)
