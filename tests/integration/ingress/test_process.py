@@ -19,7 +19,10 @@ import yaml
 from tests.support.api_server import ROOT, ApiServer
 from tests.support.etcd_servers import free_ports
 
-pytestmark = pytest.mark.skipif(shutil.which("nginx", path="/usr/sbin:/usr/bin") is None, reason="needs nginx")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("nginx", path="/usr/sbin:/usr/bin") is None, reason="needs nginx"),
+]
 GROUP = "/apis/networking.k8s.io/v1"
 INGRESSES = f"{GROUP}/namespaces/default/ingresses"
 CLASS = {
