@@ -94,8 +94,11 @@ def _still_serves(endpoint: Endpoint) -> bool:
 
 
 def _written(address: str, port: int) -> str:
+    """For nginx; "" for what is none. A zone (`fe80::1%eth0`) may be any text to Python."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
+        return ""
+    if "%" in address or not 0 < port < 65536:
         return ""
     return f"[{parsed}]:{port}" if parsed.version == 6 else f"{parsed}:{port}"

@@ -38,7 +38,7 @@ def _pattern(origin: str) -> str:
 
 
 def write(out: Lines, settings: Settings) -> None:
-    """The headers of one location, and its answer to preflights."""
+    """The headers of one location, in place of a backend's own, and its answer to preflights."""
     everyone = "*" in settings.cors_origins
     # Browsers take no `*` together with credentials: whoever asks is named.
     origin = ("$http_origin" if settings.cors_credentials else '"*"') if everyone else _variable(settings)
@@ -50,6 +50,8 @@ def write(out: Lines, settings: Settings) -> None:
     if settings.cors_expose:
         headers["Access-Control-Expose-Headers"] = quoted(settings.cors_expose)
     headers["Access-Control-Max-Age"] = f'"{settings.cors_max_age}"'
+    kind = "grpc" if settings.protocol.startswith("GRPC") else "proxy"
+    out(*(f"{kind}_hide_header {name}" for name in headers))
     out(*(f"add_header {name} {value} always" for name, value in headers.items()))
     if origin.startswith("$"):
         out('add_header Vary "Origin" always')

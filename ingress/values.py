@@ -126,6 +126,9 @@ def networks(text: str) -> tuple[str, ...]:
     found = []
     for part in text[:LONGEST].split(","):
         try:
+            # A zone (`fe80::1%eth0`) may be any text to Python, and is nothing to nginx.
+            if "%" in part:
+                raise ValueError
             found.append(str(ipaddress.ip_network(part.strip(), strict=False)))
         except ValueError:
             raise BadValue("expected addresses or networks such as 10.0.0.0/8, separated by commas") from None

@@ -61,6 +61,7 @@ class Backend:
         if request.path.endswith("/slow"):
             self.held += 1
             await self.release.wait()
+        given = {"Access-Control-Allow-Origin": "backend"} if "cors" in request.host else {}
         return web.json_response(
             {
                 "name": self.name,
@@ -68,7 +69,8 @@ class Backend:
                 "method": request.method,
                 "headers": {k.lower(): v for k, v in request.headers.items()},
                 "length": len(body),
-            }
+            },
+            headers=given,
         )
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:

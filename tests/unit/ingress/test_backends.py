@@ -43,7 +43,10 @@ def test_addresses_are_written_as_nginx_reads_them_and_nothing_else_is() -> None
     odd.endpoints[0].addresses = ["10.0.0.1; } server {"]
     names = endpoints("web", "10.0.0.1:80", suffix="3")
     names.address_type = "FQDN"
-    assert found("web", service("web"), six, odd, names) == ("[fd00::1]:80",)
+    zone = endpoints("web", "10.0.0.1:80", suffix="4")
+    zone.address_type, zone.endpoints[0].addresses = "IPv6", ["fe80::1%a; }"]
+    far = endpoints("web", "10.0.0.1:70000", suffix="5")
+    assert found("web", service("web"), six, odd, names, zone, far) == ("[fd00::1]:80",)
 
 
 def test_external_names() -> None:

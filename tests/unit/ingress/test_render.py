@@ -21,7 +21,7 @@ HOSTILE = (
     "; return 200", "}", "{", "a; }", '"', "'", "\\", "\n", "\r\n", "x\n", "\x00", "$host", "${host}", "$request_body",
     "a b;c", "#", "`", "include /etc/passwd;", "é", "/x y", "/$0", "/$1x{", "1;2", "on;", "true;", "0; deny all",
     "https://a.com/; }", "https://a.com/$uri", 'https://a.com/"', "https://a.com\n", "10.0.0.0/8; allow all",
-    "GET; }", "a, b }", "users\nx", "1k; }", "/$1\n", "x$cookie_y",
+    "GET; }", "a, b }", "users\nx", "1k; }", "fe80::1%a; }", "10.0.0.1, fe80::1%x; return 200", "/$1\n", "x$cookie_y",
 )  # fmt: skip
 EVERYTHING = {
     "rewrite_target": "/$1", "use_regex": "true", "proxy_body_size": "1m", "proxy_buffer_size": "8k",
@@ -91,7 +91,7 @@ def directives(written: str) -> list[tuple[int, str, int]]:
 MEANT = {(depth, name) for depth, name, _ in directives(text(ingress("one", RULES, **EVERYTHING)).text)} | {
     (3, "return"), (4, "return"), (4, "grpc_read_timeout"), (3, "grpc_pass"), (3, "grpc_set_header"),
     (3, "grpc_read_timeout"), (3, "grpc_buffer_size"), (3, "proxy_connect_timeout"), (3, "proxy_send_timeout"),
-    (3, "grpc_connect_timeout"), (3, "grpc_send_timeout"), (3, "grpc_ssl_name"), (3, "grpc_ssl_server_name"),
+    (3, "grpc_connect_timeout"), (3, "grpc_send_timeout"), (3, "grpc_ssl_name"), (3, "grpc_hide_header"), (3, "grpc_ssl_server_name"),
 }  # fmt: skip
 
 
