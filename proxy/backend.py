@@ -30,6 +30,14 @@ class ProxyBackend(Protocol):
         """
         ...
 
+    def service_networks(self, cidrs: tuple[str, ...]) -> None:
+        """The networks Services have their addresses in, for the next `apply` with None.
+
+        What is for an address there that no Service has would leave the cluster by the default route; the nftables back
+        end drops it, as kube-proxy's does, the others let it go.
+        """
+        ...
+
     async def cleanup(self) -> None:
         """Remove everything this back end may ever have put there."""
         ...

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 
 import structlog
 
 from minik8s.api.core_v1 import Node, Service
 from minik8s.api.discovery_v1 import EndpointSlice
+from minik8s.api.networking_v1 import ServiceCIDR
 from minik8s.client.informer import Informers
 from minik8s.clock import Clock
 from minik8s.daemon import metrics
@@ -64,6 +66,9 @@ class Syncer:
         self._services = informers.of(Service, label_selector=selector)
         self._slices = informers.of(EndpointSlice, label_selector=f"!{HEADLESS_LABEL}", indexers={"s": _service_of})
         self._nodes = informers.of(Node, field_selector=f"metadata.name={node_name}")
+        self._networks = informers.of(ServiceCIDR)
+        self._networks.on_change(self._network_changed)
+        self._held_networks: tuple[str, ...] = ()
         self._services.on_change(self._service_changed)
         self._slices.on_change(self._slice_changed)
         self._nodes.on_change(self._node_changed)
@@ -88,6 +93,15 @@ class Syncer:
         if zone != self._node.zone:
             self._node = NodeView(self._node.name, zone)
             self._mark(list(self._desired))
+
+    def _network_changed(self, old: ServiceCIDR | None, new: ServiceCIDR | None) -> None:
+        self._wake.set()
+
+    def _look_at_networks(self) -> None:
+        found = {cidr for held in self._networks.list() for cidr in held.spec.cidrs}
+        networks = tuple(sorted(c for c in found if ipaddress.ip_network(c, strict=False).version == 4))
+        if networks != self._held_networks:
+            self._held_networks, self._dirty = networks, None
 
     def _mark(self, keys: list[str]) -> None:
         if self._dirty is not None:
@@ -130,6 +144,9 @@ class Syncer:
     async def sync(self) -> None:
         """One update: what changed since the last one, or everything the first time. Raises BackendError."""
         self._wake.clear()
+        self._look_at_networks()
+        # Said each time: a back end may be another one than the last time.
+        self.backend.service_networks(self._held_networks)
         dirty, self._dirty = self._dirty, set()
         keys = dirty
         if keys is None:

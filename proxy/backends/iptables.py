@@ -47,6 +47,9 @@ class IptablesBackend:
         fronts = [front for key in sorted(desired) for front in desired[key]]
         await self._restore(rules.restore(written, gone, fronts, self._cluster_cidr))
 
+    def service_networks(self, cidrs: tuple[str, ...]) -> None:
+        """Addresses no Service has are left to the routes."""
+
     async def cleanup(self) -> None:
         """Remove hooks and chains."""
         self._chains = {}

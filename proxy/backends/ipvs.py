@@ -78,6 +78,9 @@ class IpvsBackend:
         self._addresses = wanted
         await tool.run("ipvsadm", "--restore", text="-C\n" + render(fronts, self._node_addresses(), self._scheduler))
 
+    def service_networks(self, cidrs: tuple[str, ...]) -> None:
+        """Addresses no Service has are left to the routes."""
+
     async def cleanup(self) -> None:
         """Remove virtual servers, the interface and the table."""
         await tool.run("ipvsadm", "--clear", check=False)

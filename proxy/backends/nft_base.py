@@ -13,7 +13,7 @@ _KEYS = {"ip": "ip daddr . meta l4proto . th dport", "np": "meta l4proto . th dp
 _TYPES = {"ip": "ipv4_addr . inet_proto . inet_service", "np": "inet_proto . inet_service"}
 
 
-def base(cluster_cidr: str, nodeport_addresses: Iterable[str] = ()) -> str:
+def base(cluster_cidr: str, nodeport_addresses: Iterable[str] = (), service_networks: Iterable[str] = ()) -> str:
     """The whole table, empty of Services; replaces one that is there, in one transaction."""
     lines = [f"add table ip {TABLE}", f"delete table ip {TABLE}", f"add table ip {TABLE}"]
 
@@ -54,6 +54,9 @@ def base(cluster_cidr: str, nodeport_addresses: Iterable[str] = ()) -> str:
         # What is still for a cluster address after the look-ups is for a port that no Service has: it would leave the
         # cluster by the default route (kube-proxy refuses it in its nftables mode too).
         rule(f"empty-{hook}", "ct state new ip daddr @cluster_ips goto reject-it")
+    if networks := ", ".join(service_networks):
+        for hook in ("forward", "output"):
+            rule(f"empty-{hook}", f"ct state new ip daddr {{ {networks} }} drop")
     rule("empty", f"{_KEYS['ip']} vmap @empty_ip")
     rule("empty", f"fib daddr type local ip daddr != 127.0.0.0/8 {_KEYS['np']} vmap @empty_np")
     rule("reject-it", "meta l4proto tcp reject with tcp reset")

@@ -23,6 +23,7 @@ class NftablesBackend:
     def __init__(self, cluster_cidr: str, nodeport_addresses: Iterable[str] = ()) -> None:
         self._cluster_cidr = cluster_cidr
         self._nodeport_addresses = tuple(nodeport_addresses)
+        self._service_networks: tuple[str, ...] = ()
         self._forget()
 
     def _forget(self) -> None:
@@ -41,6 +42,10 @@ class NftablesBackend:
         if script:
             await tool.run("nft", "-f", "-", text=script)
 
+    def service_networks(self, cidrs: tuple[str, ...]) -> None:
+        """What is in these networks and no Service's is dropped."""
+        self._service_networks = cidrs
+
     async def cleanup(self) -> None:
         """Remove the table."""
         self._forget()
@@ -51,7 +56,7 @@ class NftablesBackend:
         head = ""
         if changed is None:
             self._forget()
-            head = nft_base.base(self._cluster_cidr, self._nodeport_addresses)
+            head = nft_base.base(self._cluster_cidr, self._nodeport_addresses, self._service_networks)
             changed = desired.keys()
         gone: Elements = {}
         new: Elements = {}

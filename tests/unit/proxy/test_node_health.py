@@ -29,6 +29,9 @@ class Backend:
         if self.broken:
             raise BackendError("refused")
 
+    def service_networks(self, cidrs: tuple[str, ...]) -> None:
+        return
+
     async def cleanup(self) -> None:
         return
 
