@@ -24,11 +24,12 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Console:
-    """What the page is told of where it is."""
+    """What the page is told of where it is: `namespace` is where to begin ("" is all), `own` the context's."""
 
     context: str
     server: str
     namespace: str
+    own: str
 
 
 class Text(pydantic.BaseModel):
@@ -63,7 +64,8 @@ def make(
             return PlainTextResponse(f"{text}\n", 401, headers={"Cache-Control": "no-store"})
         # The page itself goes on: where another program had the browser open this address, a redirect would count as
         # that program's, and a strict cookie would not be sent.
-        body = f'<!doctype html><meta http-equiv="refresh" content="0;url={base}/"><title>minik8s</title>'
+        head = f'<meta http-equiv="refresh" content="0;url={base}/"><link rel="icon" href="{base}/icon.svg">'
+        body = f"<!doctype html>{head}<title>minik8s</title>"
         answer = HTMLResponse(body, headers={"Cache-Control": "no-store"})
         answer.set_cookie(COOKIE, session, path=f"{base}/", httponly=True, samesite="strict", secure=scheme == "https")
         return answer

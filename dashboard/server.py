@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import ipaddress
+import os
 import signal
 import socket
 import sys
@@ -96,7 +97,7 @@ async def serve(config: ClientConfig, context: str, namespace: str, place: Place
     sessions = Sessions()
     transport = HttpTransport(config, SystemClock())
     async with ApiClient(config, transport=transport) as client:
-        console = Console(context, config.server, namespace)
+        console = Console(context, config.server, namespace, config.namespace)
         app = make(client, transport, sessions, console, hosts(place.address, port), place.scheme)
         server = _Server(
             uvicorn.Config(
@@ -135,7 +136,8 @@ async def serve(config: ClientConfig, context: str, namespace: str, place: Place
 
 def _tell(address: str, server: str, browser: bool) -> None:
     print(f"The console of {server} (the address works once; Ctrl-C ends the console):\n\n  {address}\n", flush=True)
-    if browser:
+    # Without a screen, a browser in this terminal might be found: nobody wants that.
+    if browser and (sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         with contextlib.suppress(webbrowser.Error):
             webbrowser.open(address)
 

@@ -55,6 +55,7 @@ export class Frame {
         // Who may not list them types one.
         typed.value = app.namespace;
         fill(this.namespaces, failure ? typed : select);
+        if (failure && this.#chosen.view === "overview" && !app.namespace) location.hash = `#/${query({ ns: app.session.own })}`;
       },
     });
     fill(this.namespaces, select);

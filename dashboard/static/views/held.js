@@ -17,14 +17,16 @@ export function troubled(kind, cache) {
     const cells = cellsOf(cache.columns, row);
     const owned = (metadata.ownerReferences ?? []).some((owner) => owner.controller);
     let bad;
+    let rank = 0;
     if (kind.kind === "Pod") {
       const health = wordHealth(cells.Status);
+      rank = health === "bad" ? 1 : 2;
       const done = cells.Status === "Completed" || cells.Status === "Succeeded";
       bad = !owned && (health === "bad" || health === "busy" || (!done && partHealth(cells.Ready) !== "good"));
     } else if (kind.kind === "PersistentVolumeClaim") bad = cells.Status !== "Bound";
     else if (kind.kind === "CronJob") bad = false;
     else bad = !(kind.kind === "Job" && owned && cells.Status !== "Failed") && ["bad", "busy"].includes(workloadHealth(kind.kind, cells));
-    if (bad) found.push({ key: metadata.uid, version: metadata.resourceVersion, kind, namespace: metadata.namespace, name: metadata.name });
+    if (bad) found.push({ rank, key: metadata.uid, version: metadata.resourceVersion, kind, namespace: metadata.namespace, name: metadata.name });
   }
   return found;
 }
@@ -37,8 +39,11 @@ export function heldBack() {
   let stopped = false;
   let asking = false;
 
+  // Workloads first, since they tell of their Pods; then what has failed, then what waits.
+  const everything = () => [...seen.values()].flat().sort((a, b) => a.rank - b.rank);
+
   const draw = eachFrame(() => {
-    const all = [...seen.values()].flat();
+    const all = everything();
     if (!all.length) return fill(element, h("p.good", {}, "Nothing is held back"));
     const shown = all.slice(0, EXPLAINED).map((each) => {
       const known = explained.get(each.key);
@@ -57,7 +62,7 @@ export function heldBack() {
   async function explain() {
     if (asking || stopped) return;
     asking = true;
-    const wanted = [...seen.values()].flat().slice(0, EXPLAINED);
+    const wanted = everything().slice(0, EXPLAINED);
     for (const key of explained.keys()) if (!wanted.some((each) => each.key === key)) explained.delete(key);
     const stale = wanted.filter((each) => explained.get(each.key)?.version !== each.version);
     await Promise.all(

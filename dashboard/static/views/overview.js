@@ -31,7 +31,7 @@ export async function view(at) {
     const watch = watchTable(pathOf(kind, namespace), {
       parameters,
       onChange: refresh,
-      onFailure: (failure) => failure && fill(box, failureBox(failure)),
+      onFailure: (failure) => failure && fill(box, group ? h("p.quiet", {}, failure.message) : failureBox(failure)),
     });
     stops.push(watch.stop);
     return { kind, box, cache: watch.cache };

@@ -75,7 +75,9 @@ async def running() -> AsyncIterator[Running]:
     held, sessions = free_socket(), Sessions()
     port = held.getsockname()[1]
     async with ApiClient(config, transport=transport) as client, aiohttp.ClientSession() as browser:
-        gate = make(client, transport, sessions, Console("lab", config.server, "shop"), hosts("127.0.0.1", port))
+        gate = make(
+            client, transport, sessions, Console("lab", config.server, "shop", "default"), hosts("127.0.0.1", port)
+        )
         server = uvicorn.Server(uvicorn.Config(gate, log_level="critical", lifespan="off", timeout_graceful_shutdown=1))
         server.capture_signals = contextlib.nullcontext  # type: ignore[assignment]
         task = asyncio.create_task(server.serve([held]))
