@@ -24,7 +24,7 @@ def render(model: Model, frame: Frame) -> Written:
         "daemon off",
         f"worker_processes {frame.workers}",
         f"pid {quoted(str(frame.pid_file))}",
-        "error_log stderr warn",
+        "error_log stderr error",
         f"worker_shutdown_timeout {frame.worker_shutdown_seconds}s",
     )
     if frame.open_files:

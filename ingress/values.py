@@ -13,7 +13,9 @@ from collections.abc import Callable
 _SIZE = re.compile(r"^[0-9]{1,6}[kKmMgG]?$")
 _BUFFER = re.compile(r"^([0-9]{1,4})[kK]$")
 _SECONDS = re.compile(r"^([0-9]{1,6})s?$")
-_HOST = re.compile(r"^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$", re.I)
+_HOST = re.compile(
+    r"^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$", re.I | re.A
+)
 _HOST_PORT = re.compile(r"^([^:]+)(:[0-9]{1,5})?$")
 _REWRITE = re.compile(r"^(/|\$[1-9])([A-Za-z0-9/_.~%:@!&'()*+,;=?-]|\$[1-9])*$")
 _URL = re.compile(
