@@ -13,7 +13,8 @@ from kubelet.context import NodeContext
 from kubelet.housekeeping import Housekeeping, node_reference
 from kubelet.node.signals import CONDITIONS, RESOURCES, Level, Measure, Threshold
 from kubelet.pods.declared import every_container, is_static, qos_class
-from kubelet.pods.resources import number_of, requests_of
+from kubelet.pods.observed import Instance
+from kubelet.pods.resources import limits_of, number_of, requests_of
 from kubelet.pods.worker import PodWorker
 from kubelet.runtime.types import RuntimeFailure
 from kubelet.workers import Workers
@@ -124,28 +125,42 @@ class Eviction:
     async def _local_storage(self) -> None:
         for worker in self._workers:
             pod = worker.state.pod
-            if worker.ended or worker.state.findings.failed or not _bounded(pod):
+            if worker.ended or worker.state.findings.failed or not _bounded(pod) or _critical(pod):
                 continue
             text = await asyncio.to_thread(self._over_limit, worker)
             if text:
                 self._evict(worker, text, 0.0)
 
     def _over_limit(self, worker: PodWorker) -> str:
-        pod, volumes = worker.state.pod, worker.state.volumes or {}
+        pod, volumes, total = worker.state.pod, worker.state.volumes or {}, 0
         for volume in pod.spec.volumes:
-            limit = volume.empty_dir.size_limit if volume.empty_dir is not None else None
-            if limit and quantity.value(limit) and volume.name in volumes:
-                if disk_used(volumes[volume.name].path) > quantity.value(limit):
-                    return f'Usage of EmptyDir volume "{volume.name}" exceeds the limit "{limit}". '
-        for container in every_container(pod.spec):
-            limit = container.resources.limits.get("ephemeral-storage", "")
-            instance = worker.state.observed.newest(container.name)
-            if not limit or instance is None:
+            if volume.empty_dir is None or volume.name not in volumes:
                 continue
-            used = sum(_size(Path(f"{instance.details.log_path}{end}")) for end in ("", ".1", ".2", ".3", ".4"))
-            if used > quantity.value(limit):
+            limit, used = volume.empty_dir.size_limit, disk_used(volumes[volume.name].path)
+            if limit and quantity.value(limit) and used > quantity.value(limit):
+                return f'Usage of EmptyDir volume "{volume.name}" exceeds the limit "{limit}". '
+            # What is kept in memory is no storage.
+            total += used if not volume.empty_dir.medium else 0
+        by_container = {}
+        for container in every_container(pod.spec):
+            instance = worker.state.observed.newest(container.name)
+            by_container[container.name] = used = _written(instance) if instance is not None else 0
+            total += used
+        whole = limits_of(pod).get("ephemeral-storage", "")
+        if whole and total > number_of(whole):
+            return f"Pod ephemeral local storage usage exceeds the total limit of containers {whole}. "
+        for container in pod.spec.containers:
+            limit = container.resources.limits.get("ephemeral-storage", "")
+            if limit and quantity.value(limit) and by_container[container.name] > quantity.value(limit):
                 return f'Container {container.name} exceeded its local ephemeral storage limit "{limit}". '
         return ""
+
+
+def _written(instance: Instance) -> int:
+    """What a container wrote: its output, and files outside of volumes."""
+    details = instance.details
+    output = sum(_size(Path(f"{details.log_path}{end}")) for end in ("", ".1", ".2", ".3", ".4"))
+    return output + (disk_used(details.writable) if details.writable else 0)
 
 
 def _bounded(pod: Pod) -> bool:
@@ -164,7 +179,7 @@ def rank(pod: Pod, resource: str, used: int) -> tuple[bool, int, int]:
     return above > 0 or qos_class(pod) == "BestEffort", -(pod.spec.priority or 0), above
 
 
-def disk_used(folder: Path) -> int:
+def disk_used(folder: Path | str) -> int:
     """The bytes a tree takes on its own file system."""
     total = 0
     for place, _, names in os.walk(folder):

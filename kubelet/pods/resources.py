@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kubelet.pods.declared import AnyContainer, qos_class
 from kubelet.runtime.types import Resources
-from minik8s.api.core_v1 import Pod, ResourceRequirements
+from minik8s.api.core_v1 import Container, Pod, ResourceRequirements
 from minik8s.machinery import quantity
 
 MIN_SHARES, MAX_SHARES = 2, 262_144
@@ -76,19 +78,26 @@ def requests_of(pod: Pod) -> dict[str, str]:
     return _add(total, pod.spec.overhead)
 
 
-def _containers(pod: Pod) -> dict[str, str]:
+def limits_of(pod: Pod) -> dict[str, str]:
+    """What a Pod may use, as far as its containers are limited: together, or the largest init container."""
+    return _containers(pod, lambda container: container.resources.limits)
+
+
+def _containers(
+    pod: Pod, amounts: Callable[[Container], dict[str, str]] = lambda container: container.resources.requests
+) -> dict[str, str]:
     total: dict[str, str] = {}
     for container in pod.spec.containers:
-        total = _add(total, container.resources.requests)
+        total = _add(total, amounts(container))
     sidecars: dict[str, str] = {}
     most: dict[str, str] = {}
     for container in pod.spec.init_containers:
         if container.restart_policy == "Always":
-            total = _add(total, container.resources.requests)
-            sidecars = _add(sidecars, container.resources.requests)
+            total = _add(total, amounts(container))
+            sidecars = _add(sidecars, amounts(container))
             most = _max(most, sidecars)
         else:
-            most = _max(most, _add(sidecars, container.resources.requests))
+            most = _max(most, _add(sidecars, amounts(container)))
     return _max(total, most)
 
 

@@ -61,6 +61,7 @@ def details_of(found: Mapping[str, Any]) -> Details:
         finished_at=moment(said.get("FinishedAt", "")),
         netns=str(network.get("SandboxKey") or "") if running else "",
         log_path=str(found.get("LogPath") or ""),
+        writable=str(((found.get("GraphDriver") or {}).get("Data") or {}).get("UpperDir") or ""),
         tty=bool(config.get("Tty")),
         cgroup_parent=str(host.get("CgroupParent") or ""),
         mounts={str(m.get("Destination")): str(m.get("Source")) for m in found.get("Mounts") or ()},

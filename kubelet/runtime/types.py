@@ -144,7 +144,8 @@ class Details:
     """A container (or sandbox) looked at closely.
 
     `netns` is the path of its network namespace ("" when gone), `log_path` the file of JSON lines its output goes
-    to ({"log", "stream", "time"}; rotated ones are beside it as `.1`, `.2` …), `pid` 0 when not running.
+    to ({"log", "stream", "time"}; rotated ones are beside it as `.1`, `.2` …), `pid` 0 when not running, `writable` the
+    folder with what it wrote outside of volumes ("" where the engine does not tell).
     """
 
     id: str
@@ -161,6 +162,7 @@ class Details:
     finished_at: datetime | None = None
     netns: str = ""
     log_path: str = ""
+    writable: str = ""
     tty: bool = False
     cgroup_parent: str = ""
     mounts: dict[str, str] = dataclasses.field(default_factory=dict)
