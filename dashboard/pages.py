@@ -40,7 +40,9 @@ class Pages:
         if found is None:
             return Response("not found\n", 404, media_type="text/plain")
         body, media, tag = found
-        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        # Their folder is this process's own: what it has been asked for once never changes.
+        kept = "no-cache" if media.startswith("text/html") else "private, max-age=604800, immutable"
+        headers = {"ETag": tag, "Cache-Control": kept}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
         return Response(body, headers=headers, media_type=media)

@@ -6,13 +6,12 @@ import { fill, h } from "./core/dom.js";
 import { route } from "./core/paths.js";
 import { Frame } from "./ui/frame.js";
 import { failureBox } from "./ui/notices.js";
+import { view as create } from "./views/create.js";
+import { view as list } from "./views/list.js";
+import { view as object } from "./views/object.js";
+import { view as overview } from "./views/overview.js";
 
-const VIEWS = {
-  overview: () => import("./views/overview.js"),
-  list: () => import("./views/list.js"),
-  object: () => import("./views/object.js"),
-  create: () => import("./views/create.js"),
-};
+const VIEWS = { overview, list, object, create };
 
 const frame = new Frame(document.getElementById("app"));
 let current = null;
@@ -30,8 +29,7 @@ async function show() {
   const main = frame.main;
   fill(main);
   try {
-    const { view } = await VIEWS[at.view]();
-    const made = await view(at, () => mine === turn);
+    const made = await VIEWS[at.view](at);
     if (mine !== turn) return made.stop();
     current = made;
     fill(main, made.element);

@@ -39,7 +39,7 @@ async function send(method, path, { body, type, accept }) {
       [answer, text] = await ask();
     }
   } catch {
-    throw new Failure(0, "Gone", "The console does not answer: it was ended. Start it again with minik8s dashboard.");
+    throw new Failure(0, "Gone", "The console does not answer. Try again; if it was ended, start it again with minik8s dashboard.");
   }
   if (!answer.ok) throw failureOf(answer.status, text);
   if (!text) return null;

@@ -24,6 +24,8 @@ async def test_files_are_sent_once(console: Running) -> None:
         assert '<link rel="modulepreload" href="core/watch.js">' in html and "<!-- preloads -->" not in html
     async with console.browser.get(console.url("css/base.css"), headers=headers) as answer:
         assert answer.content_type == "text/css"
+        # What a browser has loaded it need not load again when loading breaks off.
+        assert "immutable" in answer.headers["Cache-Control"]
         tag = answer.headers["ETag"]
     async with console.browser.get(console.url("css/base.css"), headers=headers | {"If-None-Match": tag}) as answer:
         assert answer.status == 304
