@@ -12,6 +12,7 @@ from kubelet.pods.declared import AnyContainer, full_name, grace_seconds
 from kubelet.pods.resources import resources_of, same_resources
 from kubelet.pods.state import PodState
 from kubelet.runtime.types import RuntimeFailure, RuntimeUnavailable
+from minik8s.api.core_v1 import ResourceRequirements
 from minik8s.machinery.copy import deep_copy
 
 log = structlog.get_logger("resize")
@@ -38,7 +39,7 @@ async def apply(state: PodState) -> None:
             await _bound(state, raise_only=True)
         if instance.id in state.kills:
             continue
-        if _restarts(container, before.limits | before.requests):
+        if _restarts(container, before):
             text = f"Container {container.name} resize requires restart"
             killer.begin(state, container, instance, float(grace_seconds(state.pod)), text)
             continue
@@ -73,8 +74,9 @@ async def _bound(state: PodState, raise_only: bool = False) -> None:
         await asyncio.to_thread(context.cgroups.prepare, state.pod, context.config.pod_pids_limit, raise_only)
 
 
-def _restarts(container: AnyContainer, before: dict[str, str]) -> bool:
+def _restarts(container: AnyContainer, before: ResourceRequirements) -> bool:
     policies = {p.resource_name: p.restart_policy for p in container.resize_policy}
-    now = container.resources.limits | container.resources.requests
-    changed = {name for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
+    now = container.resources
+    pairs = ((before.limits, now.limits), (before.requests, now.requests))
+    changed = {name for old, new in pairs for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
     return any(policies.get(name) == "RestartContainer" for name in changed)

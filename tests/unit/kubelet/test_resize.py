@@ -85,3 +85,19 @@ async def test_a_new_kubelet_knows_what_was_put_off(world: World) -> None:
     assert pending(world, "a") is not None and allocated(world, "a") == "1"
     await world.cluster.delete(Pod, "big", "default", grace_period_seconds=0)
     await world.until(lambda: allocated(world, "a") == "3" and pending(world, "a") is None)
+
+
+async def test_a_changed_limit_alone_restarts_where_the_policy_says_so(world: World) -> None:
+    resources = {"requests": {"cpu": "1"}, "limits": {"cpu": "2"}}
+    policy = [{"resourceName": "cpu", "restartPolicy": "RestartContainer"}]
+    await world.run(
+        pod_of("a", containers=[{"name": "c", "image": "img:1", "resources": resources, "resizePolicy": policy}])
+    )
+
+    def change(pod: Pod) -> None:
+        pod.spec.containers[0].resources.limits["cpu"] = "3"
+        pod.metadata.generation += 1
+
+    world.cluster.modify(Pod, "a", change)
+    await world.until(lambda: world.status("a").restart_count == 1 and world.status("a").state.running)
+    assert world.calls("update_resources") == []
