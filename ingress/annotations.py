@@ -16,7 +16,7 @@ from ingress.values import BadValue
 PREFIXES = ("ingress.minik8s.io/", "nginx.ingress.kubernetes.io/")
 PROTECTING = frozenset(
     "auth-url auth-signin auth-snippet auth-tls-secret auth-tls-verify-client auth-tls-match-cn auth-tls-error-page "
-    "enable-global-auth satisfy limit-connections limit-rps limit-rpm limit-whitelist limit-allowlist "
+    "enable-global-auth satisfy limit-whitelist limit-allowlist "
     "enable-modsecurity enable-owasp-core-rules modsecurity-snippet modsecurity-transaction-id "
     "configuration-snippet server-snippet stream-snippet "
     "canary canary-weight canary-by-header canary-by-cookie".split()
@@ -61,6 +61,10 @@ class Settings:
     temporal_redirect: str = ""
     temporal_redirect_code: int = 302
     app_root: str = ""
+    limit_rps: int = 0
+    limit_rpm: int = 0
+    limit_connections: int = 0
+    limit_burst: int = 0
     affinity: str = ""
     cookie_name: str = "INGRESSCOOKIE"
     cookie_path: str = "/"
@@ -101,6 +105,10 @@ _TABLE: dict[str, tuple[str, Callable[[str], Any]]] = {
     "temporal-redirect": ("temporal_redirect", values.url),
     "temporal-redirect-code": ("temporal_redirect_code", values.redirect_code),
     "app-root": ("app_root", values.plain_path),
+    "limit-rps": ("limit_rps", values.count),
+    "limit-rpm": ("limit_rpm", values.count),
+    "limit-connections": ("limit_connections", values.count),
+    "limit-burst-multiplier": ("limit_burst", values.count),
     "affinity": ("affinity", values.one_of("cookie")),
     "session-cookie-name": ("cookie_name", values.cookie_name),
     "session-cookie-path": ("cookie_path", values.plain_path),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingress import cors, pools
+from ingress import cors, limits, pools
 from ingress.annotations import Settings
 from ingress.frame import Frame
 from ingress.lines import Lines
@@ -65,6 +65,7 @@ def _body(out: Lines, frame: Frame, server: Server, at: Location) -> None:
     if settings.cors:
         cors.write(out, settings)
     _access(out, frame, at)
+    limits.write(out, at)
     if at.backend is None or not (at.backend.endpoints or at.backend.external):
         out("return 503")
         return

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import re
 
-from ingress import cors, locations, pools
+from ingress import cors, limits, locations, pools
 from ingress.frame import Frame
 from ingress.lines import Lines, Written
 from ingress.model import Model, Server
@@ -38,6 +38,7 @@ def render(model: Model, frame: Frame) -> Written:
         locations.write_headers(out, frame, "proxy", "$outer_host")
         locations.write_headers(out, frame, "grpc", "$outer_host")
         cors.write_maps(out, model)
+        limits.write_zones(out, model)
         pools.write(out, model)
         for server in model.servers:
             _server(out, frame, server)

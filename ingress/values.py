@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 _SIZE = re.compile(r"^[0-9]{1,6}[kKmMgG]?$")
 _BUFFER = re.compile(r"^([0-9]{1,4})[kK]$")
+_COUNT = re.compile(r"^[0-9]{1,5}$")
 _SECONDS = re.compile(r"^([0-9]{1,6})s?$")
 _HOST = re.compile(
     r"^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$", re.I | re.A
@@ -80,6 +81,14 @@ def seconds(text: str) -> int:
     if found is None or int(found[1]) == 0:
         raise BadValue("expected a number of seconds, such as 60")
     return int(found[1])
+
+
+def count(text: str) -> int:
+    """A number from 1 to 10000."""
+    found = _COUNT.fullmatch(text)
+    if found is None or not 1 <= int(text) <= 10000:
+        raise BadValue("expected a number from 1 to 10000")
+    return int(text)
 
 
 def one_of(*choices: str) -> Callable[[str], str]:

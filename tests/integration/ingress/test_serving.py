@@ -221,6 +221,7 @@ async def test_who_may_enter(at: Lab) -> None:
         ingress("lost", {"lost.com": paths}, auth_type="basic", auth_secret="nowhere"),
         ingress("in", {"in.com": paths}, whitelist_source_range="127.0.0.0/8,10.0.0.0/8"),
         ingress("out", {"out.com": paths}, whitelist_source_range="10.0.0.0/8"),
+        ingress("often", {"often.com": paths}, limit_rpm="1", limit_burst_multiplier="3"),
         ingress("denied", {"denied.com": paths}, denylist_source_range="127.0.0.1"),
         ingress("outside", {"outside.com": paths}, auth_url="http://auth.example.com"),
     )
@@ -230,6 +231,8 @@ async def test_who_may_enter(at: Lab) -> None:
     for word, status in (("password", 200), ("wrong", 401)):
         given = base64.b64encode(f"ann:{word}".encode()).decode()
         assert (await at.ask("/", "basic.com", headers={"Authorization": f"Basic {given}"})).status == status
+    often = [(await at.ask("/", "often.com")).status for _ in range(5)]
+    assert often == [200, 200, 200, 200, 503]
     statuses = {host: (await at.ask("/", host)).status for host in ("lost.com", "out.com", "denied.com", "outside.com")}
     assert statuses == {"lost.com": 503, "out.com": 403, "denied.com": 403, "outside.com": 404}
 

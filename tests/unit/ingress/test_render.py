@@ -29,7 +29,7 @@ EVERYTHING = {
     "cors_allow_origin": "https://*.a.com", "cors_expose_headers": "X-A", "auth_type": "basic", "auth_secret": "users",
     "whitelist_source_range": "10.0.0.0/8", "denylist_source_range": "10.1.0.0/16", "affinity": "cookie",
     "session_cookie_max_age": "60", "session_cookie_secure": "true", "app_root": "/app", "backend_protocol": "HTTPS",
-    "proxy_request_buffering": "on",
+    "proxy_request_buffering": "on", "limit_rps": "5", "limit_connections": "3", "limit_burst_multiplier": "2",
 }  # fmt: skip
 RULES = {"a.com": [("I", "/a(.*)", "web"), ("P", "/b", "web"), ("E", "/b", "web")]}
 
@@ -91,7 +91,8 @@ def directives(written: str) -> list[tuple[int, str, int]]:
 MEANT = {(depth, name) for depth, name, _ in directives(text(ingress("one", RULES, **EVERYTHING)).text)} | {
     (3, "return"), (4, "return"), (4, "grpc_read_timeout"), (3, "grpc_pass"), (3, "grpc_set_header"),
     (3, "grpc_read_timeout"), (3, "grpc_buffer_size"), (3, "proxy_connect_timeout"), (3, "proxy_send_timeout"),
-    (3, "grpc_connect_timeout"), (3, "grpc_send_timeout"), (3, "grpc_ssl_name"), (3, "grpc_hide_header"), (3, "grpc_ssl_server_name"),
+    (3, "grpc_connect_timeout"), (3, "grpc_send_timeout"), (3, "grpc_ssl_name"), (3, "grpc_hide_header"),
+    (3, "grpc_ssl_server_name"),
 }  # fmt: skip
 
 
