@@ -34,6 +34,7 @@ from kubelet.runtime.types import (
     RuntimeInfo,
     RuntimeUnavailable,
     SandboxSpec,
+    State,
 )
 
 if TYPE_CHECKING:
@@ -216,9 +217,15 @@ class DockerRuntime:
 
     async def attach(self, container_id: str, stdin: bool = False) -> docker_stream.DockerStream:
         """Be connected to a container's own process."""
-        details = await self.inspect(container_id)
+        details = _runs(await self.inspect(container_id))
         path = f"/containers/{container_id}/attach?stream=1&stdout=1&stderr=1&stdin={int(stdin)}"
         reader, writer = await docker_stream.upgrade(self.endpoint, path, {})
+        try:
+            # Docker would have whoever came too late wait for the next start.
+            _runs(await self.inspect(container_id))
+        except BaseException:
+            writer.close()
+            raise
 
         async def resize(width: int, height: int) -> None:
             await self._call(lambda api: api.resize(container_id, height, width))
@@ -398,3 +405,10 @@ def _pull(api: Any, name: str, auth: dict[str, str] | None) -> None:
         if "error" in line:
             text = str(line["error"])
             raise (ImageMissing if "manifest unknown" in text or "not found" in text else RuntimeFailure)(text)
+
+
+def _runs(details: Details) -> Details:
+    """The container, if it runs. Raises RuntimeFailure."""
+    if details.state is not State.RUNNING:
+        raise RuntimeFailure(f"container is in CONTAINER_{details.state.name} state")
+    return details

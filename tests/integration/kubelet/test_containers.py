@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kubelet.runtime.types import RuntimeFailure
 from kubelet.volumes import mounts
 from minik8s.api.core_v1 import ConfigMap, Node, Pod, Secret
 from minik8s.api.object_meta import ObjectMeta
@@ -201,3 +202,11 @@ async def test_hooks_run_in_the_container(lab: Lab) -> None:
     await lab.cluster.delete(Pod, "hooked", "default", grace_period_seconds=5)
     await lab.until("gone", lambda: lab.pod("hooked") is None)
     assert (kept / "ended").read_text() == "ended\n"
+
+
+async def test_who_attaches_to_a_container_that_has_ended_does_not_wait_for_the_next_one(lab: Lab) -> None:
+    assert lab.kubelet is not None
+    lab.add("short", {"restartPolicy": "Never", "containers": [shell("exit 0")]})
+    await lab.until("ends", lambda: lab.status("short").state.terminated)
+    with pytest.raises(RuntimeFailure, match="container is in CONTAINER_EXITED state"):
+        await lab.kubelet.context.runtime.attach(lab.status("short").container_id.removeprefix("docker://"))
