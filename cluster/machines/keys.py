@@ -86,7 +86,8 @@ def ensure(settings: Settings, places: Places) -> None:
         name = ingress.FALLBACK_HOST
         pki.ensure_cert(places.serving, "ingress", ca, Request(name, hosts=(name,), server=True))
     for who in CLIENTS:
-        write_client(settings, places, ca, who)
+        if who != "ingress" or settings.ingress:
+            write_client(settings, places, ca, who)
     if not settings.joined:
         ensure_kubelet(settings, places, ca)
 

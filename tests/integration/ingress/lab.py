@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -27,6 +28,7 @@ from minik8s.testing.fake_cluster import FakeCluster
 from tests.support.etcd_servers import free_ports
 from tests.support.ingresses import CONTROLLER, endpoints, ingress_class, service
 
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin") or "nginx"
 PATIENCE = 20.0
 ADDRESS = "192.0.2.7"
 
@@ -150,7 +152,7 @@ class Lab:
         publisher = Publisher(self.cluster, self._recorder, [ADDRESS])
         publisher.leads = True
         self.syncer = Syncer(
-            self._informers, self.frame, "nginx", self.cluster.clock, CONTROLLER, "minik8s", external_names=True
+            self._informers, self.frame, NGINX, self.cluster.clock, CONTROLLER, "minik8s", external_names=True
         )
         await self._informers.start()
         self.syncer.wake()
