@@ -51,6 +51,8 @@ def main(**given: Any) -> None:
         size(given["proxy_body_size"])
     except BadValue as error:
         raise click.BadParameter(str(error), param_hint="--proxy-body-size") from None
+    if not given["healthz_bind_address"].rpartition(":")[2].isdigit():
+        raise click.BadParameter("expected ADDRESS:PORT", param_hint="--healthz-bind-address")
     if bool(given["default_tls_cert_file"]) != bool(given["default_tls_private_key_file"]):
         raise click.UsageError("--default-tls-cert-file and --default-tls-private-key-file go together")
 

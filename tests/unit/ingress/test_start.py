@@ -27,6 +27,7 @@ FLAGS: dict[str, Any] = {
         (["--http-port=0", "--https-port=0"], "cannot both be 0"),
         (["--http-port=70000"], "0<=x<=65535"),
         (["--proxy-body-size=1m; }"], "expected a size"),
+        (["--healthz-bind-address=somewhere"], "expected ADDRESS:PORT"),
         (["--default-tls-cert-file=/x"], "go together"),
         (["--shutdown-grace-period=soon"], "invalid duration"),
     ],
