@@ -8,11 +8,15 @@ _ROOTS = ("api", "apis", "openapi", "version", "readyz", "livez")
 _PROXIED = ("pods", "services", "nodes")
 
 
-def refusal(path: str) -> str:
-    """Why a path (percent-encoded, without query) is not passed on; "" when it is.
+def refusal(target: str) -> str:
+    """Why a path (percent-encoded, with or without a query) is not passed on; "" when it is.
 
     Pages of Pods, Services and nodes (`…/proxy/…`) are not: they would be on the console's own origin.
     """
+    # Blanks and line ends would be a second line of the request.
+    if any(not "!" <= letter <= "~" for letter in target):
+        return "the console passes on paths that are percent-encoded"
+    path = target.partition("?")[0]
     parts = [unquote(part) for part in path.split("/")]
     if len(parts) < 2 or parts[0] or parts[1] not in _ROOTS:
         return f"the console does not pass on {path}"

@@ -82,7 +82,7 @@ class Streams:
             held.cancel()
         if not asked.path:
             return
-        why = paths.refusal(asked.path.partition("?")[0])
+        why = paths.refusal(asked.path)
         if not why and len(self._running) >= MOST_STREAMS:
             why = f"more than {MOST_STREAMS} streams at once"
         if why:

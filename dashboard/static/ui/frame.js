@@ -67,7 +67,10 @@ export class Frame {
     this.#chosen = route;
     this.side.classList.remove("open");
     this.create.href = `#/create${query({ ns: app.namespace })}`;
-    this.chooser?.refresh();
+    if (this.chooser) {
+      this.chooser.refresh();
+      this.chooser.typed.value = app.namespace;
+    }
     this.#list();
     const name = route.name ?? route.plural ?? "";
     document.title = name ? `${name} · minik8s` : "minik8s";

@@ -4,6 +4,7 @@ import { app } from "../core/app.js";
 import { h } from "../core/dom.js";
 import { place } from "../core/paths.js";
 import { selectorText } from "../core/selectors.js";
+import { plural } from "../core/texts.js";
 
 const link = (plural, group, namespace, name) => {
   const kind = app.kinds.find(group, plural);
@@ -69,7 +70,7 @@ const TELL = {
     ["When released", spec.persistentVolumeReclaimPolicy],
   ],
   ConfigMap: ({ data, binaryData }) => [
-    ...Object.entries(data ?? {}).map(([key, value]) => [key, h("details", { open: value.length < 200 }, h("summary", {}, `${value.length} letters`), h("pre", {}, value))]),
+    ...Object.entries(data ?? {}).map(([key, value]) => [key, h("details", { open: value.length < 200 }, h("summary", {}, plural(value.length, "letter")), h("pre", {}, value))]),
     ...Object.keys(binaryData ?? {}).map((key) => [key, "binary"]),
   ],
   Event: ({ type, reason, message, note, involvedObject, regarding }) => {

@@ -38,6 +38,7 @@ export function heldBack() {
   const explained = new Map();
   let stopped = false;
   let asking = false;
+  let rounds = 0;
 
   // Workloads first, since they tell of their Pods; then what has failed, then what waits.
   const everything = () => [...seen.values()].flat().sort((a, b) => a.rank - b.rank);
@@ -75,14 +76,14 @@ export function heldBack() {
         draw();
       }),
     );
-    // What changes all the time is explained again at a pace a person can read.
+    // The first lists come one after the other; what changes all the time is explained at a pace a person can read.
     setTimeout(() => {
       asking = false;
       if (changed) {
         changed = false;
         explain();
       }
-    }, AGAIN);
+    }, rounds++ < 4 ? 100 : AGAIN);
   }
 
   let changed = false;

@@ -45,10 +45,10 @@ function drawn(kind, nodes, used) {
     return h(
       "tr",
       {},
-      h("td", {}, h("a", { href: place(kind, "", node.metadata.name) }, node.metadata.name)),
+      h("td.name", {}, h("a", { href: place(kind, "", node.metadata.name) }, node.metadata.name)),
       h("td", {}, h(`span.chip.${health(node)}`, {}, words[health(node)])),
-      h("td", {}, share(usage?.cpu, node.status?.allocatable?.cpu, cores)),
-      h("td", {}, share(usage?.memory, node.status?.allocatable?.memory, bytes)),
+      h("td", {}, percent(usage?.cpu, node.status?.allocatable?.cpu, cores)),
+      h("td", {}, percent(usage?.memory, node.status?.allocatable?.memory, bytes)),
     );
   });
   const more = nodes.length - rows.length;
@@ -57,6 +57,13 @@ function drawn(kind, nodes, used) {
     h("div.scroll", {}, h("table.plain", {}, h("thead", {}, h("tr", {}, ["Name", "State", "CPU", "Memory"].map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, rows))),
     more > 0 && h("p.quiet", {}, `and ${more} more`),
   ];
+}
+
+/** The same where there is little room. */
+function percent(used, whole, told) {
+  const shown = share(used, whole, told);
+  if (!Array.isArray(shown)) return shown;
+  return h("span", { title: shown[0] }, `${Math.round((quantity(used) / quantity(whole)) * 100)}%`, shown[1]);
 }
 
 /** `1.2 of 4`, with the part that is used; the whole alone where use is not known. */
