@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from kubelet.context import NodeContext
-from kubelet.pods.declared import sysctl_name
+from kubelet.pods.declared import every_container, sysctl_name
 from kubelet.pods.resources import requests_of
+from kubelet.pods.security import effective
 from minik8s.api.core_v1 import Node, NodeSelectorRequirement, NodeSelectorTerm, Pod
 from minik8s.machinery import quantity
 from minik8s.machinery.resource_names import is_extended
@@ -24,6 +25,11 @@ class Admission:
         """("", "") when the Pod may run, else reason and message."""
         if pod.spec.os is not None and pod.spec.os.name not in ("", "linux"):
             return "PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS"
+        if _groups_of_images_join(pod):
+            return (
+                "SupplementalGroupsPolicyNotSupported",
+                "SupplementalGroupsPolicy=Strict is not supported in this node",
+            )
         allocatable = self._context.allocatable
         if allocatable:
             for verdict in (self._count(others, allocatable), self._resources(pod, others, allocatable)):
@@ -83,6 +89,14 @@ class Admission:
             if not allowed:
                 return "SysctlForbidden", f'forbidden sysctl: "{sysctl.name}" not allowlisted'
         return "", ""
+
+
+def _groups_of_images_join(pod: Pod) -> bool:
+    """Whether a container would get groups of its image that the Pod forbids: Docker adds them unless told a group."""
+    shared = pod.spec.security_context
+    if shared is None or shared.supplemental_groups_policy != "Strict":
+        return False
+    return any(effective(pod, container).run_as_group is None for container in every_container(pod.spec))
 
 
 _SAFE_SYSCTLS = frozenset(

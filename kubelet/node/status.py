@@ -15,6 +15,7 @@ from minik8s.api.core_v1 import (
     NodeAddress,
     NodeCondition,
     NodeDaemonEndpoints,
+    NodeFeatures,
     NodeRuntimeHandler,
     NodeStatus,
     NodeSystemInfo,
@@ -95,6 +96,7 @@ def status_of(facts: Facts, old: NodeStatus, allocatable: Mapping[str, str], now
         volumes_attached=old.volumes_attached,
         config=old.config,
         runtime_handlers=[NodeRuntimeHandler()],
+        features=NodeFeatures(supplemental_groups_policy=False),
     )
 
 
