@@ -19,6 +19,9 @@ async def test_a_strict_pod_that_would_get_groups_of_its_image_is_rejected(world
 
 
 async def test_the_node_says_so(world: World) -> None:
-    node = world.cluster.object(Node, "n1")
-    assert node is not None and node.status.features is not None
-    assert node.status.features.supplemental_groups_policy is False
+    def told() -> bool | None:
+        node = world.cluster.object(Node, "n1")
+        features = node.status.features if node is not None else None
+        return features.supplemental_groups_policy if features is not None else None
+
+    await world.until(lambda: told() is False)
