@@ -34,9 +34,10 @@ from minik8s.machinery.cel.types import (
 from minik8s.machinery.cel.values import MapList, SetList
 
 LARGEST_REQUEST = 3 * 1024 * 1024
-_FIXED_SIZES = {"date": 12, "date-time": 33, "duration": 32}
+_FIXED_SIZES = {"date": 12, "date-time": 32, "duration": 32}
 _ROOT = "selfType1"
-_META_FIELDS = {"name": Type("string", (), 253), "generateName": Type("string", (), 253)}
+_TEXT = Type(STRING.name, (), LARGEST_REQUEST - 2)
+_META_FIELDS = {"name": _TEXT, "generateName": _TEXT}
 
 
 class Types:
@@ -88,12 +89,11 @@ class Types:
             size = schema.get("maxProperties")
             if size is None:
                 size = (LARGEST_REQUEST - 2) // (smallest(values) + 6)
-            key = Type("string", (), LARGEST_REQUEST - 2)
-            return Type("map", map_of(key, value).parameters, size)
+            return Type("map", map_of(STRING, value).parameters, size)
         fields: dict[str, Type] = {}
         if whole:
             metadata = self._named(f"{name}.metadata", _META_FIELDS)
-            fields = {"apiVersion": STRING, "kind": STRING, "metadata": metadata}
+            fields = {"apiVersion": _TEXT, "kind": _TEXT, "metadata": metadata}
         for each, child in schema.get("properties", {}).items():
             spelled = escaped(each)
             if spelled is not None and not (whole and spelled in fields):
@@ -116,7 +116,8 @@ def _string(schema: Schema) -> Type:
         return Type(DURATION.name, (), _FIXED_SIZES[form])
     size = schema.get("maxLength")
     if size is not None:
-        size *= 4
+        # Characters take up to four bytes; what is bytes already is counted as it is.
+        size *= 1 if form == "byte" else 4
     elif "enum" in schema:
         size = max((len(each) for each in schema["enum"] if isinstance(each, str)), default=0)
     else:

@@ -131,7 +131,7 @@ def _rule(rule: Rule, path: str, errors: Errors, totals: _Totals, count: int, un
 
 
 def _cost(program: Program, what: str, path: str, errors: Errors, totals: _Totals, count: int) -> None:
-    cost = min(estimate(program.node, program.checked) * count, _UNBOUNDED)
+    cost = min(estimate(program.node, program.checked, program.environment) * count, _UNBOUNDED)
     if cost > RULE_LIMIT:
         errors.forbidden(path, _exceeds(what, cost, RULE_LIMIT))
     totals.add(cost, path)

@@ -43,6 +43,7 @@ class Program:
         self.node = node
         self.checked = checked
         self.type: Type = checked.type_of(node)
+        self.environment = environment
         self._compiler = _Compiler(checked, environment)
         self._step = self._compiler.step(node, {})
 

@@ -160,7 +160,8 @@ def test_paths_of_the_api_are_passed_on(path: str) -> None:
     "path",
     [
         "", "/", "/metrics", "/debug/pprof", "/logs/", "api/v1", "//api/v1", "/api/../metrics", "/api/%2e%2e/metrics",
-        "/api/v1/namespaces/a%2Fb/pods", "/api/v1/namespaces/a/pods/b/%70roxy/", "/api/v1/nodes/n:10250/proxy/run", "/api/v1/a b", "/api/v1/x HTTP/1.1\r\nHost: evil", "/api/v1/pods?x=\n", "/api/é",
+        "/api/v1/namespaces/a%2Fb/pods", "/api/v1/namespaces/a/pods/b/%70roxy/", "/api/v1/nodes/n:10250/proxy/run",
+        "/api/v1/a b", "/api/v1/x HTTP/1.1\r\nHost: evil", "/api/v1/pods?x=\n", "/api/é",
         "/api/v1/nodes/n/proxy?watch=1",
     ],
 )  # fmt: skip

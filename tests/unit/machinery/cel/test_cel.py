@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from minik8s.machinery.cel import CompileError, CostExceeded, Environment, EvalError, compile_expression
-from minik8s.machinery.cel.cost import UNKNOWN, estimate
+from minik8s.machinery.cel.cost import estimate
 from minik8s.machinery.cel.types import DYN, INT, STRING, ObjectType, Type, list_of, map_of
 from minik8s.machinery.cel.values import MapList, SetList
 
@@ -185,13 +185,13 @@ def test_hostile_expressions_end_soon(source: str) -> None:
 
 def cost_of(source: str, **variables: Type) -> int:
     program = compile_expression(source, Environment(variables=variables))
-    return estimate(program.node, program.checked)
+    return estimate(program.node, program.checked, program.environment)
 
 
 def test_costs_are_estimated_from_sizes() -> None:
     small = Type("list", (Type("string", size=10),), size=5)
     assert cost_of("a.all(x, x.contains('b'))", a=small) < 100
-    assert cost_of("a.all(x, x.contains('b'))", a=list_of(STRING)) >= UNKNOWN
+    assert cost_of("a.all(x, x.contains('b'))", a=list_of(STRING)) >= 1 << 60
     assert cost_of("a.all(x, a.all(y, x == y))", a=small) > cost_of("a.all(x, x == 'b')", a=small)
     assert cost_of("s == 'abc'", s=STRING) < 10
 
