@@ -35,6 +35,7 @@ from minik8s.machinery.cel.values import MapList, SetList
 
 LARGEST_REQUEST = 3 * 1024 * 1024
 _FIXED_SIZES = {"date": 12, "date-time": 32, "duration": 32}
+_LEAST_SIZES = {"date": 12, "date-time": 21, "duration": 3}
 _ROOT = "selfType1"
 _TEXT = Type(STRING.name, (), LARGEST_REQUEST - 2)
 _META_FIELDS = {"name": _TEXT, "generateName": _TEXT}
@@ -127,15 +128,21 @@ def _string(schema: Schema) -> Type:
 
 def smallest(schema: Schema) -> int:
     """The fewest bytes of JSON a value can take."""
+    if schema.get(INT_OR_STRING):
+        return 1
     match schema.get("type"):
         case "object":
             least = 2
+            if value_schema(schema) is not None:
+                return least
             for name in schema.get("required", ()):
                 child = schema.get("properties", {}).get(name)
                 if child is not None and child.get("default") is None:
                     least += len(name) + 4 + smallest(child)
             return least
-        case "string" | "array":
+        case "string":
+            return _LEAST_SIZES.get(schema.get("format", ""), 2)
+        case "array":
             return 2
         case "boolean":
             return 4

@@ -80,34 +80,38 @@ def _walk(
     path: str,
     errors: Errors,
     totals: _Totals,
-    count: int,
+    count: int | None,
     faulty: Collection[int],
     *,
     uncorrelated: str,
     root: bool = False,
 ) -> None:
-    """`count` is how many such values an object can hold; `uncorrelated` is what has no old value to be compared."""
+    """`count` is how many such values an object can hold, None where only its size bounds them.
+
+    `uncorrelated` is what has no old value to be compared.
+    """
     if schema.get(RULES) and id(schema) not in faulty:
         if not schema.get("type") and not schema.get(INT_OR_STRING):
             errors.internal(f"{path}.{RULES}", _NO_TYPE)
             return
+        places = LARGEST_REQUEST // (smallest(schema) + 1) if count is None else count
         for index, rule in enumerate(compile_rules(schema, root=root or is_embedded(schema))):
-            _rule(rule, f"{path}.{RULES}[{index}]", errors, totals, count, uncorrelated)
+            _rule(rule, f"{path}.{RULES}[{index}]", errors, totals, places, uncorrelated)
     inside = uncorrelated or (path if schema.get(MAP_TYPE) == "atomic" else "")
     for name, child in schema.get("properties", {}).items():
         _walk(child, f"{path}.properties[{name}]", errors, totals, count, faulty, uncorrelated=inside)
     if (items := item_schema(schema)) is not None:
         most = schema.get("maxItems")
         here = uncorrelated or ("" if schema.get(LIST_TYPE) == "map" else path)
-        inner = _times(count, most, LARGEST_REQUEST // (smallest(items) + 1))
+        inner = _times(count, most)
         _walk(items, f"{path}.items", errors, totals, inner, faulty, uncorrelated=here)
     if (values := value_schema(schema)) is not None:
-        inner = _times(count, schema.get("maxProperties"), LARGEST_REQUEST // (smallest(values) + 6))
+        inner = _times(count, schema.get("maxProperties"))
         _walk(values, f"{path}.additionalProperties", errors, totals, inner, faulty, uncorrelated=uncorrelated)
 
 
-def _times(count: int, most: int | None, possible: int) -> int:
-    return min(count * (most if most is not None else possible), LARGEST_REQUEST)
+def _times(count: int | None, most: int | None) -> int | None:
+    return None if count is None or most is None else count * max(most, 0)
 
 
 def _rule(rule: Rule, path: str, errors: Errors, totals: _Totals, count: int, uncorrelated: str) -> None:
