@@ -118,7 +118,9 @@ async def serve(config: ClientConfig, context: str, namespace: str, place: Place
             return f"{place.scheme}://{shown}:{port}/login?token={sessions.new_token()}"
 
         running = asyncio.create_task(server.serve([held]))
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, running.cancel)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # Also where whoever started it in the background had interrupts ignored.
+            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
         serving = asyncio.create_task(server.serving.wait())
         await asyncio.wait([running, serving], return_when=asyncio.FIRST_COMPLETED)
         try:
