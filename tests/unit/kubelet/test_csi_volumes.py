@@ -12,9 +12,9 @@ import pytest
 from kubelet.csi.layout import Layout
 from kubelet.csi.wanted import gives_group
 from kubelet.volumes.types import VolumeFailed, VolumeWaits
-from minik8s.api.core_v1 import Node, PersistentVolumeClaim, Secret, ServiceAccount
+from minik8s.api.core_v1 import Node, Secret, ServiceAccount
 from minik8s.api.storage_v1 import CSIDriver, CSINode, VolumeAttachment
-from tests.support.csi_driver import EXPAND, GROUP, MULTI_WRITER, STAGE
+from tests.support.csi_driver import GROUP, MULTI_WRITER, STAGE
 from tests.unit.kubelet.csi_world import NAME, CSIWorld, csi_world
 from tests.unit.kubelet.world import pod_of
 
@@ -476,77 +476,6 @@ async def test_a_device(csi: CSIWorld) -> None:
     await csi.until(lambda: not csi.csi._devices)
     assert csi.driver.names()[-2:] == ["NodeUnpublishVolume", "NodeUnstageVolume"]
     assert sorted(p.name for p in plugin.iterdir()) == ["publish", "staging"] and not link.is_symlink()
-
-
-def grown(csi: CSIWorld, resize: str = "NodeResizePending") -> None:
-    def change(claim: PersistentVolumeClaim) -> None:
-        claim.status.allocated_resource_statuses = {"storage": resize}
-
-    csi.wanted()
-    csi.cluster.modify(PersistentVolumeClaim, "c", change)
-
-
-def claim(csi: CSIWorld) -> PersistentVolumeClaim:
-    found = csi.cluster.object(PersistentVolumeClaim, "c")
-    assert found is not None
-    return found
-
-
-async def test_a_volume_that_grew_is_expanded_when_it_is_mounted(csi: CSIWorld) -> None:
-    grown(csi)
-    await csi.mounted(csi.wanted(capacity={"storage": "2Gi"}))
-    request = csi.driver.last("NodeExpandVolume")
-    assert request.volume_id == "h1" and request.capacity_range.required_bytes == 2 << 30
-    assert request.volume_path.endswith("/mount") and request.staging_target_path.endswith("/globalmount")
-    assert claim(csi).status.capacity == {"storage": "2Gi"} and claim(csi).status.allocated_resource_statuses == {}
-    message = 'MountVolume.NodeExpandVolume succeeded for volume "pv" n1'
-    assert csi.events == [("Normal", "FileSystemResizeSuccessful", message)] * 2
-
-
-async def test_a_volume_that_grows_in_a_running_pod_is_expanded(csi: CSIWorld) -> None:
-    await csi.mounted(csi.wanted())
-    grown(csi)
-    await csi.clock.advance(60.0)
-    assert csi.csi.due() == {"uid-web"}
-    await csi.csi.mount(csi.wanted(capacity={"storage": "2Gi"}))
-    await csi.until(lambda: claim(csi).status.capacity == {"storage": "2Gi"})
-
-
-@pytest.mark.parametrize("resize", ["", "ControllerResizeInProgress", "NodeResizeInfeasible"])
-async def test_a_volume_is_not_expanded_before_its_time(csi: CSIWorld, resize: str) -> None:
-    grown(csi, resize)
-    await csi.mounted(csi.wanted(capacity={"storage": "2Gi"}))
-    assert "NodeExpandVolume" not in csi.driver.names()
-
-
-async def test_an_expansion_that_cannot_be(csi: CSIWorld) -> None:
-    grown(csi)
-    csi.driver.failures["NodeExpandVolume"] = [(grpc.StatusCode.OUT_OF_RANGE, "too large")]
-    wanted = csi.wanted(capacity={"storage": "2Gi"})
-    text = await csi.fails(wanted)
-    assert text.startswith(
-        'MountVolume.Setup failed while expanding volume for volume "pv" : Expander.NodeExpand failed'
-    )
-    assert claim(csi).status.allocated_resource_statuses == {"storage": "NodeResizeInfeasible"}
-    [condition] = claim(csi).status.conditions
-    assert condition.type == "NodeResizeError" and "too large" in condition.message
-
-
-async def test_a_driver_that_expands_nothing_in_use_does_not_keep_the_pod_from_running(csi: CSIWorld) -> None:
-    grown(csi)
-    csi.driver.failures["NodeExpandVolume"] = [(grpc.StatusCode.FAILED_PRECONDITION, "in use")]
-    wanted = csi.wanted(capacity={"storage": "2Gi"})
-    await csi.mounted(wanted)
-    await csi.clock.advance(60.0)
-    await csi.csi.mount(wanted)
-    assert csi.driver.names().count("NodeExpandVolume") == 1
-
-
-async def test_a_driver_without_the_ability_to_expand(csi: CSIWorld) -> None:
-    grown(csi)
-    csi.driver.abilities = tuple(one for one in csi.driver.abilities if one != EXPAND)
-    text = await csi.fails(csi.wanted(capacity={"storage": "2Gi"}))
-    assert "NodeExpand is not supported by the CSI driver driver.test" in text
 
 
 async def test_what_is_used_is_shown(csi: CSIWorld) -> None:
