@@ -153,12 +153,12 @@ def answer(body: bytes, version: str, uid: str, *, mutating: bool) -> Answer:
 def _read(body: bytes, version: str) -> AdmissionReview:
     """A review as JSON, or as YAML where it is not long and does not begin like JSON. Raises Unreadable."""
     try:
-        begins = body[:64].lstrip()[:1]
+        begins = body.lstrip()[:1]
         if begins == b"[":
             # No review: nothing is made of millions of items, while nobody else could do anything.
             msgspec.json.decode(body, type=msgspec.Raw)
             document = []
-        elif len(body) > _MOST_YAML or begins == b"{" or body.lstrip()[:1] in (b"{", b"["):
+        elif len(body) > _MOST_YAML or begins == b"{":
             document = msgspec.json.decode(body)
         else:
             document = load(body)
