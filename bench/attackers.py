@@ -34,7 +34,7 @@ class Attackers:
         """Start them. Raises RuntimeError when they cannot prepare their attacks."""
         argv = [sys.executable, "-m", "bench.attackers", url, token, str(folder)]
         pipe = asyncio.subprocess.PIPE
-        found = cls(await asyncio.create_subprocess_exec(*argv, stdin=pipe, stdout=pipe, start_new_session=True))
+        found = cls(await asyncio.create_subprocess_exec(*argv, stdin=pipe, stdout=pipe))
         await found._line()
         return found
 

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 
 
 class Child:
-    """A running process, in a session of its own.
+    """A running process, in a process group of its own: what a terminal sends to its parent does not reach it.
 
     The event loop's own way of starting one copies the page tables of this process, which takes ten milliseconds and
     more; `subprocess` does without. Raises OSError.
     """
 
     def __init__(self, argv: Sequence[str], *descriptors: int) -> None:
-        self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, pass_fds=descriptors, start_new_session=True)
+        self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, pass_fds=descriptors, process_group=0)
         self.pid = self._process.pid
         self._descriptor = os.pidfd_open(self.pid)
         loop = asyncio.get_running_loop()

@@ -82,19 +82,16 @@ class Lane:
         worker = await self._ready()
         if worker is None:
             return False
-        worker.under_way += 1
         try:
-            question = forms.encode(forms.question(call, body, self._stale(core, call, resource)))
-            answer = forms.answered(await worker.channel.ask("carry out", question))
+            with worker.at_work():
+                question = forms.encode(forms.question(call, body, self._stale(core, call, resource)))
+                answer = forms.answered(await worker.channel.ask("carry out", question))
         except ChannelClosed:
             log.error("the worker ended in the middle of a request", path=info.path)
             raise internal(_GONE) from None
         except RemoteError as error:
             log.error("the worker failed a request", path=info.path, error=str(error))
             raise internal("see the server's log") from None
-        finally:
-            worker.under_way -= 1
-            worker.used = time.monotonic()
         if answer.slow:
             self._slow.note((info.group, info.resource))
         if (waited := current.get()) is not None:

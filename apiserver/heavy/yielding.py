@@ -2,56 +2,88 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-_NICE = 10
-_GROUP_NICE = "5"
+_NICE = 5
+_PATIENCE_SECONDS = 0.5
+_STARVED = 0.1
+"""A thread that wants the processor and has had it for less of the time makes no progress."""
 
 
 def yield_to_others() -> None:
-    """Let whatever else wants the processor go first, from now on, without being starved.
+    """Let whatever else wants the processor go first, from now on (sched(7)).
 
-    A process of the idle policy gives way at once, but among equals it gets next to nothing on a busy machine. Where
-    the kernel gives each session a group with a share of its own (autogroup, sched(7)), this session's share is what
-    is left to it whatever its policy, and the idle one is safe. Elsewhere: the batch policy and a lower priority,
-    which give way within some milliseconds. To be called in a session of its own.
+    A process of the idle policy gives way at once, to any other of its session or control group. It gets next to
+    nothing while these keep all processors busy, so it is idle only where Patience may end that: a process that may
+    not raise its priority stays at the batch policy, which gives way within some milliseconds.
     """
-    if _has_a_share():
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-    else:
-        os.nice(_NICE)
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-
-
-def _has_a_share() -> bool:
-    """Whether this session has a share of the processor by itself, which is made a smaller one."""
-    if os.getsid(0) != os.getpid():
-        return False
+    os.nice(_NICE + 1)
     try:
-        if Path("/proc/sys/kernel/sched_autogroup_enabled").read_text().strip() != "1" or in_a_cgroup(Path("/")):
-            return False
-        Path("/proc/self/autogroup").write_text(_GROUP_NICE)
-    except OSError:
-        return False
-    return True
+        os.nice(-1)
+    except PermissionError:
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    else:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
-def in_a_cgroup(root: Path) -> bool:
-    """Whether a control group shares out the processor for this process, so that its session's group has no say.
+class Patience:
+    """Looks after a process that yields while it has work: one that starves is given a share until the work is done.
 
-    `root` is where /proc and /sys are. Raises OSError where that cannot be seen.
+    `pid` is the process; it is looked at every `seconds`.
     """
-    unified = ""
-    for line in (root / "proc/self/cgroup").read_text().splitlines():
-        _, controllers, path = line.split(":", 2)
-        if "cpu" in controllers.split(","):
-            return path != "/"
-        if not controllers:
-            unified = path
-    # Only what is below the root and shares out the processor has a weight (cgroup v2); a container's too.
-    top = root / "sys/fs/cgroup"
-    if not top.is_dir():
-        raise FileNotFoundError(top)
-    folder = top / unified.strip("/")
-    return any((each / "cpu.weight").exists() for each in (folder, *folder.parents) if each.is_relative_to(top))
+
+    def __init__(self, pid: int, seconds: float = _PATIENCE_SECONDS) -> None:
+        self._threads = Path(f"/proc/{pid}/task")
+        self._seconds = seconds
+        self._timer: asyncio.TimerHandle | None = None
+        self._ran: dict[int, int] = {}
+        self._hurried: set[int] = set()
+
+    def begin(self) -> None:
+        """There is work from now on."""
+        if self._timer is None:
+            self._ran = dict(self._look())
+            self._timer = asyncio.get_running_loop().call_later(self._seconds, self._check)
+
+    def end(self) -> None:
+        """There is none any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for thread in self._hurried:
+            _set_policy(thread, os.SCHED_IDLE)
+        self._hurried.clear()
+
+    def _look(self) -> Iterator[tuple[int, int]]:
+        """Each idle thread that wants the processor, with the nanoseconds that it has had it (proc_pid_stat(5))."""
+        with contextlib.suppress(OSError):
+            for folder in self._threads.iterdir():
+                thread = int(folder.name)
+                state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+                if state == "R" and os.sched_getscheduler(thread) == os.SCHED_IDLE:
+                    yield thread, _ran(folder)
+
+    def _check(self) -> None:
+        before, self._ran = self._ran, dict(self._look())
+        for thread, ran in self._ran.items():
+            if ran - before.get(thread, 0) < self._seconds * _STARVED * 1e9:
+                _set_policy(thread, os.SCHED_BATCH)
+                self._hurried.add(thread)
+        self._timer = asyncio.get_running_loop().call_later(self._seconds, self._check)
+
+
+def _ran(folder: Path) -> int:
+    try:
+        return int((folder / "schedstat").read_text().split()[0])
+    except FileNotFoundError:
+        # A kernel that does not tell: whoever wants the processor when looked at is taken to starve.
+        return 0
+
+
+def _set_policy(thread: int, policy: int) -> None:
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(thread, policy, os.sched_param(0))
