@@ -85,10 +85,12 @@ def clean_machine(layout: Layout, proxy_modes: Iterable[str] = ()) -> None:
     for process in running:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(30)
-    present = shell.run("nft", "list", "tables", check=False).splitlines()
+    before = tables()
     for family, table in NFT_TABLES:
-        if f"table {family} {table}" in present:
+        if f"{family} {table}" in before:
             shell.run("nft", "delete", "table", family, table, check=False)
+    remove_host_ports()
+    remove_empty_tables(before)
 
 
 def remove_files(paths: Iterable[Path]) -> None:
