@@ -159,7 +159,7 @@ class Availability:
             if not slices:
                 return State(False, "EndpointsNotFound", f"cannot find endpointslices for {where}")
             if not ready_addresses(self._reader, reference.name, reference.namespace, port.name):
-                why = f"endpoints for {where} have no addresses with port name {quote(port.name)}"
+                why = f"endpointslices for {where} have no addresses with port name {quote(port.name)}"
                 return State(False, "MissingEndpoints", why)
         return await self._discovery(remote)
 

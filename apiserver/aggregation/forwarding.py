@@ -69,7 +69,7 @@ class Forwarding:
                 method,
                 f"https://{host}:{address.port}{target}",
                 tls,
-                _headers(call, remote),
+                _headers(call, remote, address),
                 _body(call) if _has_body(call) else None,
                 server_name=remote.server_name,
             ) as answer:
@@ -91,7 +91,7 @@ class Forwarding:
             for name, value in relay.passed_on(without_identity(call.scope["headers"]))
             if name not in _NOT_PASSED
         ]
-        said = [(name.encode(), value.encode()) for name, value in _forwarded(call, remote)]
+        said = [(name.encode(), value.encode()) for name, value in _forwarded(call, remote, address)]
         if any(b"\n" in value or b"\r" in value for _, value in said):
             raise ValueError("a header holds a line break")
         head = dial.request_head(call.scope["method"], target, [*said, *passed])
@@ -105,12 +105,13 @@ async def unavailable(call: Call, why: str) -> None:
     await call.respond_raw(503, f"{why}\n".encode(), headers)
 
 
-def _forwarded(call: Call, remote: Remote) -> list[tuple[str, str]]:
+def _forwarded(call: Call, remote: Remote, address: Address) -> list[tuple[str, str]]:
     before = call.header(b"x-forwarded-for")
+    host = f"[{address.host}]" if ":" in address.host else address.host
     return [
         ("Host", f"{remote.server_name}:{remote.port}"),
         ("X-Forwarded-For", f"{before}, {call.peer}" if before else call.peer),
-        ("X-Forwarded-Host", call.header(b"host")),
+        ("X-Forwarded-Host", f"{host}:{address.port}"),
         ("X-Forwarded-Proto", call.scope.get("scheme", "https")),
         ("X-Forwarded-Uri", call.info.path),
         ("Audit-Id", call.audit_id),
@@ -118,7 +119,7 @@ def _forwarded(call: Call, remote: Remote) -> list[tuple[str, str]]:
     ]
 
 
-def _headers(call: Call, remote: Remote) -> list[tuple[str, str]]:
+def _headers(call: Call, remote: Remote, address: Address) -> list[tuple[str, str]]:
     listed = {word.strip().lower().encode() for word in call.header(b"connection").split(",")}
     found = [
         (name.decode("latin-1"), value.decode("latin-1"))
@@ -127,7 +128,7 @@ def _headers(call: Call, remote: Remote) -> list[tuple[str, str]]:
     ]
     if length := call.header(b"content-length"):
         found.append(("Content-Length", length))
-    return [*found, *_forwarded(call, remote)]
+    return [*found, *_forwarded(call, remote, address)]
 
 
 def _has_body(call: Call) -> bool:

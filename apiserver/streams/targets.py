@@ -9,7 +9,7 @@ from typing import NamedTuple
 from apiserver.auth.errors import StatusError, bad_request, not_found
 from apiserver.auth.protocols import Reader
 from apiserver.streams.kubelets import Kubelets
-from minik8s.api.core_v1 import Endpoints, Node, Pod, Service
+from minik8s.api.core_v1 import Endpoints, Node, ObjectReference, Pod, Service
 from minik8s.api.discovery_v1 import EndpointSlice
 from minik8s.api.meta_v1 import Status
 
@@ -47,7 +47,7 @@ def split(name: str, kind: str) -> tuple[str, str, str]:
     match parts:
         case [only] if only:
             return "", only, ""
-        case [first, port] if first and first not in ("http", "https"):
+        case [first, port] if first:
             return "", first, port
         case [scheme, only, port] if scheme in _SCHEMES and only:
             return scheme, only, port
@@ -117,12 +117,21 @@ class Targets:
             for endpoint in part.endpoints:
                 if endpoint.conditions is not None and endpoint.conditions.ready is False:
                     continue
-                found += [(address, number) for address in endpoint.addresses for number in numbers]
+                pods = [each for each in endpoint.addresses if self._is_pod(endpoint.target_ref, each, namespace)]
+                found += [(address, number) for address in pods for number in numbers]
         if not found and (old := self._reader.get(Endpoints, service, namespace)) is not None:
             for subset in old.subsets:
                 numbers = [each.port for each in subset.ports if each.name == port]
-                found += [(address.ip, number) for address in subset.addresses for number in numbers]
+                addresses = [each for each in subset.addresses if self._is_pod(each.target_ref, each.ip, namespace)]
+                found += [(address.ip, number) for address in addresses for number in numbers]
         return [place for place in found if _allowed(place[0])]
+
+    def _is_pod(self, reference: ObjectReference | None, address: str, namespace: str) -> bool:
+        """Whether an address is that of a Pod: who may write endpoints may not send the server anywhere else."""
+        if reference is None or reference.namespace != namespace:
+            return False
+        pod = self._reader.get(Pod, reference.name, namespace)
+        return pod is not None and any(each.ip == address for each in pod.status.pod_ips)
 
     async def node(self, name: str) -> Target:
         """A Node's kubelet, or another port of the Node. Raises StatusError."""

@@ -252,7 +252,7 @@ async def test_what_stands_in_the_way_is_told(api: aiohttp.ClientSession, zoo: Z
     url = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices"
     await post(api, url, slice_)
     found = await condition(api, "MissingEndpoints")
-    assert found["message"] == 'endpoints for service/zoo in "default" have no addresses with port name "https"'
+    assert found["message"] == 'endpointslices for service/zoo in "default" have no addresses with port name "https"'
     ready = {"endpoints": [{"addresses": [HERE], "conditions": {"ready": True}}]}
     async with api.patch(f"{url}/zoo-1", json=ready, headers=merge) as answer:
         assert answer.status == 200, await answer.text()

@@ -322,11 +322,12 @@ async def place(cluster: Rig, address: str, port: int) -> None:
     service = {"metadata": {"name": "svc"}, "spec": {"ports": [{"name": "web", "port": 80}], "clusterIP": "None"}}
     made = await cluster.http.post("/api/v1/namespaces/default/services", json=service)
     assert made.status_code in (201, 409), made.text
+    reference = {"kind": "Pod", "namespace": "default", "name": "one"}
     part = {
         "metadata": {"name": "svc-1", "labels": {"kubernetes.io/service-name": "svc"}},
         "addressType": "IPv4",
         "ports": [{"name": "web", "port": port, "protocol": "TCP"}],
-        "endpoints": [{"addresses": [address], "conditions": {"ready": True}}],
+        "endpoints": [{"addresses": [address], "conditions": {"ready": True}, "targetRef": reference}],
     }
     made = await cluster.http.post("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", json=part)
     assert made.status_code in (201, 409), made.text

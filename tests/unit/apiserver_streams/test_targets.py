@@ -16,7 +16,9 @@ from minik8s.api.core_v1 import (
     EndpointPort,
     Endpoints,
     EndpointSubset,
+    ObjectReference,
     Pod,
+    PodIP,
     PodSpec,
     PodStatus,
     Service,
@@ -42,7 +44,14 @@ def _endpoints(*subsets: EndpointSubset) -> Endpoints:
 
 
 def _subset(port: str = "web") -> EndpointSubset:
-    return EndpointSubset(addresses=[EndpointAddress(ip="10.1.2.3")], ports=[EndpointPort(name=port, port=8080)])
+    reference = ObjectReference(kind="Pod", namespace="ns", name="p")
+    return EndpointSubset(
+        addresses=[EndpointAddress(ip="10.1.2.3", target_ref=reference)], ports=[EndpointPort(name=port, port=8080)]
+    )
+
+
+def _pod(address: str) -> Pod:
+    return Pod(metadata=ObjectMeta(name="p", namespace="ns"), status=PodStatus(pod_ips=[PodIP(ip=address)]))
 
 
 async def _refusal(targets: Targets, name: str) -> tuple[int, str]:
@@ -64,10 +73,18 @@ async def test_services_without_backends() -> None:
 
 
 async def test_services_lead_to_their_endpoints() -> None:
-    targets = _targets(_service(), _endpoints(_subset()))
+    targets = _targets(_service(), _endpoints(_subset()), _pod("10.1.2.3"))
     for name in ("s:web", "s:80"):
         assert await targets.service(name, "ns") == Target("http", "10.1.2.3", 8080)
     assert (await targets.service("https:s:web", "ns")).scheme == "https"
+
+
+async def test_services_lead_to_pods_and_nowhere_else() -> None:
+    nothing = 503, 'no endpoints available for service "s:web"'
+    assert await _refusal(_targets(_service(), _endpoints(_subset())), "s:web") == nothing
+    assert await _refusal(_targets(_service(), _endpoints(_subset()), _pod("10.9.9.9")), "s:web") == nothing
+    stranger = EndpointSubset(addresses=[EndpointAddress(ip="10.1.2.3")], ports=[EndpointPort(name="web", port=8080)])
+    assert await _refusal(_targets(_service(), _endpoints(stranger), _pod("10.1.2.3")), "s:web") == nothing
 
 
 async def test_the_address_of_a_pod_is_looked_at_before_the_port() -> None:
