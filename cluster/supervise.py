@@ -55,7 +55,8 @@ class Process:
         if child is not None and child.returncode is None:
             _signal_group(child.pid, signal.SIGTERM)
             try:
-                await asyncio.wait_for(child.wait(), self.spec.stop_seconds)
+                async with asyncio.timeout(self.spec.stop_seconds):
+                    await child.wait()
             except TimeoutError:
                 _signal_group(child.pid, signal.SIGKILL)
                 await child.wait()

@@ -132,8 +132,7 @@ async def _serve(
                     from kubelet.server import KubeletServer
                     from kubelet.server.statistics import Statistics
 
-                    volumes = kubelet.csi.usage if kubelet.csi is not None else None
-                    statistics = Statistics(kubelet.workers, volumes=volumes)
+                    statistics = Statistics(kubelet.workers, volumes=kubelet.volume_statistics)
                     server = KubeletServer(kubelet.workers, runtime, held, client, cert_dir, statistics)
                     await stack.enter_async_context(server)
                 ready()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import structlog
@@ -32,6 +33,8 @@ from kubelet.static_pods import StaticPods
 from kubelet.tokens import Tokens
 from kubelet.volumes.image_files import ImageFiles
 from kubelet.volumes.manager import VolumeManager
+from kubelet.volumes.statistics import VolumeStatistics
+from kubelet.volumes.types import Volumes
 from kubelet.workers import Workers
 from minik8s.api.core_v1 import Node, Pod, Service
 from minik8s.client.api import ApiClient
@@ -85,6 +88,12 @@ class Kubelet:
                 client, settings, tokens, self._node, self._wake_pod, self._report_node, self.recorder.event,
                 config.seconds("sync_frequency"),
             )  # fmt: skip
+        self.volume_statistics: VolumeStatistics | None = None
+        if self.csi is not None:
+            self.volume_statistics = VolumeStatistics(
+                self._mounted_volumes, self.csi.space, client.clock, config.seconds("volume_stats_agg_period"),
+                self.recorder.event, config.feature_gates.get("CSIVolumeHealth", False),
+            )  # fmt: skip
         self.context = NodeContext(
             client=client,
             runtime=runtime,
@@ -129,10 +138,14 @@ class Kubelet:
                 tasks.create_task(self.agent.keep_lease())
                 if self.csi is not None:
                     tasks.create_task(self.csi.run(self.agent.registered))
+                if self.volume_statistics is not None:
+                    tasks.create_task(self.volume_statistics.run())
         finally:
             await asyncio.shield(self._close())
 
     async def _close(self) -> None:
+        if self.volume_statistics is not None:
+            self.volume_statistics.close()
         await self.workers.close()
         await self.references.close()
         await self._informers.stop()
@@ -235,6 +248,10 @@ class Kubelet:
         self.agent.saw(node)
         if self.csi is not None:
             self.csi.node_changed()
+
+    def _mounted_volumes(self) -> Iterator[tuple[Pod, Volumes]]:
+        for worker in self.workers:
+            yield worker.state.pod, worker.state.volumes or {}
 
     def _wake_pod(self, uid: str) -> None:
         if (worker := self.workers.get(uid)) is not None:

@@ -115,11 +115,14 @@ class KubeletConfiguration(_Part):
     fail_swap_on: bool = False
     seccomp_default: bool = False
     make_iptables_util_chains: bool = pydantic.Field(default=True, alias="makeIPTablesUtilChains")
+    volume_stats_agg_period: str = "1m"
+    feature_gates: dict[str, bool] = {}
     provider_id: str = pydantic.Field(default="", alias="providerID")
 
     @pydantic.field_validator(
         "sync_frequency", "node_status_update_frequency", "node_status_report_frequency", "image_minimum_gc_age",
         "eviction_pressure_transition_period", "streaming_connection_idle_timeout",
+        "volume_stats_agg_period",
     )  # fmt: skip
     @classmethod
     def _duration(cls, value: str) -> str:

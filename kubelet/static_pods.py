@@ -136,7 +136,8 @@ class StaticPods:
                 self._load(self._parse(await asyncio.to_thread(self._read)))
                 await self._mirror()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), RESYNC_SECONDS)
+                    async with asyncio.timeout(RESYNC_SECONDS):
+                        await self._wake.wait()
                 self._wake.clear()
         finally:
             if watch is not None:

@@ -12,10 +12,11 @@ import grpc.aio
 
 from kubelet.csi import messages as m
 from kubelet.csi.errors import CSIError, rpc_error
+from kubelet.volumes.space import Space
 
 SECONDS = 120.0
 """How long a call may take."""
-STAGE_UNSTAGE, STATS, EXPAND, SINGLE_NODE_MULTI_WRITER, MOUNT_GROUP = 1, 2, 3, 5, 6
+STAGE_UNSTAGE, STATS, EXPAND, CONDITION, SINGLE_NODE_MULTI_WRITER, MOUNT_GROUP = 1, 2, 3, 4, 5, 6
 """What a driver says it can do, as numbers of NodeServiceCapability.RPC."""
 _OPTIONS: tuple[tuple[str, str | int], ...] = (
     # The path of a socket is no name that a Go server takes.
@@ -47,18 +48,6 @@ class Access:
     fs_type: str = ""
     options: Sequence[str] = ()
     group: int | None = None
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Space:
-    """What of a volume is used, in bytes and in inodes."""
-
-    available: int = 0
-    capacity: int = 0
-    used: int = 0
-    inodes_free: int = 0
-    inodes: int = 0
-    inodes_used: int = 0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -151,11 +140,11 @@ class Driver:
         found = await self._call("NodeExpandVolume", request, m.NodeExpandVolumeResponse)
         return int(found.capacity_bytes)
 
-    async def space(self, handle: str, path: str) -> Space:
-        """What of a volume is used."""
+    async def space(self, handle: str, path: str, health: bool = False) -> Space:
+        """What of a volume is used; with `health` also how well it is, which the driver must be able to tell."""
         request = m.NodeGetVolumeStatsRequest(volume_id=handle, volume_path=path)
         found = await self._call("NodeGetVolumeStats", request, m.NodeGetVolumeStatsResponse)
-        if not found.usage:
+        if not found.usage and not health:
             raise CSIError("failed to get usage from response. usage is nil")
         values: dict[str, int] = {}
         for usage in found.usage:
@@ -163,7 +152,8 @@ class Driver:
                 values |= {"available": usage.available, "capacity": usage.total, "used": usage.used}
             elif usage.unit == _INODES:
                 values |= {"inodes_free": usage.available, "inodes": usage.total, "inodes_used": usage.used}
-        return Space(**values)
+        condition = found.volume_condition
+        return Space(**values, abnormal=condition.abnormal if health else None, message=condition.message)
 
     async def _call(self, method: str, request: Any, response: Any = m.Empty) -> Any:
         return await call(self.endpoint, f"/csi.v1.Node/{method}", request, response, SECONDS)

@@ -66,6 +66,10 @@ class Layout:
         """The device file of a block volume for one Pod."""
         return self.blocks / "publish" / spec / uid
 
+    def block_hold(self, uid: str, spec: str) -> Path:
+        """The second hold on the device file of a block volume, which keeps it from being taken away."""
+        return self.blocks / spec / "dev" / uid
+
     def block_notes(self, spec: str) -> Path:
         """The folder of a block volume's note."""
         return self.blocks / spec / "data"

@@ -70,7 +70,8 @@ _csi = classes(
             "used": (3, "int64"),
             "unit": (4, "int32"),
         },
-        "NodeGetVolumeStatsResponse": {"usage": (1, "*VolumeUsage")},
+        "VolumeCondition": {"abnormal": (1, "bool"), "message": (2, "string")},
+        "NodeGetVolumeStatsResponse": {"usage": (1, "*VolumeUsage"), "volume_condition": (2, "VolumeCondition")},
         "NodeExpandVolumeRequest": {
             "volume_id": (1, "string"),
             "volume_path": (2, "string"),

@@ -241,13 +241,13 @@ class Mounter:
             details,
             abilities,
         )
-        await asyncio.to_thread(_map, place, self._layout.blocks / wanted.spec / "dev" / wanted.pod.metadata.uid)
+        await asyncio.to_thread(_map, place, self._layout.block_hold(*wanted.key))
         return place
 
     async def _take_block(self, one: Published) -> None:
         driver = self._driver(one.driver, "blockMapper.UnmapPodDevice failed to get CSI client")
         place, link = self._layout.block_publish(one.uid, one.spec), self._layout.block_link(one.uid, one.spec)
-        await asyncio.to_thread(_unmap, self._layout.blocks / one.spec / "dev" / one.uid)
+        await asyncio.to_thread(_unmap, self._layout.block_hold(one.uid, one.spec))
         try:
             await driver.unpublish(one.handle, str(place))
         except CSIError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -23,14 +23,14 @@ from kubelet.csi.registration import CSI_PLUGIN, PluginRegistry
 from kubelet.csi.wanted import Key, Wanted, attachment_name, unique_name
 from kubelet.options import Settings
 from kubelet.tokens import Tokens
-from kubelet.volumes.types import LimitExceeded, Mounted, VolumeError, VolumeFailed, VolumeWaits
+from kubelet.volumes.types import CSI, LimitExceeded, Mounted, VolumeError, VolumeFailed, VolumeWaits
 from minik8s.api.core_v1 import Node
 from minik8s.api.storage_v1 import VolumeAttachment
 from minik8s.client.api import ApiClient
 from minik8s.client.errors import ApiError, ConnectionFailed
 
 if TYPE_CHECKING:
-    from kubelet.csi.driver import Space
+    from kubelet.volumes.space import Space
 
 log = structlog.get_logger("csi")
 
@@ -38,7 +38,6 @@ PATIENCE_SECONDS = 123.0
 """When a volume is not attached after so long, it is asked whether the node takes no more."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 122.0
 _REPUBLISH_SECONDS = 10.0
-_SPACE_SECONDS = 60.0
 _EXHAUSTED = 8
 
 
@@ -55,8 +54,6 @@ class _Way:
     next_at: float = float("-inf")
     looked_at: float = 0.0
     published_at: float = 0.0
-    space: Space | None = None
-    space_at: float = float("-inf")
 
 
 @dataclasses.dataclass(slots=True)
@@ -246,7 +243,7 @@ class CSIVolumes:
                 way.published_at = self._clock.monotonic()
                 if self._expansion.due(wanted):
                     await self._expansion.carry_out(wanted, place)
-            way.there = Mounted(place, wanted.read_only, wanted.block)
+            way.there = Mounted(place, wanted.read_only, wanted.block, CSI + wanted.driver)
             way.pause = 0.0
             self._found.discard(wanted.key)
         except (VolumeError, OSError) as error:
@@ -355,47 +352,23 @@ class CSIVolumes:
                 found.add(uid)
         return found
 
-    async def space(self, uid: str) -> dict[str, tuple[Wanted, Space]]:
-        """What is used of a Pod's volumes, by their names, as far as their drivers tell."""
-        found = {}
-        for way in [way for key, way in self._ways.items() if key[0] == uid and way.there is not None]:
-            now = self._clock.monotonic()
-            if now - way.space_at >= _SPACE_SECONDS:
-                way.space_at, way.space = now, await self._measured(way)
-            if way.space is not None:
-                found[way.wanted.name] = (way.wanted, way.space)
-        return found
+    async def space(self, uid: str, name: str, health: bool = False) -> Space | None:
+        """How full a volume of a Pod is, with `health` how well; None when its driver does not tell. Raises CSIError.
 
-    async def usage(self, uid: str) -> list[dict[str, Any]]:
-        """The same as the statistics of a Pod show it."""
-        found: list[dict[str, Any]] = []
-        for name, (wanted, space) in (await self.space(uid)).items():
-            shown: dict[str, Any] = {
-                "availableBytes": space.available,
-                "capacityBytes": space.capacity,
-                "usedBytes": space.used,
-                "inodesFree": space.inodes_free,
-                "inodes": space.inodes,
-                "inodesUsed": space.inodes_used,
-                "name": name,
-            }
-            if wanted.claim is not None:
-                meta = wanted.claim.metadata
-                shown["pvcRef"] = {"name": meta.name, "namespace": meta.namespace}
-            found.append(shown)
-        return found
+        `name` is what the Pod calls it.
+        """
+        from kubelet.csi.driver import CONDITION, STATS
 
-    async def _measured(self, way: _Way) -> Space | None:
-        from kubelet.csi.driver import STATS
-
-        assert way.there is not None
-        try:
-            driver = self.drivers.get(way.wanted.driver)
-            if STATS in await driver.abilities():
-                return await driver.space(way.wanted.handle, str(way.there.path))
-        except CSIError as error:
-            log.debug("a driver does not tell what is used", volume=way.wanted.spec, error=str(error))
-        return None
+        ways = [way for key, way in self._ways.items() if key[0] == uid and way.wanted.name == name]
+        if not ways or (there := ways[0].there) is None:
+            return None
+        wanted = ways[0].wanted
+        driver = self.drivers.get(wanted.driver)
+        abilities = await driver.abilities()
+        if STATS not in abilities:
+            return None
+        place = self._layout.block_hold(*wanted.key) if wanted.block else there.path
+        return await driver.space(wanted.handle, str(place), health and CONDITION in abilities)
 
     # What changes.
 

@@ -84,9 +84,19 @@ def resource_value(
         raise DownwardError(f"unsupported container resource : {selector.resource}")
     held = container.resources.limits if which == "limits" else container.resources.requests
     amount = held.get(name, "")
-    if not amount and which == "limits" and name in ("cpu", "memory", "ephemeral-storage"):
-        # A container without a limit is limited by its node.
-        amount = around.allocatable.get(name, "")
+    if which == "limits" and name in ("cpu", "memory", "ephemeral-storage") and not _counts(amount):
+        amount = _limit_around(pod, name, around)
     divisor = selector.divisor if selector.divisor not in ("", "0") else "1"
     ratio = quantity.parse(amount or "0") / quantity.parse(divisor)
     return str(int(ratio.to_integral_value(ROUND_CEILING)))
+
+
+def _counts(amount: str) -> bool:
+    """Whether a limit limits: none and zero do not."""
+    return bool(amount) and quantity.parse(amount) != 0
+
+
+def _limit_around(pod: Pod, name: str, around: Surroundings) -> str:
+    """What a container without a limit of its own is limited by: its Pod, where that has a limit, else its node."""
+    whole = pod.spec.resources.limits.get(name, "") if pod.spec.resources is not None else ""
+    return whole if name != "ephemeral-storage" and _counts(whole) else around.allocatable.get(name, "")

@@ -312,7 +312,8 @@ class DockerRuntime:
         deadline = asyncio.get_running_loop().time() + seconds
         while (left := deadline - asyncio.get_running_loop().time()) > 0:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(ended.wait(), min(left, 5.0))
+                async with asyncio.timeout(min(left, 5.0)):
+                    await ended.wait()
                 return True
             try:
                 if (await self.inspect(container_id)).pid == 0:

@@ -43,7 +43,8 @@ class LogWatch:
     async def wait(self, seconds: float | None) -> None:
         """Return at the next change, or after `seconds`."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
         self._changed.clear()
 
     def close(self) -> None:

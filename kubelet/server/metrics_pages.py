@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from kubelet.server.cgroups import Usage
 from kubelet.server.request import Failure, Request
 from kubelet.server.statistics import Measured, PodMeasured, Statistics
+from kubelet.volumes.space import Space
+from kubelet.volumes.statistics import Measured as VolumeMeasured
+from minik8s.api.core_v1 import Pod
 from minik8s.daemon import metrics
 
 Labels = dict[str, str]
@@ -46,6 +49,15 @@ _OF_RESOURCES: tuple[tuple[str, str, str, Callable[[Usage], float]], ...] = (
     ("memory_working_set_bytes", "gauge", "Working set", lambda u: float(u.working_set)),
     ("swap_usage_bytes", "gauge", "Swap used", lambda u: float(u.swap)),
 )
+_OF_VOLUMES: tuple[tuple[str, str, Callable[[Space], float | None]], ...] = (
+    ("capacity_bytes", "Size of a volume, in bytes", lambda s: s.capacity),
+    ("available_bytes", "What of a volume is available, in bytes", lambda s: s.available),
+    ("used_bytes", "What of a volume is used, in bytes", lambda s: s.used),
+    ("inodes", "Inodes of a volume", lambda s: s.inodes),
+    ("inodes_free", "Free inodes of a volume", lambda s: s.inodes_free),
+    ("inodes_used", "Used inodes of a volume", lambda s: s.inodes_used),
+    ("health_status_abnormal", "1 if a volume is not well, 0 if it is", lambda s: s.abnormal),
+)
 
 
 class MetricsPages:
@@ -59,7 +71,8 @@ class MetricsPages:
         page = "/".join(request.parts[1:])
         match page:
             case "":
-                body = metrics.exposition()
+                claims = volumes(self._statistics.view.pods(), await self._statistics.volumes())
+                body = metrics.exposition() + "".join(claims).encode()
             case "cadvisor":
                 body = "".join(cadvisor(await self._statistics.now())).encode()
             case "resource":
@@ -157,6 +170,24 @@ def resource(measured: Measured) -> list[str]:
     parts += family("container_start_time_seconds", "gauge", "Start of the container since 1970", starts, None)
     parts.append("# HELP resource_scrape_error 1 if something could not be measured\n")
     parts.append("# TYPE resource_scrape_error gauge\nresource_scrape_error 0\n")
+    return parts
+
+
+def volumes(pods: Iterable[Pod], measured: Mapping[str, list[VolumeMeasured]]) -> list[str]:
+    """How full the volumes of claims are; a claim that several Pods here use is told once."""
+    claims: dict[tuple[str, str], Space] = {}
+    for pod in pods:
+        for volume in measured.get(pod.metadata.uid, ()):
+            if volume.claim:
+                claims.setdefault((pod.metadata.namespace, volume.claim), volume.space)
+    parts: list[str] = []
+    for name, help, value in _OF_VOLUMES:
+        samples = [
+            ({"namespace": namespace, "persistentvolumeclaim": claim}, float(amount))
+            for (namespace, claim), space in claims.items()
+            if (amount := value(space)) is not None
+        ]
+        parts += family(f"kubelet_volume_stats_{name}", "gauge", help, samples, None)
     return parts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,8 @@ from kubelet.server import cgroups, log_files, machine_usage
 from kubelet.server.cgroups import Usage
 from kubelet.server.machine_usage import Filesystem, Interface
 from kubelet.server.request import JSON, Failure, Request
+from kubelet.volumes.statistics import Measured as VolumeMeasured
+from kubelet.volumes.statistics import VolumeStatistics
 from minik8s.api.core_v1 import Pod
 from minik8s.clock import Clock, SystemClock
 from minik8s.machinery.times import format_time
@@ -43,7 +45,7 @@ class PodMeasured:
     usage: Usage
     containers: list[ContainerMeasured]
     interfaces: list[Interface]
-    volumes: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    volumes: list[VolumeMeasured] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(slots=True)
@@ -99,7 +101,7 @@ class Statistics:
         measure: Callable[[PodsView, datetime], Measured] = measure,
         root_dir: str = "/var/lib/kubelet",
         image_fs: str = "/var/lib/docker",
-        volumes: Callable[[str], Awaitable[list[dict[str, Any]]]] | None = None,
+        volumes: VolumeStatistics | None = None,
     ) -> None:
         self.view = view
         self._clock = clock or SystemClock()
@@ -111,11 +113,11 @@ class Statistics:
 
     async def now(self) -> Measured:
         """What is used at this moment."""
-        found = await asyncio.to_thread(self._measure, self.view, self._clock.now())
-        if self._volumes is not None:
-            for pod in found.pods:
-                pod.volumes = await self._volumes(pod.pod.metadata.uid)
-        return found
+        return await asyncio.to_thread(self._measure, self.view, self._clock.now())
+
+    async def volumes(self) -> dict[str, list[VolumeMeasured]]:
+        """How full the volumes of Pods are, by the Pods' uids."""
+        return await self._volumes.now() if self._volumes is not None else {}
 
     async def show(self, request: Request) -> None:
         """Answer /stats/summary."""
@@ -125,8 +127,11 @@ class Statistics:
             self._remember(await self.now())
             await self._clock.sleep(_BETWEEN_SECONDS)
         measured = await self.now()
-        only_cpu_and_memory = request.flag("only_cpu_and_memory")
-        body = await asyncio.to_thread(self._summary, measured, not only_cpu_and_memory)
+        full = not request.flag("only_cpu_and_memory")
+        volumes = await self.volumes() if full else {}
+        for pod in measured.pods:
+            pod.volumes = volumes.get(pod.pod.metadata.uid, [])
+        body = await asyncio.to_thread(self._summary, measured, full)
         self._remember(measured)
         await request.respond(200, msgspec.json.encode(body), JSON)
 
@@ -177,7 +182,7 @@ class Statistics:
         if full:
             found["network"] = _network(measured.interfaces, time)
             if measured.volumes:
-                found["volume"] = [{"time": time, **volume} for volume in measured.volumes]
+                found["volume"] = [_volume(volume, meta.namespace) for volume in measured.volumes]
         return found
 
     def _container(self, measured: ContainerMeasured, time: str, full: bool) -> dict[str, Any]:
@@ -193,6 +198,25 @@ class Statistics:
             found["rootfs"] = _fs(machine_usage.filesystem(self._image_fs), time)
             found["logs"] = _fs(machine_usage.filesystem(self._image_fs), time, _log_size(handle.log_path))
         return found
+
+
+def _volume(measured: VolumeMeasured, namespace: str) -> dict[str, Any]:
+    space = measured.space
+    found: dict[str, Any] = {
+        "time": format_time(measured.at),
+        "availableBytes": space.available,
+        "capacityBytes": space.capacity,
+        "usedBytes": space.used,
+        "inodesFree": space.inodes_free,
+        "inodes": space.inodes,
+        "inodesUsed": space.inodes_used,
+        "name": measured.name,
+    }
+    if measured.claim:
+        found["pvcRef"] = {"name": measured.claim, "namespace": namespace}
+    if space.abnormal is not None:
+        found["volumeHealthStats"] = {"abnormal": space.abnormal}
+    return found
 
 
 def _memory(usage: Usage, time: str) -> dict[str, Any]:

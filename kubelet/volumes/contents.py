@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from kubelet.pods.declared import every_container
 from kubelet.pods.downward import DownwardError, Surroundings, field_value, resource_value
 from kubelet.volumes.atomic import File
 from kubelet.volumes.types import Sources, VolumeError
@@ -102,16 +101,13 @@ async def projected_files(sources: Sources, pod: Pod, source: ProjectedVolumeSou
 
 
 def _token_file(pod: Pod, token: str, mode: int) -> File:
-    """Only who runs the containers may read a token, where that is known."""
+    """Only who runs the containers may read a token, where that is known, and the group of the Pod's volumes."""
     context = pod.spec.security_context
-    if context is not None and context.fs_group is not None:
-        return File(token.encode(), 0o600)
     shared = context.run_as_user if context is not None else None
     users = set()
-    for container in every_container(pod.spec):
+    for container in (*pod.spec.init_containers, *pod.spec.containers):
         own = container.security_context
         users.add(own.run_as_user if own is not None and own.run_as_user is not None else shared)
     user = next(iter(users)) if len(users) == 1 else None
-    if user is None:
-        return File(token.encode(), mode)
-    return File(token.encode(), 0o600, user)
+    grouped = context is not None and context.fs_group is not None
+    return File(token.encode(), 0o600 if grouped or user is not None else mode, user)

@@ -90,7 +90,7 @@ class VolumeManager:
         if volume.host_path is not None:
             path = Path(volume.host_path.path)
             await asyncio.to_thread(host_path.prepare, path, volume.host_path.type or "")
-            return Mounted(path)
+            return Mounted(path, plugin="kubernetes.io/host-path")
         if volume.persistent_volume_claim is not None:
             claim = volume.persistent_volume_claim
             return await self._claimed(pod, volume.name, claim.claim_name, claim.read_only)
@@ -101,17 +101,17 @@ class VolumeManager:
         path_or_none = self.path(pod, volume)
         if path_or_none is None:
             raise VolumeError("no volume plugin matched")
-        path = path_or_none
+        path, plugin = path_or_none, path_or_none.parent.name.replace("~", "/")
         group = _group(pod)
         if volume.empty_dir is not None:
             limit = volume.empty_dir.size_limit
             size = quantity.value(limit) if limit else 0
             await asyncio.to_thread(_empty_dir, path, volume.empty_dir.medium == "Memory", size, group)
-            return Mounted(path)
+            return Mounted(path, plugin=plugin)
         files = await self._files(pod, volume)
         memory = any(getattr(volume, attribute) is not None for attribute in _IN_MEMORY)
         await asyncio.to_thread(_write, path, files, group, memory)
-        return Mounted(path, True)
+        return Mounted(path, True, plugin=plugin)
 
     async def _files(self, pod: Pod, volume: Volume) -> contents.Files:
         namespace = pod.metadata.namespace
@@ -141,22 +141,25 @@ class VolumeManager:
         if volume is None:
             raise VolumeError(f'persistentvolume "{claim.spec.volume_name}" not found')
         block = volume.spec.volume_mode == "Block"
+        group = None if block else _group(pod)
         if self.csi is not None and (wanted := of_claim(pod, volume_name, read_only, volume, claim)) is not None:
             return await self.csi.mount(wanted)
         if volume.spec.host_path is not None:
-            path = Path(volume.spec.host_path.path)
+            path, plugin = Path(volume.spec.host_path.path), "kubernetes.io/host-path"
             await asyncio.to_thread(host_path.prepare, path, volume.spec.host_path.type or "")
+            # The host's files keep the owners they have.
+            group = None
         elif volume.spec.local is not None:
-            path = Path(volume.spec.local.path)
+            path, plugin = Path(volume.spec.local.path), "kubernetes.io/local-volume"
             if not await asyncio.to_thread(path.exists):
                 raise VolumeError(f'local volume path "{path}" does not exist')
             if block and not await asyncio.to_thread(path.is_block_device):
                 raise VolumeError(f'local volume path "{path}" is not a block device')
         else:
             raise VolumeError("no volume plugin matched")
-        if (group := _group(pod)) is not None and not block:
+        if group is not None and not read_only:
             await asyncio.to_thread(ownership.give, path, group, _change_policy(pod))
-        return Mounted(path, read_only, block)
+        return Mounted(path, read_only, block, plugin)
 
 
 def _group(pod: Pod) -> int | None:

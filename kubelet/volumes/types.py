@@ -40,11 +40,19 @@ class VolumeWaits(VolumeError):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Mounted:
-    """A volume that is there: where on the node, whether it may only be read, whether it is a device."""
+    """A volume that is there: where on the node, whether it may only be read, whether it is a device.
+
+    `plugin` is who made it, by Kubernetes' names; of a CSI driver it is CSI and the driver's own name.
+    """
 
     path: Path
     read_only: bool = False
     block: bool = False
+    plugin: str = ""
+
+
+CSI = "kubernetes.io/csi:"
+"""How plugin names of drivers begin."""
 
 
 Volumes = Mapping[str, Mounted]

@@ -190,7 +190,8 @@ class LeaderElector:
             lease_transitions=held.spec.lease_transitions,
         )
         try:
-            self._saw(await asyncio.wait_for(self._client.update(Lease(metadata=held.metadata, spec=spec)), 5))
+            async with asyncio.timeout(5):
+                self._saw(await self._client.update(Lease(metadata=held.metadata, spec=spec)))
         except (ApiError, ConnectionFailed, TimeoutError) as error:
             log.debug("lease not given back", lease=f"{self._namespace}/{self._name}", error=str(error))
 

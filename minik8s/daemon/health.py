@@ -169,7 +169,8 @@ class HealthServer:
         try:
             found = self.checks[name]()
             if inspect.isawaitable(found):
-                await asyncio.wait_for(found, _CHECK_SECONDS)
+                async with asyncio.timeout(_CHECK_SECONDS):
+                    await found
         except Exception as error:
             return str(error) or type(error).__name__
         return ""

@@ -160,7 +160,8 @@ class SocketEnd:
             await self._socket.say_goodbye()
             with contextlib.suppress(TimeoutError):
                 # To close with input unread would take back what was just sent.
-                await asyncio.wait_for(self._hung_up.wait(), _LINGER_SECONDS)
+                async with asyncio.timeout(_LINGER_SECONDS):
+                    await self._hung_up.wait()
         await self._socket.close()
 
 
@@ -251,5 +252,6 @@ class SpdyEnd:
                 await error.write(data)
             await error.write_eof()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._connection.closed.wait(), _LINGER_SECONDS)
+                async with asyncio.timeout(_LINGER_SECONDS):
+                    await self._connection.closed.wait()
         await self._connection.close()

@@ -129,3 +129,22 @@ def test_downward_resources() -> None:
     assert amount("requests.memory", "1Mi") == "100"
     assert amount("limits.memory", "1Gi") == "8"
     assert amount("requests.cpu") == "0"
+
+
+def test_a_container_without_a_limit_is_told_its_pods() -> None:
+    resources = {"limits": {"cpu": "0"}}
+    pod = pod_of(
+        containers=[{"name": "c", "image": "i", "resources": resources}],
+        resources={"limits": {"cpu": "2", "memory": "1Gi"}, "requests": {"cpu": "1"}},
+    )
+    around = Surroundings(allocatable={"cpu": "4", "memory": "8Gi", "ephemeral-storage": "20Gi"})
+
+    def amount(resource: str) -> str:
+        return resource_value(ResourceFieldSelector(container_name="c", resource=resource), pod, None, around)
+
+    assert (amount("limits.cpu"), amount("limits.memory")) == ("2", str(1 << 30))
+    assert amount("limits.ephemeral-storage") == str(20 << 30)
+    assert amount("requests.cpu") == "0"
+    assert pod.spec.resources is not None
+    del pod.spec.resources.limits["memory"]
+    assert amount("limits.memory") == str(8 << 30)

@@ -11,6 +11,7 @@ import pytest
 from kubelet.options import Settings
 from kubelet.volumes import atomic, mounts, sub_path
 from kubelet.volumes.atomic import File
+from kubelet.volumes.contents import projected_files
 from kubelet.volumes.manager import VolumeManager
 from kubelet.volumes.types import Mounted, VolumeError
 from minik8s.api.core_v1 import ConfigMap, PersistentVolume, PersistentVolumeClaim, Pod, Secret
@@ -157,16 +158,57 @@ async def test_secrets_and_tokens_stay_in_memory(tmp_path: Path) -> None:
     assert mounts.mounted_below(tmp_path) == []
 
 
-async def test_a_token_is_for_the_user_of_the_containers(tmp_path: Path) -> None:
-    from kubelet.volumes.contents import projected_files
+@pytest.mark.parametrize(
+    ("pod", "expected"),
+    [
+        ({"securityContext": {"runAsUser": 1000}}, (0o600, 1000)),
+        ({"securityContext": {"runAsUser": 1000, "fsGroup": 2000}}, (0o600, 1000)),
+        ({"securityContext": {"fsGroup": 2000}}, (0o600, None)),
+        ({}, (0o644, None)),
+        (
+            # A container for looking into the Pod says nothing about who runs it.
+            {"securityContext": {"runAsUser": 0}, "ephemeralContainers": [{"name": "debug", "image": "i"}]},
+            (0o600, 0),
+        ),
+        (
+            {
+                "securityContext": {"runAsUser": 1},
+                "initContainers": [{"name": "i", "image": "i", "securityContext": {"runAsUser": 2}}],
+            },
+            (0o644, None),
+        ),
+    ],
+)
+async def test_a_token_is_for_the_user_of_the_containers(
+    pod: dict[str, object], expected: tuple[int, int | None]
+) -> None:
+    volumes = [{"name": "p", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}]
+    made = pod_of(volumes=volumes, **pod)
+    assert made.spec.volumes[0].projected is not None
+    files = await projected_files(FixedSources(), made, made.spec.volumes[0].projected)
+    assert files["token"] == File(b"token-for-", *expected)
 
-    pod = pod_of(
-        securityContext={"runAsUser": 1000},
-        volumes=[{"name": "p", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}],
+
+@pytest.mark.root
+@pytest.mark.parametrize(("kind", "owner"), [("local", 4321), ("hostPath", 0)])
+async def test_the_group_of_volumes_owns_local_ones_and_leaves_the_hosts_files(
+    tmp_path: Path, kind: str, owner: int
+) -> None:
+    folder = tmp_path / "held"
+    folder.mkdir()
+    (folder / "file").touch()
+    claim = {"spec": {"volumeName": "pv"}, "status": {"phase": "Bound"}}
+    sources = FixedSources(
+        claims={"c": msgspec.convert(claim, PersistentVolumeClaim)},
+        volumes={"pv": msgspec.convert({"spec": {kind: {"path": str(folder)}}}, PersistentVolume)},
     )
-    assert pod.spec.volumes[0].projected is not None
-    files = await projected_files(FixedSources(), pod, pod.spec.volumes[0].projected)
-    assert files["token"] == File(b"token-for-", 0o600, 1000)
+    for read_only, expected in ((True, 0), (False, owner)):
+        pod = pod_of(
+            securityContext={"fsGroup": 4321},
+            volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "c", "readOnly": read_only}}],
+        )
+        await manager(tmp_path, sources).mount(pod)
+        assert {folder.stat().st_gid, (folder / "file").stat().st_gid} == {expected}
 
 
 class SlowVolumes:
