@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -179,9 +179,7 @@ async def test_secrets_and_tokens_stay_in_memory(tmp_path: Path) -> None:
         ),
     ],
 )
-async def test_a_token_is_for_the_user_of_the_containers(
-    pod: dict[str, object], expected: tuple[int, int | None]
-) -> None:
+async def test_a_token_is_for_the_user_of_the_containers(pod: dict[str, Any], expected: tuple[int, int | None]) -> None:
     volumes = [{"name": "p", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}]
     made = pod_of(volumes=volumes, **pod)
     assert made.spec.volumes[0].projected is not None
