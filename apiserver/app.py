@@ -8,11 +8,13 @@ from typing import Any
 
 import structlog
 
+from apiserver.aggregation.completion import Completion
 from apiserver.aggregation.settings import AggregationSettings
 from apiserver.aggregation.setup import Aggregation
 from apiserver.audit.log_file import LogFile
 from apiserver.auth.setup import Auth, AuthSettings
 from apiserver.bootstrap.endpoints import KubernetesService
+from apiserver.bootstrap.objects import api_service_names
 from apiserver.bootstrap.upkeep import Upkeep
 from apiserver.call import Call, Message
 from apiserver.chain.browsers import Browsers
@@ -115,6 +117,7 @@ class APIServer:
         self.health.add("etcd-readiness", self._store_answers, ("/readyz",))
         self.health.add("informer-sync", self._caught_up, ("/readyz",))
         self._hooks = {name: self.health.hook(name) for names in _HOOKS.values() for name in names}
+        self.health.add("autoregister-completion", Completion(self.objects, api_service_names()).check)
         self.health.add("shutdown", self._staying, ("/readyz",))
         self._stopping = False
         self.metrics = Metrics(core.catalog, self.resources)

@@ -91,6 +91,11 @@ def service_cidr(settings: ServiceSettings, now: str) -> ServiceCIDR:
     )
 
 
+def api_service_names() -> list[str]:
+    """The names of the APIServices of what this server serves itself."""
+    return [f"{version}.{group}" for group, version, _, _ in _API_SERVICES]
+
+
 def api_services(now: str) -> list[APIService]:
     """The groups that this server serves itself."""
     found = []

@@ -238,7 +238,8 @@ async def test_version_roots_health_and_metrics(client: httpx.AsyncClient) -> No
     assert {"major", "minor", "gitVersion", "platform", "emulationMajor"} <= set((await client.get("/version")).json())
     paths = (await client.get("/")).json()["paths"]
     assert {"/api/v1", "/apis/apps/v1", "/healthz/ping", "/metrics", "/openapi/v3"} <= set(paths)
-    assert (await client.get("/readyz", params={"verbose": ""})).text.endswith("readyz check passed\n")
+    ready = (await client.get("/readyz", params={"verbose": ""})).text
+    assert "[+]autoregister-completion ok\n" in ready and ready.endswith("readyz check passed\n")
     assert (await client.get("/debug/pprof")).status_code == 404
     await make(client, "a")
     await client.get("/api/v1/namespaces/default/made-up-things")
