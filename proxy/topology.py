@@ -94,11 +94,17 @@ def fronts_of(service: Service, slices: Iterable[EndpointSlice], node: NodeView)
 
 
 def local_endpoint_count(service: Service, slices: Iterable[EndpointSlice], node: NodeView) -> int:
-    """How many of this node's own endpoints take traffic, for the health check port of the Service."""
-    usable = [s for s in slices if s.address_type == node.family]
-    addresses: set[str] = set()
-    for port in service.spec.ports:
-        addresses |= {e.ip for e in _choose(service, port, usable, node).local}
+    """How many of this node's own endpoints are ready, for the health check port of the Service.
+
+    Those that end still take what comes, while load balancers are told to send no more.
+    """
+    addresses = {
+        endpoint.addresses[0]
+        for piece in slices
+        if piece.address_type == node.family and any(_numbers(piece, port) for port in service.spec.ports)
+        for endpoint in piece.endpoints
+        if endpoint.addresses and endpoint.node_name == node.name and _ready(endpoint)
+    }
     return len(addresses)
 
 
