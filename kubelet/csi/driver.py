@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import grpc.aio
 from kubelet.csi import messages as m
 from kubelet.csi.errors import CSIError, rpc_error
 from kubelet.volumes.space import Space
+from minik8s.daemon import metrics
 
 SECONDS = 120.0
 """How long a call may take."""
@@ -28,6 +30,8 @@ _OPTIONS: tuple[tuple[str, str | int], ...] = (
 _MODES = {"ReadWriteOnce": 1, "ReadWriteOncePod": 1, "ReadOnlyMany": 3, "ReadWriteMany": 5}
 _FINER_MODES = {**_MODES, "ReadWriteOnce": 7, "ReadWriteOncePod": 6}
 _BYTES, _INODES = 1, 2
+_CALL_LABELS = ("driver_name", "method_name", "grpc_status_code", "migrated")
+_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 25.0, 50.0, 120.0, 300.0, 600.0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -156,7 +160,16 @@ class Driver:
         return Space(**values, abnormal=condition.abnormal if health else None, message=condition.message)
 
     async def _call(self, method: str, request: Any, response: Any = m.Empty) -> Any:
-        return await call(self.endpoint, f"/csi.v1.Node/{method}", request, response, SECONDS)
+        path, since, code = f"/csi.v1.Node/{method}", time.perf_counter(), "OK"
+        try:
+            return await call(self.endpoint, path, request, response, SECONDS)
+        except CSIError as error:
+            code = error.code
+            raise
+        finally:
+            metrics.histogram(
+                "csi_operations_seconds", "Calls to CSI drivers by how they ended", _CALL_LABELS, _BUCKETS
+            ).labels(self.name, path, code, "false").observe(time.perf_counter() - since)
 
 
 async def call(socket: str, method: str, request: Any, response: Any, seconds: float) -> Any:

@@ -72,7 +72,8 @@ class MetricsPages:
         match page:
             case "":
                 claims = volumes(self._statistics.view.pods(), await self._statistics.volumes())
-                body = metrics.exposition() + "".join(claims).encode()
+                kinds = volume_counts(self._statistics.volume_counts())
+                body = metrics.exposition() + "".join((*claims, *kinds)).encode()
             case "cadvisor":
                 body = "".join(cadvisor(await self._statistics.now())).encode()
             case "resource":
@@ -189,6 +190,14 @@ def volumes(pods: Iterable[Pod], measured: Mapping[str, list[VolumeMeasured]]) -
         ]
         parts += family(f"kubelet_volume_stats_{name}", "gauge", help, samples, None)
     return parts
+
+
+def volume_counts(counts: Mapping[tuple[str, str], int]) -> Iterable[str]:
+    """How many volumes there are and are to be, by plugin."""
+    rows = [
+        ({"plugin_name": plugin, "state": state}, float(count)) for (plugin, state), count in sorted(counts.items())
+    ]
+    return family("volume_manager_total_volumes", "gauge", "Volumes by plugin and state", rows, None)
 
 
 def _seconds(time: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -118,6 +119,10 @@ class Statistics:
     async def volumes(self) -> dict[str, list[VolumeMeasured]]:
         """How full the volumes of Pods are, by the Pods' uids."""
         return await self._volumes.now() if self._volumes is not None else {}
+
+    def volume_counts(self) -> Counter[tuple[str, str]]:
+        """How many volumes there are, by plugin and state."""
+        return self._volumes.counts() if self._volumes is not None else Counter()
 
     async def show(self, request: Request) -> None:
         """Answer /stats/summary."""

@@ -15,7 +15,7 @@ import grpc.aio
 from kubelet.csi import messages as m
 from kubelet.volumes import mounts
 
-STAGE, STATS, EXPAND, MULTI_WRITER, GROUP = 1, 2, 3, 5, 6
+STAGE, STATS, EXPAND, CONDITION, MULTI_WRITER, GROUP = 1, 2, 3, 4, 5, 6
 _REQUESTS = {
     "NodeGetInfo": m.Empty,
     "NodeGetCapabilities": m.Empty,
@@ -40,6 +40,7 @@ class Driver:
         self.failures: dict[str, list[tuple[grpc.StatusCode, str]]] = {}
         self.gates: dict[str, asyncio.Event] = {}
         self.folder: Path | None = None
+        self.condition = (False, "")
         self._server: grpc.aio.Server | None = None
 
     def names(self) -> list[str]:
@@ -129,7 +130,8 @@ class Driver:
             usage=[
                 {"available": 60, "total": 100, "used": 40, "unit": 1},
                 {"available": 7, "total": 10, "used": 3, "unit": 2},
-            ]
+            ],
+            volume_condition={"abnormal": self.condition[0], "message": self.condition[1]},
         )
 
     def _mount(self, handle: str, place: str) -> None:

@@ -18,8 +18,18 @@ from kubelet.server.access import Access
 from kubelet.server.app import KubeletApp
 from kubelet.server.cgroups import Usage
 from kubelet.server.request import Failure
-from kubelet.server.statistics import Measured, Statistics
-from minik8s.api.core_v1 import Container, Node, Pod
+from kubelet.server.statistics import Measured, PodMeasured, Statistics
+from kubelet.volumes.space import Space
+from kubelet.volumes.statistics import VolumeStatistics
+from kubelet.volumes.types import CSI, Mounted
+from minik8s.api.core_v1 import (
+    Container,
+    HostPathVolumeSource,
+    Node,
+    PersistentVolumeClaimVolumeSource,
+    Pod,
+    Volume,
+)
 from minik8s.testing.fake_clock import FakeClock
 
 
@@ -61,6 +71,7 @@ class Cluster:
     def __init__(self, http: httpx.AsyncClient, view: View, clock: FakeClock) -> None:
         self.http, self.view, self.clock = http, view, clock
         self.cpu = 0
+        self.asked: list[tuple[str, str]] = []
 
 
 @pytest.fixture
@@ -72,9 +83,21 @@ async def kubelet(tmp_path: Path) -> AsyncIterator[Cluster]:
 
     def measure(view: PodsView, at: datetime) -> Measured:
         made.cpu += 1_000_000_000
-        return Measured(at, Usage(cpu=made.cpu, memory=2, working_set=1), [], [])
+        pods = [PodMeasured(each, "/p", Usage(), [], []) for each in view.pods()]
+        return Measured(at, Usage(cpu=made.cpu, memory=2, working_set=1), [], pods)
 
-    statistics = Statistics(view, clock, measure, str(tmp_path), str(tmp_path))
+    view._pod.spec.volumes = [
+        Volume(name="v", persistent_volume_claim=PersistentVolumeClaimVolumeSource(claim_name="data")),
+        Volume(name="w", host_path=HostPathVolumeSource(path="/")),
+    ]
+    there = {"v": Mounted(tmp_path, plugin=CSI + "d"), "w": Mounted(tmp_path, plugin="kubernetes.io/host-path")}
+
+    async def of_driver(uid: str, name: str, health: bool) -> Space:
+        made.asked.append((uid, name))
+        return Space(available=60, capacity=100, used=40, inodes_free=7, inodes=10, inodes_used=3)
+
+    volumes = VolumeStatistics(lambda: [(view._pod, there)], of_driver, clock, 60.0, lambda *event: None)
+    statistics = Statistics(view, clock, measure, str(tmp_path), str(tmp_path), volumes)
     app = KubeletApp(view, None, config, Access(config, None, "n", clock), statistics)  # type: ignore[arg-type]
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://k") as http:
@@ -179,3 +202,24 @@ async def test_files_of_the_node(tmp_path: Path) -> None:
     for parts in (("..", "secret"), ("out",), ("none",)):
         with pytest.raises(Failure):
             await get(*parts)
+
+
+async def test_volumes_are_shown_to_who_asks_for_them(kubelet: Cluster) -> None:
+    first = asyncio.ensure_future(kubelet.http.get("/stats/summary?only_cpu_and_memory=true"))
+    while not first.done():
+        await asyncio.sleep(0.01)
+        await kubelet.clock.advance(0.1)
+    assert "volume" not in first.result().json()["pods"][0]
+    for page in ("/metrics/resource", "/metrics/cadvisor"):
+        assert (await kubelet.http.get(page)).status_code == 200
+    assert kubelet.asked == []
+    body = (await kubelet.http.get("/stats/summary")).json()
+    [shown] = body["pods"][0]["volume"]
+    assert shown == {
+        "time": shown["time"], "availableBytes": 60, "capacityBytes": 100, "usedBytes": 40, "inodesFree": 7,
+        "inodes": 10, "inodesUsed": 3, "name": "v", "pvcRef": {"name": "data", "namespace": "ns"},
+    }  # fmt: skip
+    text = (await kubelet.http.get("/metrics")).text
+    assert 'kubelet_volume_stats_used_bytes{namespace="ns",persistentvolumeclaim="data"} 40.0\n' in text
+    assert 'volume_manager_total_volumes{plugin_name="kubernetes.io/csi:d",state="actual_state_of_world"} 1.0\n' in text
+    assert kubelet.asked == [("u", "v")]

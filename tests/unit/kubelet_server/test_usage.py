@@ -10,8 +10,10 @@ from kubelet.pods_view import ContainerHandle
 from kubelet.server import cgroups, machine_usage
 from kubelet.server.cgroups import Usage
 from kubelet.server.machine_usage import Interface
-from kubelet.server.metrics_pages import cadvisor, only, resource
+from kubelet.server.metrics_pages import cadvisor, only, resource, volume_counts, volumes
 from kubelet.server.statistics import ContainerMeasured, Measured, PodMeasured
+from kubelet.volumes.space import Space
+from kubelet.volumes.statistics import Measured as VolumeMeasured
 from minik8s.api.core_v1 import Pod
 
 
@@ -133,3 +135,36 @@ def test_only_some_metrics(prefix: str) -> None:
     text = "# HELP a_x of a\n# TYPE a_x gauge\na_x 1\n# HELP b_y of b\n# TYPE b_y gauge\nb_y 2\n"
     kept = only(text, prefix)
     assert kept.count("\n") == 3 and prefix in kept and text.replace(kept, "").count(prefix) == 0
+
+
+def test_the_volumes_of_claims_are_told_once() -> None:
+    one, other = Pod(), Pod()
+    for pod, uid in ((one, "u1"), (other, "u2")):
+        pod.metadata.namespace, pod.metadata.uid = "ns", uid
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    space = Space(available=60, capacity=100, used=40, inodes_free=7, inodes=10, inodes_used=3)
+    ill = Space(capacity=5, abnormal=True, message="broken")
+    measured = {
+        "u1": [VolumeMeasured("a", "shared", at, space), VolumeMeasured("own", "", at, Space(used=1))],
+        "u2": [VolumeMeasured("b", "shared", at, Space(used=9)), VolumeMeasured("c", "ill", at, ill)],
+        "gone": [VolumeMeasured("a", "lost", at, space)],
+    }
+    found = samples(volumes([one, other], measured))
+    shared = {"namespace": "ns", "persistentvolumeclaim": "shared"}
+    not_well = {"namespace": "ns", "persistentvolumeclaim": "ill"}
+    assert found == {
+        "kubelet_volume_stats_capacity_bytes": [(shared, 100.0), (not_well, 5.0)],
+        "kubelet_volume_stats_available_bytes": [(shared, 60.0), (not_well, 0.0)],
+        "kubelet_volume_stats_used_bytes": [(shared, 40.0), (not_well, 0.0)],
+        "kubelet_volume_stats_inodes": [(shared, 10.0), (not_well, 0.0)],
+        "kubelet_volume_stats_inodes_free": [(shared, 7.0), (not_well, 0.0)],
+        "kubelet_volume_stats_inodes_used": [(shared, 3.0), (not_well, 0.0)],
+        "kubelet_volume_stats_health_status_abnormal": [(not_well, 1.0)],
+    }
+    assert volumes([one, other], {}) == []
+
+
+def test_volumes_are_counted_by_plugin() -> None:
+    found = samples(list(volume_counts({("kubernetes.io/csi:d", "actual_state_of_world"): 2})))
+    labels = {"plugin_name": "kubernetes.io/csi:d", "state": "actual_state_of_world"}
+    assert found == {"volume_manager_total_volumes": [(labels, 2.0)]}
