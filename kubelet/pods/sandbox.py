@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 
-from kubelet import labels
+from kubelet import labels, metrics
 from kubelet.cni import CNIError
 from kubelet.pods import naming
 from kubelet.pods.declared import full_name, sysctl_name
@@ -70,6 +70,7 @@ async def make(state: PodState) -> Details | None:
         state.look_again(min(2.0**state.failures, 60.0))
         return None
     state.failures = 0
+    metrics.pod_started()
     for old in state.observed.sandboxes:
         await forget(state, old)
     state.observed.put(details)

@@ -6,6 +6,7 @@ import asyncio
 
 import structlog
 
+from kubelet import metrics
 from kubelet.images import Waiting
 from kubelet.pods import image_volumes
 from kubelet.pods.container_spec import container_spec
@@ -91,6 +92,7 @@ async def start(state: PodState, wanted: Start, sandbox: Details) -> None:
         state.look_again(1.0)
         return
     state.event("Normal", "Started", "Container started", container.name)
+    metrics.container_started(state.pod.spec, container)
     waiting.pop(container.name, None)
     image_volumes.forget(state, container)
     state.findings.resources[container.name] = deep_copy(container.resources)

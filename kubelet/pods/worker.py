@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import structlog
 
+from kubelet import metrics
 from kubelet.context import NodeContext
 from kubelet.pods import allocation, ending, killer, resize, restart_all, sandbox, starter, views
 from kubelet.pods.declared import find_container, full_name, grace_seconds, is_static, is_terminal
@@ -421,6 +422,7 @@ class PodWorker:
         self._tell(made)
 
     def _tell(self, made: PodStatus) -> None:
+        metrics.count_ended(self.status, made)
         self.status = made
         self.state.writer.set(made)
 
