@@ -223,6 +223,8 @@ def controller_manager(layout: Layout, options: Options) -> Spec:
         "service-account-private-key-file": pki / "sa.key",
         "cluster-signing-cert-file": pki / "ca.crt",
         "cluster-signing-key-file": pki / "ca.key",
+        # What is off by default and works on bootstrap tokens is on, as kubeadm has it.
+        "controllers": "*,bootstrapsigner,tokencleaner",
         "use-service-account-credentials": "true",
     }
     health = "https://127.0.0.1:10257/healthz"

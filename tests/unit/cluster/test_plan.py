@@ -69,6 +69,9 @@ def test_every_process_of_a_cluster(layout: Layout, monkeypatch: pytest.MonkeyPa
     ]  # fmt: skip
     api = next(s for s in specs if s.name == "apiserver").argv
     assert "--etcd-servers=https://127.0.0.1:2379" in api and not any("sqlite" in a for a in api)
+    # Bootstrap tokens are signed and cleaned up, which is off where nothing is said.
+    manager = next(s for s in specs if s.name == "controller-manager").argv
+    assert "--controllers=*,bootstrapsigner,tokencleaner" in manager
     second = {s.name: s.netns for s in specs}
     assert second["kubelet-minik8s-2"] == "/run/netns/minik8s-2" and second["kubelet-minik8s-1"] == ""
     few = Options(nodes=1, ingress=False)
