@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
+
+from apiserver.yaml_values import PLAIN, YAMLProblem, value
 
 # No document may nest deeper: what works on documents is recursive, the parser's own composing in C too.
 MAX_DEPTH = 500
@@ -18,31 +21,24 @@ _LEAST_ALIASED = 0.10
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class YAMLProblem(ValueError):
-    """A text that is no YAML."""
+class _NodeLoader(_Loader):  # type: ignore[misc]
+    """Tells what stands without quotes and tag from what does not, and leaves it at that."""
 
 
-class _JSONLoader(_Loader):  # type: ignore[misc]
-    """YAML as JSON has it: dates stay text, keys become text."""
-
-
-_JSONLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in _Loader.yaml_implicit_resolvers.items()
-}
+_NodeLoader.yaml_implicit_resolvers = {None: [(PLAIN, re.compile(""))]}
 
 
 def load(text: bytes) -> Any:
     """The value of the first document of a text. Raises YAMLProblem."""
     try:
         _check_depth(text)
-        loader = _JSONLoader(text)
+        loader = _NodeLoader(text)
         try:
             node = loader.get_node() if loader.check_node() else None
             if node is None:
                 return None
             _check_aliases(node)
-            return _plain(loader.construct_document(node))
+            return value(node)
         finally:
             loader.dispose()
     except YAMLProblem:
@@ -51,9 +47,6 @@ def load(text: bytes) -> Any:
         raise YAMLProblem(_words(error)) from None
     except (ValueError, RecursionError) as error:
         raise YAMLProblem(str(error)) from None
-    except (AttributeError, KeyError, TypeError):
-        # What PyYAML makes of a value with a tag that it does not fit.
-        raise YAMLProblem("yaml: cannot decode a value as its tag says") from None
 
 
 def _check_depth(text: bytes) -> None:
@@ -94,20 +87,6 @@ def _size(node: Any, sizes: dict[int, int]) -> int:
         size += sum([_size(key, sizes) + _size(value, sizes) for key, value in node.value])
     sizes[id(node)] = size
     return size
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {_key(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value.decode("latin-1") if isinstance(value, bytes) else value
-
-
-def _key(key: Any) -> str:
-    if isinstance(key, bool):
-        return "true" if key else "false"
-    return key if isinstance(key, str) else str(key)
 
 
 def duplicate_keys(text: bytes) -> list[str]:

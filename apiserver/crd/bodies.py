@@ -17,7 +17,7 @@ from apiserver.field_checks import duplicate_fields
 from apiserver.negotiation import JSON, YAML, unsupported
 from apiserver.registry.go_json_errors import json_object_problem
 from apiserver.rest.options import IGNORE, STRICT
-from apiserver.yaml_documents import YAMLProblem
+from apiserver.yaml_values import YAMLProblem
 from minik8s.machinery import field_errors
 
 _HEAD = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'

@@ -12,7 +12,7 @@ from apiserver import yaml_documents
 from apiserver.auth.errors import StatusError, bad_request, failure
 from apiserver.rest.other_versions import difference_in
 from apiserver.rest.ownership import Kind, Writer, reset_fields
-from apiserver.yaml_documents import YAMLProblem
+from apiserver.yaml_values import YAMLProblem
 from minik8s.api.meta_v1 import Status, StatusCause, StatusDetails
 from minik8s.api.object_meta import ManagedFieldsEntry
 from minik8s.machinery.apply.apply import Conflicts, apply, conflict_causes

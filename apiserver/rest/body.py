@@ -17,7 +17,7 @@ from apiserver.field_checks import findings
 from apiserver.negotiation import JSON, PROTOBUF, YAML, unsupported
 from apiserver.rest.options import IGNORE, STRICT
 from apiserver.rest.ownership import note_reset
-from apiserver.yaml_documents import YAMLProblem
+from apiserver.yaml_values import YAMLProblem
 from minik8s.api.scheme import resource_for_kind
 
 _SCHEME = "pkg/api/legacyscheme/scheme.go:30"

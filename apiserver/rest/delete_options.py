@@ -14,7 +14,7 @@ from apiserver.registry.go_json_errors import json_object_problem
 from apiserver.request_info import is_true
 from apiserver.rest.body import media_type
 from apiserver.rest.options import check_dry_run, integer, invalid_options
-from apiserver.yaml_documents import YAMLProblem
+from apiserver.yaml_values import YAMLProblem
 from minik8s.api.meta_v1 import DeleteOptions
 
 ORPHAN, BACKGROUND, FOREGROUND = "Orphan", "Background", "Foreground"

@@ -13,7 +13,8 @@ from apiserver.admission.plugin import AdmissionRequest
 from apiserver.auth.errors import StatusError
 from apiserver.decode_errors import problem
 from apiserver.registry.go_json_errors import json_object_problem
-from apiserver.yaml_documents import YAMLProblem, load
+from apiserver.yaml_documents import load
+from apiserver.yaml_values import YAMLProblem
 from minik8s.api.fields import Struct
 from minik8s.api.meta_v1 import Status
 from minik8s.machinery.quoting import quote
