@@ -15,9 +15,7 @@ from apiserver.forms.shown import shown_list, shown_object
 from apiserver.negotiation import PLAIN, PROTOBUF
 from apiserver.resources import Resource
 from apiserver.storage.entry import Entry
-from apiserver.storage.view import ViewCache
 from apiserver.tables.printer import Printer
-from apiserver.unhurried import Unhurried
 from minik8s.api.meta_v1 import Status
 from minik8s.api.object_meta import ListMeta
 
@@ -80,10 +78,6 @@ async def answer_list(
     if not entries:
         await call.respond(200, head + b"]}")
         return
-    if isinstance(resource.cache, ViewCache):
-        # Those that nobody has looked at are made now.
-        async for entry in Unhurried(entries):
-            _ = entry.wire
     skipped = entries[0].form.item_offset
     size = len(head) + 1 + sum([len(entry.wire) for entry in entries]) - len(entries) * (skipped - 2)
     if size <= _PIECE or (call.record is not None and call.record.wants_response):
