@@ -85,7 +85,7 @@ def openapi_v3() -> Document:
         parameters = [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in names]
         schema = {"$ref": f"#/components/schemas/{_PACKAGE}.{kind}"}
         answers = {"200": {"description": "OK", "content": {"application/json": {"schema": schema}}}}
-        paths[path] = {"get": _operation(kind) | {"responses": answers}, "parameters": parameters}
+        paths[path] = {"get": _operation(kind) | {"responses": answers}} | _taking(parameters)
     return {"openapi": "3.0.0", "info": _INFO, "paths": paths, "components": {"schemas": schemas}}
 
 
@@ -96,8 +96,13 @@ def openapi_v2() -> Document:
         parameters = [{"name": n, "in": "path", "required": True, "type": "string"} for n in names]
         answers = {"200": {"description": "OK", "schema": {"$ref": f"#/definitions/{_PACKAGE}.{kind}"}}}
         made = {"produces": ["application/json"], "responses": answers}
-        paths[path] = {"get": _operation(kind) | made, "parameters": parameters}
+        paths[path] = {"get": _operation(kind) | made} | _taking(parameters)
     return {"swagger": "2.0", "info": _INFO, "paths": paths, "definitions": _schemas("#/definitions/")}
+
+
+def _taking(parameters: list[Document]) -> Document:
+    """A path's parameters; readers keep an empty list apart from none, so there is none."""
+    return {"parameters": parameters} if parameters else {}
 
 
 def _paths() -> list[tuple[str, str, list[str]]]:

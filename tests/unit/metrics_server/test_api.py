@@ -286,3 +286,10 @@ def test_what_a_request_is_authorized_as() -> None:
     assert attributes("DELETE", f"{root}/namespaces/x/pods/p") == pod
     assert attributes("GET", root) == Attributes("get", path=root)
     assert attributes("GET", "/openapi/v2") == Attributes("get", path="/openapi/v2")
+
+
+@pytest.mark.parametrize("document", ["v2", "v3"])
+def test_paths_without_parameters_say_nothing_of_them(document: str) -> None:
+    paths = (documents.openapi_v2() if document == "v2" else documents.openapi_v3())["paths"]
+    assert "parameters" not in paths[f"{documents.ROOT}/nodes"]
+    assert [each["name"] for each in paths[f"{documents.ROOT}/nodes/{{name}}"]["parameters"]] == ["name"]
