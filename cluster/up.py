@@ -22,6 +22,7 @@ from minik8s.api import core_v1
 from minik8s.client import config
 from minik8s.client.api import ApiClient
 from minik8s.client.errors import ApiError, ConnectionFailed, NotFound
+from minik8s.daemon import shared_mount
 
 START_SECONDS = 90.0
 """How long a start may take before it is called failed."""
@@ -138,6 +139,14 @@ def _write_configs(layout: Layout, options: Options, some_nodes: list[Node]) -> 
     layout.logs.mkdir(parents=True, exist_ok=True)
     layout.run.mkdir(parents=True, exist_ok=True)
     (layout.run / "containerd.toml").write_text(plan.containerd_config(layout))
+    # What drivers of storage in Pods mount is to be seen by all Pods of their node.
+    all_state = layout.state / "nodes"
+    all_state.mkdir(exist_ok=True)
+    try:
+        shared_mount.ensure(all_state)
+    except OSError:
+        # The kubelets try it for themselves, and say what fails.
+        pass
     for node in some_nodes:
         for folder in (node.run, node.cni_conf, node.cni_data, node.kubelet_root, node.state / "manifests"):
             folder.mkdir(parents=True, exist_ok=True)

@@ -115,10 +115,15 @@ async def _serve(
     from kubelet.runtime.docker import DockerRuntime
     from minik8s.client import config
     from minik8s.client.api import ApiClient
+    from minik8s.daemon import shared_mount
     from minik8s.daemon.run import ready
 
     assert isinstance(settings, Settings) and isinstance(held, KubeletConfiguration)
     settings.root_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        shared_mount.ensure(settings.root_dir)
+    except OSError as error:
+        log.warning("what Pods mount for others is not seen by them", folder=str(settings.root_dir), error=str(error))
     certificates = ClientCertificates(Path(cert_dir), settings.node_name)
     if bootstrap_kubeconfig:
         await certificates.bootstrap(Path(kubeconfig), Path(bootstrap_kubeconfig))
