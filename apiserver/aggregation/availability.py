@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -164,17 +164,25 @@ class Availability:
         return await self._discovery(remote)
 
     async def _discovery(self, remote: Remote) -> State:
+        """Ask some times, once more each second in which nobody has answered well: one good answer is enough."""
+        asked: set[asyncio.Future[str]] = set()
         why = ""
-        for attempt in range(_ATTEMPTS):
-            if attempt:
-                await self._clock.sleep(_AGAIN)
-            try:
-                address, tls = self._remotes.reach(remote)
-            except Unreachable as error:
-                return State(False, "FailedDiscoveryCheck", f"failing or missing response from {_url(remote)}: {error}")
-            why = await self._answers(remote, address, tls)
-            if not why:
-                return PASSED
+        try:
+            for attempt in range(1, _ATTEMPTS + 1):
+                try:
+                    address, tls = self._remotes.reach(remote)
+                except Unreachable as error:
+                    why = f"failing or missing response from {_url(remote)}: {error}"
+                    return State(False, "FailedDiscoveryCheck", why)
+                asked.add(asyncio.ensure_future(self._answers(remote, address, tls)))
+                pause = asyncio.ensure_future(self._clock.sleep(_AGAIN)) if attempt < _ATTEMPTS else None
+                passed, said = await _heard(asked, pause)
+                if passed:
+                    return PASSED
+                why = said or why
+        finally:
+            for left in asked:
+                left.cancel()
         return State(False, "FailedDiscoveryCheck", f"failing or missing response from {_url(remote, address)}: {why}")
 
     async def _answers(self, remote: Remote, address: Address, tls: ssl.SSLContext) -> str:
@@ -199,6 +207,29 @@ class Availability:
             return f"Get {quote(url)}: context deadline exceeded"
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return f"Get {quote(url)}: {connection_error(address.host, address.port, plain(error))}"
+
+
+async def _heard(asked: set[asyncio.Future[str]], pause: asyncio.Future[None] | None) -> tuple[bool, str]:
+    """Whether one of those asked answers well, and what is wrong with the last that does not.
+
+    Waits for all of them, or until the pause is over.
+    """
+    why = ""
+    try:
+        while asked or pause is not None:
+            waited: list[asyncio.Future[Any]] = [*asked, *([] if pause is None else [pause])]
+            done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            for each in done & asked:
+                asked.discard(each)
+                why = each.result()
+                if not why:
+                    return True, ""
+            if pause in done:
+                break
+        return False, why
+    finally:
+        if pause is not None:
+            pause.cancel()
 
 
 def _url(remote: Remote, address: Address | None = None) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from apiserver.aggregation.errors import plain
 from apiserver.aggregation.identity import identity_headers, without_identity
-from apiserver.aggregation.remotes import Remote, Remotes, Unreachable
+from apiserver.aggregation.remotes import Misconfigured, Remote, Remotes, Unreachable
+from apiserver.aggregation.target import target
 from apiserver.call import Call, ClientGone
 from apiserver.streams import relay
 from apiserver.streams.backend import Backends, pump
@@ -48,26 +49,28 @@ class Forwarding:
         """Answer a request with what the remote answers, 503 where it cannot be asked."""
         import aiohttp
 
-        if not remote.available:
-            await unavailable(call, "service unavailable")
-            return
         try:
             address, tls = self._remotes.reach(remote)
+        except Misconfigured as error:
+            await refused(call, 500, str(error))
+            return
         except Unreachable:
             await unavailable(call, "service unavailable")
             return
-        query = call.scope["query_string"].decode("latin-1")
-        target = call.info.path + (f"?{query}" if query else "")
+        if not remote.available:
+            await unavailable(call, "service unavailable")
+            return
+        asked = target(call.info.path, call.scope["query_string"])
         try:
             upgrade = upgrade_of(call.scope)
             if upgrade is not None:
-                await self._upgrade(call, upgrade, remote, address, target)
+                await self._upgrade(call, upgrade, remote, address, asked)
                 return
             host = f"[{address.host}]" if ":" in address.host else address.host
             method = call.scope["method"]
             async with self._backends.request(
                 method,
-                f"https://{host}:{address.port}{target}",
+                f"https://{host}:{address.port}{asked}",
                 tls,
                 _headers(call, remote, address),
                 _body(call) if _has_body(call) else None,
@@ -84,7 +87,7 @@ class Forwarding:
                 raise ClientGone from None
             await unavailable(call, connection_error(address.host, address.port, plain(error)))
 
-    async def _upgrade(self, call: Call, upgrade: Upgrade, remote: Remote, address: Address, target: str) -> None:
+    async def _upgrade(self, call: Call, upgrade: Upgrade, remote: Remote, address: Address, asked: str) -> None:
         _, tls = self._remotes.reach(remote)
         passed = [
             (name, value)
@@ -94,15 +97,20 @@ class Forwarding:
         said = [(name.encode(), value.encode()) for name, value in _forwarded(call, remote, address)]
         if any(b"\n" in value or b"\r" in value for _, value in said):
             raise ValueError("a header holds a line break")
-        head = dial.request_head(call.scope["method"], target, [*said, *passed])
+        head = dial.request_head(call.scope["method"], asked, [*said, *passed])
         answer, backend = await dial.dial(address.host, address.port, head, tls, remote.server_name, _SECONDS)
         await relay.carry(call, upgrade, answer, backend)
 
 
 async def unavailable(call: Call, why: str) -> None:
     """503 in plain text, as the aggregator of Kubernetes answers."""
+    await refused(call, 503, why)
+
+
+async def refused(call: Call, code: int, why: str) -> None:
+    """A refusal in plain text."""
     headers = [*call.headers(_TEXT), (b"x-content-type-options", b"nosniff")]
-    await call.respond_raw(503, f"{why}\n".encode(), headers)
+    await call.respond_raw(code, f"{why}\n".encode(), headers)
 
 
 def _forwarded(call: Call, remote: Remote, address: Address) -> list[tuple[str, str]]:

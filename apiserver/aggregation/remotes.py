@@ -49,6 +49,10 @@ class Unreachable(Exception):
     """A remote cannot be asked as things stand; the text says why."""
 
 
+class Misconfigured(Unreachable):
+    """What a remote's APIService says cannot be used to speak to it."""
+
+
 class Remotes:
     """All remotes by group version; `changed` functions are told of each that comes, changes or goes (then None)."""
 
@@ -93,7 +97,7 @@ class Remotes:
         return self._services.find(service.namespace, service.name, remote.port)
 
     def reach(self, remote: Remote) -> tuple[Address, ssl.SSLContext]:
-        """Where a remote is and how to speak to it. Raises Unreachable."""
+        """Where a remote is and how to speak to it. Raises Unreachable, Misconfigured for a bad CA bundle."""
         files = self._settings.changed()
         if files != self._files:
             self._files = files
@@ -107,5 +111,7 @@ class Remotes:
                 certificate=self._settings.certificate,
             )
             return self.address(remote), context
-        except (NoAddress, BadBundle, OSError) as error:
+        except BadBundle as error:
+            raise Misconfigured(str(error)) from None
+        except (NoAddress, OSError) as error:
             raise Unreachable(str(error)) from None

@@ -260,6 +260,18 @@ async def test_what_stands_in_the_way_is_told(api: aiohttp.ClientSession, zoo: Z
     assert (await get(api, ANIMALS))["items"] == []
 
 
+async def test_a_bundle_without_certificates_is_an_error_of_the_server(api: aiohttp.ClientSession, zoo: Zoo) -> None:
+    await register(api, zoo)
+    await condition(api, "Passed")
+    merge = {"content-type": "application/merge-patch+json"}
+    change = {"spec": {"caBundle": base64.b64encode(b"no certificate").decode()}}
+    async with api.patch(f"{SERVICE}/v1.zoo.example.com", json=change, headers=merge) as answer:
+        assert answer.status == 200, await answer.text()
+    why = "unable to load root certificates: unable to parse bytes as PEM block"
+    assert why in (await condition(api, "FailedDiscoveryCheck"))["message"]
+    assert await get(api, ANIMALS, 500) == f"{why}\n"
+
+
 async def test_a_certificate_of_somebody_else_is_not_trusted(api: aiohttp.ClientSession, zoo: Zoo) -> None:
     other = base64.b64encode(pki.new_ca("other").cert_pem).decode()
     await register(api, zoo, caBundle=other)
