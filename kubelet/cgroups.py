@@ -18,6 +18,7 @@ log = structlog.get_logger("cgroups")
 
 MOUNT = Path("/sys/fs/cgroup")
 _CONTROLLERS = ("cpu", "memory", "pids")
+_UNLIMITED = 1 << 60
 _LIMITS = ("cpu.max", "memory.max", "cpu.cfs_quota_us", "memory.limit_in_bytes")
 
 
@@ -91,7 +92,7 @@ class Cgroups:
 
     def memory_used(self, place: str) -> int:
         """The working set of a cgroup in bytes: what it uses without file pages that could go at once."""
-        folder = self._mount / ("" if self.unified else "memory") / place.lstrip("/")
+        folder = self._memory(place)
         current, stale = ("memory.current", "inactive_file") if self.unified else (
             "memory.usage_in_bytes", "total_inactive_file",
         )  # fmt: skip
@@ -104,6 +105,17 @@ class Cgroups:
         except (OSError, ValueError):
             return 0
         return used
+
+    def memory_at(self, place: str) -> int:
+        """All memory a cgroup uses in bytes, file pages too; 0 where that cannot be told."""
+        return _bytes(self._memory(place) / ("memory.current" if self.unified else "memory.usage_in_bytes"))
+
+    def memory_limit_at(self, place: str) -> int:
+        """The memory limit a cgroup has, in bytes; 0 is none."""
+        return _bytes(self._memory(place) / ("memory.max" if self.unified else "memory.limit_in_bytes"))
+
+    def _memory(self, place: str) -> Path:
+        return self._mount / ("" if self.unified else "memory") / place.lstrip("/")
 
     def known_pods(self) -> dict[str, str]:
         """The cgroups of Pods that are there: uid to place."""
@@ -155,6 +167,17 @@ def _number(file: Path) -> float:
 def _as_number(text: str) -> float:
     first = text.split()[0]
     return math.inf if first in ("max", "-1") else float(first)
+
+
+def memory_limit(pod: Pod) -> int:
+    """The memory in bytes that the whole Pod may use; 0 where it is not limited."""
+    return _limits(pod)[1]
+
+
+def _bytes(file: Path) -> int:
+    """The number a file holds; 0 without one, and for what stands for no limit."""
+    found = _number(file)
+    return int(found) if 0 < found < _UNLIMITED else 0
 
 
 def _limits(pod: Pod) -> tuple[int, int]:

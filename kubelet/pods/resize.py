@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import structlog
 
-from kubelet.pods import killer
+from kubelet.pods import killer, shrinking
 from kubelet.pods.allocation import resizable, summary
 from kubelet.pods.declared import AnyContainer, full_name, grace_seconds
+from kubelet.pods.observed import Instance
 from kubelet.pods.resources import resources_of, same_resources
 from kubelet.pods.state import PodState
 from kubelet.runtime.types import RuntimeFailure, RuntimeUnavailable
-from minik8s.api.core_v1 import ResourceRequirements
+from minik8s.api.core_v1 import Container, ResourceRequirements
 from minik8s.machinery.copy import deep_copy
 
 log = structlog.get_logger("resize")
@@ -22,6 +24,7 @@ async def apply(state: PodState) -> None:
     """Bring running containers to the resources the Pod wants now. Raises RuntimeUnavailable."""
     context, held = state.context, state.findings.resources
     under_way, state.findings.resize_error = False, ""
+    objection = await shrinking.objection(context.cgroups, state.pod, _in_place(state), held)
     for container in (*state.pod.spec.init_containers, *state.pod.spec.containers):
         instance = state.observed.newest(container.name)
         if instance is None or not instance.running:
@@ -43,6 +46,8 @@ async def apply(state: PodState) -> None:
             text = f"Container {container.name} resize requires restart"
             killer.begin(state, container, instance, float(grace_seconds(state.pod)), text)
             continue
+        if objection:
+            continue
         wanted = resources_of(
             state.pod, container, context.memory_capacity, context.config.cpu_cfs_quota, context.config.pod_pids_limit
         )
@@ -51,12 +56,12 @@ async def apply(state: PodState) -> None:
         except RuntimeUnavailable:
             raise
         except RuntimeFailure as error:
-            state.findings.resize_error = f"Error resizing container {container.name}: {error}"
-            state.event_once("Warning", "ResizeError", state.findings.resize_error)
-            state.look_again(10.0)
+            _failed(state, f"Error resizing container {container.name}: {error}")
             continue
         held[container.name] = deep_copy(container.resources)
         log.info("resources changed in place", pod=full_name(state.pod), container=container.name)
+    if objection:
+        _failed(state, objection)
     begun = under_way or state.findings.resizing
     known = [c for c in resizable(state.pod) if c.name in held]
     under_way = under_way and not all(same_resources(held[c.name], c.resources) for c in known)
@@ -65,6 +70,24 @@ async def apply(state: PodState) -> None:
     if state.findings.resizing and not under_way:
         state.event("Normal", "ResizeCompleted", f"Pod resize completed: {summary(state.pod)}")
     state.findings.resizing = under_way
+
+
+def _in_place(state: PodState) -> Iterator[tuple[Container, Instance]]:
+    """The running containers whose resources are to change without a restart."""
+    for container in (*state.pod.spec.init_containers, *state.pod.spec.containers):
+        instance, before = state.observed.newest(container.name), state.findings.resources.get(container.name)
+        if instance is None or not instance.running or before is None or instance.id in state.kills:
+            continue
+        if not same_resources(before, container.resources) and not _restarts(container, before):
+            yield container, instance
+
+
+def _failed(state: PodState, why: str) -> None:
+    """Tell why a resize is not done, and try it again later."""
+    state.findings.resize_error = why
+    # What is in use differs each time: told once for each wish.
+    state.event_once("Warning", "ResizeError", why, key=str(state.pod.metadata.generation))
+    state.look_again(10.0)
 
 
 async def _bound(state: PodState, raise_only: bool = False) -> None:
