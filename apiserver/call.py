@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -38,6 +39,7 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f]")
 # Characters of all warnings of an answer together, and of each where that is too much.
 _ALL_WARNINGS = 4096
 _LONG_WARNING = 256
+_PIECE = 256 * 1024
 _LONG_RUNNING = frozenset({"attach", "exec", "log", "portforward", "proxy"})
 
 
@@ -283,7 +285,7 @@ class Call:
             hold()
         self.size += len(body)
         await self.begin(status, [*headers, length])
-        await self.send({"type": "http.response.body", "body": body})
+        await self._send_body(body)
 
     async def relay(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         """Answer with a whole answer that somebody else has made."""
@@ -293,7 +295,15 @@ class Call:
         self.size += len(body)
         self.begun(status)
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": body})
+        await self._send_body(body)
+
+    async def _send_body(self, body: bytes) -> None:
+        """The whole body; others get their turn while a large one is encrypted."""
+        for at in range(0, len(body) - _PIECE, _PIECE):
+            await self.send({"type": "http.response.body", "body": body[at : at + _PIECE], "more_body": True})
+            await asyncio.sleep(0)
+        at = max(len(body) - 1, 0) // _PIECE * _PIECE
+        await self.send({"type": "http.response.body", "body": body[at:] if at else body})
 
     async def refuse(self, status: Status) -> None:
         """Answer with a Status, unless an answer has begun already."""

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from functools import partial
 
 import msgspec
 
-from apiserver import beside, protobuf
-from apiserver.forms import objects
+from apiserver import protobuf
+from apiserver.forms import long_documents, objects
 from apiserver.forms.documents import encoded
-from apiserver.negotiation import PARTIAL, PARTIAL_LIST, PROTOBUF, TABLE, YAML, Output
+from apiserver.negotiation import PARTIAL, PARTIAL_LIST, PROTOBUF, TABLE, Output
 from apiserver.resources import Resource
 from apiserver.storage.entry import Entry
+from apiserver.unhurried import Unhurried
 from minik8s.api.object_meta import ListMeta
-
-_LARGE = 256 * 1024
-_AT_ONCE = 200  # entries between which other requests get their turn
 
 
 async def list_form(
@@ -27,65 +23,40 @@ async def list_form(
     if output.transform == PARTIAL:
         raise objects.is_a_list(resource.kept_group, resource.kind)
     if output.transform == TABLE:
-        return await _encoded(output, await _table(output, query, resource, entries, metadata))
+        return await _table(output, query, resource, entries, metadata)
     if output.transform == PARTIAL_LIST:
         group_version = f"meta.k8s.io/{output.version}"
         if output.media == PROTOBUF:
-            messages = [objects.partial_message(entry.wire) async for entry in _unhurried(entries)]
+            messages = [objects.partial_message(entry.wire) async for entry in Unhurried(entries)]
             return protobuf.encode_list(PARTIAL_LIST, group_version, metadata, messages), PROTOBUF.encode()
-        partials = [objects.partial(entry.wire, output.version) async for entry in _unhurried(entries)]
-        # Kubernetes makes the list of metadata as it goes: of nothing it makes none.
-        return await _encoded(output, _joined(PARTIAL_LIST, group_version, metadata, partials, empty=b"null"))
+        partials = [objects.partial(entry.wire, output.version) async for entry in Unhurried(entries)]
+        if not partials:
+            # Kubernetes makes the list of metadata as it goes: of nothing it makes none.
+            return encoded(output, _head(PARTIAL_LIST, group_version, metadata)[:-1] + b',"items":null}')
+        return await long_documents.encode(output, _head(PARTIAL_LIST, group_version, metadata), "items", partials)
     if output.media == PROTOBUF:
-        messages = [objects.message(resource, entry) async for entry in _unhurried(entries)]
+        messages = [objects.message(resource, entry) async for entry in Unhurried(entries)]
         body = protobuf.encode_list(resource.list_kind, resource.group_version, metadata, messages)
         return body, PROTOBUF.encode()
-    items = [b"{" + entry.item for entry in entries]
-    return await _encoded(output, _joined(resource.list_kind, resource.group_version, metadata, items))
-
-
-async def _encoded(output: Output, body: bytes) -> tuple[bytes, bytes]:
-    """Large documents are encoded beside the event loop: YAML takes its time."""
-    if len(body) > _LARGE and (output.pretty or output.media == YAML):
-        return await beside.run(partial(encoded, output, body))
-    return encoded(output, body)
+    items = [b"{" + entry.item async for entry in Unhurried(entries)]
+    return await long_documents.encode(
+        output, _head(resource.list_kind, resource.group_version, metadata), "items", items
+    )
 
 
 async def _table(
     output: Output, query: dict[str, str], resource: Resource, entries: Sequence[Entry], metadata: ListMeta
-) -> bytes:
+) -> tuple[bytes, bytes]:
     shown = objects.printer(resource)
     include, moment = objects.included(query), objects.now()
     rows = [
         objects.row(shown, entry.wire, entry.obj(), include, output.version, moment)
-        async for entry in _unhurried(entries)
+        async for entry in Unhurried(entries)
     ]
-    return objects.table(output.version, msgspec.json.encode(metadata), objects.columns(shown), rows)
+    head = objects.table_head(output.version, msgspec.json.encode(metadata), objects.columns(shown))
+    return await long_documents.encode(output, head, "rows", rows)
 
 
-class _unhurried:
-    """The entries one by one, with room for others in between."""
-
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._entries = iter(entries)
-        self._left = _AT_ONCE
-
-    def __aiter__(self) -> _unhurried:
-        return self
-
-    async def __anext__(self) -> Entry:
-        self._left -= 1
-        if not self._left:
-            self._left = _AT_ONCE
-            await asyncio.sleep(0)
-        try:
-            return next(self._entries)
-        except StopIteration:
-            raise StopAsyncIteration from None
-
-
-def _joined(kind: str, group_version: str, metadata: ListMeta, items: list[bytes], *, empty: bytes = b"[]") -> bytes:
-    head = f'{{"kind":"{kind}","apiVersion":"{group_version}","metadata":'.encode()
-    if not items:
-        return b"".join((head, msgspec.json.encode(metadata), b',"items":', empty, b"}"))
-    return b"".join((head, msgspec.json.encode(metadata), b',"items":[', b",".join(items), b"]}"))
+def _head(kind: str, group_version: str, metadata: ListMeta) -> bytes:
+    said = f'{{"kind":"{kind}","apiVersion":"{group_version}","metadata":'.encode()
+    return said + msgspec.json.encode(metadata) + b"}"

@@ -94,14 +94,18 @@ def columns(shown: Printer) -> bytes:
     return msgspec.json.encode([each.described() for each in shown.columns])
 
 
-def table(version: str, metadata: bytes, described: bytes, rows: list[bytes]) -> bytes:
-    """A table; `metadata` is that of a list."""
-    return b'{"kind":"Table","apiVersion":"meta.k8s.io/%b","metadata":%b,"columnDefinitions":%b,"rows":[%b]}' % (
+def table_head(version: str, metadata: bytes, described: bytes) -> bytes:
+    """All of a table but its rows; `metadata` is that of a list."""
+    return b'{"kind":"Table","apiVersion":"meta.k8s.io/%b","metadata":%b,"columnDefinitions":%b}' % (
         version.encode(),
         metadata,
         described,
-        b",".join(rows),
     )
+
+
+def table(version: str, metadata: bytes, described: bytes, rows: list[bytes]) -> bytes:
+    """A table."""
+    return b'%b,"rows":[%b]}' % (table_head(version, metadata, described)[:-1], b",".join(rows))
 
 
 def revision_of(wire: bytes) -> str:

@@ -19,6 +19,7 @@ from apiserver.rest.versions import catch_up, wanted_of_list
 from apiserver.rest.write import Writes
 from apiserver.storage.entry import Entry
 from apiserver.storage.store import RevisionConflict
+from apiserver.unhurried import chosen
 from minik8s.api.meta_v1 import DeleteOptions
 
 
@@ -31,8 +32,8 @@ async def delete_collection(call: Call, resource: Resource, writes: Writes) -> N
     match = selected.match
     namespace = call.info.namespace if resource.namespaced else ""
     check_list(resource, namespace, selected)
-    found = [entry for entry in resource.cache.ordered(namespace) if match is None or match(entry)]
     revision = writes.cacher.revision
+    found = await chosen(resource.cache.ordered(namespace), match)
     if token := call.query.get("continue", ""):
         start = continuation.decode(token).start
         found = [entry for entry in found if entry.name >= start.rpartition("/")[2]]
@@ -62,6 +63,8 @@ async def in_turn(found: Iterable[Entry], workers: int, delete: Callable[[Entry]
                 await delete(entry)
             except Exception as error:
                 failed.append(error)
+            # A dry run waits for nothing by itself.
+            await asyncio.sleep(0)
             if failed:
                 return
 

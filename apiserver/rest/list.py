@@ -17,6 +17,7 @@ from apiserver.rest.versions import LATEST, Freshness, Wanted, catch_up, too_lar
 from apiserver.storage.cacher import Cacher
 from apiserver.storage.entry import Entry
 from apiserver.storage.store import Compacted, FutureRevision
+from apiserver.unhurried import chosen
 
 
 async def list_objects(call: Call, resource: Resource, cacher: Cacher) -> None:
@@ -114,22 +115,17 @@ async def _page(
         check_list(resource, namespace, selected)
     match = selected.match
     if not limit:
-        found = list(entries) if match is None else [entry for entry in entries if match(entry)]
+        found = await chosen(entries, match)
         await answer_list(call, resource, found, revision)
         return len(found)
-    found = []
+    found = await chosen(entries, match, limit + 1)
     following, remaining = "", None
-    for entry in entries:
-        if match is not None and not match(entry):
-            continue
-        if len(found) == limit:
-            last = found[-1]
-            key = last.name if namespace or not resource.namespaced else f"{last.namespace}/{last.name}"
-            following = continuation.encode(revision, key + "\0")
-            if match is None:
-                remaining = _remaining(resource, entries, namespace, entry, len(found))
-            break
-        found.append(entry)
+    if len(found) > limit:
+        beyond, last = found.pop(), found[-1]
+        key = last.name if namespace or not resource.namespaced else f"{last.namespace}/{last.name}"
+        following = continuation.encode(revision, key + "\0")
+        if match is None:
+            remaining = _remaining(resource, entries, namespace, beyond, limit)
     await answer_list(call, resource, found, revision, following, remaining)
     return len(found)
 
