@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
+from kubelet.pods_view import PodsView
 from kubelet.server.cgroups import Usage
 from kubelet.server.request import Failure, Request
 from kubelet.server.statistics import Measured, PodMeasured, Statistics
@@ -71,9 +73,10 @@ class MetricsPages:
         page = "/".join(request.parts[1:])
         match page:
             case "":
-                claims = volumes(self._statistics.view.pods(), await self._statistics.volumes())
+                view = self._statistics.view
+                claims = volumes(view.pods(), await self._statistics.volumes())
                 kinds = volume_counts(self._statistics.volume_counts())
-                body = metrics.exposition() + "".join((*claims, *kinds)).encode()
+                body = metrics.exposition() + "".join((*running(view), *claims, *kinds)).encode()
             case "cadvisor":
                 body = "".join(cadvisor(await self._statistics.now())).encode()
             case "resource":
@@ -190,6 +193,20 @@ def volumes(pods: Iterable[Pod], measured: Mapping[str, list[VolumeMeasured]]) -
         ]
         parts += family(f"kubelet_volume_stats_{name}", "gauge", help, samples, None)
     return parts
+
+
+def running(view: PodsView) -> list[str]:
+    """How many Pods and containers run here, and whose kubelet this is."""
+    pods = view.pods()
+    sandboxes = sum(view.sandbox(pod) is not None for pod in pods)
+    states = Counter("running" if each.running else "exited" for pod in pods for each in view.containers(pod))
+    counts = [({"container_state": state}, float(count)) for state, count in sorted(states.items())]
+    text = "Number of pods that have a running pod sandbox"
+    return [
+        *family("kubelet_node_name", "gauge", "The node's name", [({"node": view.node_name}, 1.0)], None),
+        *family("kubelet_running_containers", "gauge", "Number of containers", counts, None),
+        *family("kubelet_running_pods", "gauge", text, [({}, float(sandboxes))], None),
+    ]
 
 
 def volume_counts(counts: Mapping[tuple[str, str], int]) -> Iterable[str]:

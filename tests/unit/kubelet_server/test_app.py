@@ -204,6 +204,18 @@ async def test_files_of_the_node(tmp_path: Path) -> None:
             await get(*parts)
 
 
+async def test_who_runs_what_is_told(kubelet: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kubelet.view, "sandbox", lambda pod: SandboxHandle("s", "", (), ""))
+    text = (await kubelet.http.get("/metrics")).text
+    for wanted in (
+        'kubelet_node_name{node="n"} 1.0',
+        'kubelet_running_containers{container_state="exited"} 1.0',
+        'kubelet_running_containers{container_state="running"} 1.0',
+        "kubelet_running_pods 1.0",
+    ):
+        assert f"\n{wanted}\n" in text
+
+
 async def test_volumes_are_shown_to_who_asks_for_them(kubelet: Cluster) -> None:
     first = asyncio.ensure_future(kubelet.http.get("/stats/summary?only_cpu_and_memory=true"))
     while not first.done():
