@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import random
+import socket
 from typing import NamedTuple
 
 from apiserver.auth.errors import StatusError, bad_request, not_found
@@ -63,6 +65,23 @@ def proxyable(address: str) -> str:
     if found.is_loopback or found.is_link_local or found.is_multicast or found.is_unspecified:
         raise bad_request("address not allowed")
     return address
+
+
+async def _proxyable_host(host: str) -> str:
+    """A host by address or name, if all it stands for may be asked. Raises StatusError (400)."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return proxyable(host)
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise bad_request(f"lookup {host}: no such host") from None
+    for *_, address in found:
+        proxyable(str(address[0]).partition("%")[0])
+    return host
 
 
 class Targets:
@@ -139,9 +158,10 @@ class Targets:
         if await self._reader.fetch(Node, node_name) is None:
             raise not_found("", "nodes", node_name)
         place = self._kubelets.find(node_name)
+        host = await _proxyable_host(place.host)
         if not port or port == str(place.port):
-            return Target("https", place.host, place.port, kubelet=True)
-        return Target(scheme or "http", proxyable(place.host), self._number(port, name, "node"))
+            return Target("https", host, place.port, kubelet=True)
+        return Target(scheme or "http", host, self._number(port, name, "node"))
 
     @staticmethod
     def _number(port: str, name: str, kind: str) -> int:

@@ -38,8 +38,10 @@ class Conditions:
         """Whether they hold; one that is false decides, whatever is wrong with others."""
         if not self._programs:
             return MATCHES
+        # Conditions may name the namespace, but Kubernetes does not look it up for them.
+        known = {**variables, "namespaceObject": None}
         try:
-            return await bounded(lambda time_left: self._judge(variables, Budget(PER_CONDITIONS, time_left)))
+            return await bounded(lambda time_left: self._judge(known, Budget(PER_CONDITIONS, time_left)))
         except EvalError as error:
             return Verdict(False, str(error))
 

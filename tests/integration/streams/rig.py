@@ -21,6 +21,7 @@ from typing import Any
 
 import httpx
 
+from apiserver.bootstrap.endpoints import own_address
 from kubelet import labels
 from kubelet.options import KubeletConfiguration
 from kubelet.pods_view import ContainerHandle, SandboxHandle
@@ -275,7 +276,9 @@ def write_kubeconfig(folder: Path, url: str, client: pki.KeyPair) -> None:
 async def rig(folder: Path, endpoint: str) -> AsyncIterator[Rig]:
     """Started, with Pods `one` (a container `main`), and `two` (containers `a` and `b`)."""
     ca = pki.ensure_ca(folder, "ca", "test")
-    serving = pki.Request("serving", hosts=("127.0.0.1", "localhost"), server=True)
+    # A Node on loopback is not asked for what its proxy stands for.
+    here = own_address()
+    serving = pki.Request("serving", hosts=("127.0.0.1", "localhost", here), server=True)
     pki.ensure_cert(folder, "apiserver", ca, serving)
     pki.ensure_cert(folder, "kubelet", ca, serving)
     pki.ensure_cert(folder, "kubelet-client", ca, pki.Request("apiserver", ("system:masters",), client=True))
@@ -303,7 +306,7 @@ async def rig(folder: Path, endpoint: str) -> AsyncIterator[Rig]:
     made = Rig(folder, api_port, view, runtime)
     config = KubeletConfiguration.model_validate(
         {
-            "address": "127.0.0.1",
+            "address": "0.0.0.0",
             "port": 0,
             "tlsCertFile": str(folder / "kubelet.crt"),
             "tlsPrivateKeyFile": str(folder / "kubelet.key"),
@@ -324,7 +327,7 @@ async def rig(folder: Path, endpoint: str) -> AsyncIterator[Rig]:
         ):
             made.kubelet, made.http = server, http
             await ready(http)
-            address = [{"type": "InternalIP", "address": "127.0.0.1"}]
+            address = [{"type": "InternalIP", "address": here}]
             node = {"metadata": {"name": NODE}}
             (await http.post("/api/v1/nodes", json=node)).raise_for_status()
             status = {"addresses": address, "daemonEndpoints": {"kubeletEndpoint": {"Port": server.port}}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -16,6 +17,9 @@ from minik8s.api.core_v1 import (
     EndpointPort,
     Endpoints,
     EndpointSubset,
+    Node,
+    NodeAddress,
+    NodeStatus,
     ObjectReference,
     Pod,
     PodIP,
@@ -103,3 +107,37 @@ def test_a_node_that_is_not_there_is_none_of_what_the_path_is_about() -> None:
         kubelets.find("n", "pods")
     with pytest.raises(StatusError, match='nodes "n" not found'):
         kubelets.find("n")
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "why"),
+    [
+        ("127.0.0.1", "n", "address not allowed"),
+        ("127.0.0.1", "https:n:9000", "address not allowed"),
+        ("169.254.169.254", "n", "address not allowed"),
+        ("localhost", "n", "address not allowed"),
+        ("no.such.host.invalid", "n", "lookup no.such.host.invalid: no such host"),
+    ],
+)
+async def test_a_node_leads_to_no_loopback(address: str, name: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def look_up(host: str, *_: object, **__: object) -> list[tuple[object, ...]]:
+        if host != "localhost":
+            raise OSError("unknown")
+        return [(0, 0, 0, "", ("127.0.0.1", 0))]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+    with pytest.raises(StatusError) as refused:
+        await _targets(_node(address)).node(name)
+    assert (refused.value.status.code, refused.value.status.message) == (400, why)
+
+
+async def test_a_node_leads_to_its_kubelet_or_to_another_port() -> None:
+    targets = _targets(_node("10.1.2.3"))
+    assert await targets.node("n") == Target("https", "10.1.2.3", 10250, kubelet=True)
+    assert await targets.node("n:10250") == Target("https", "10.1.2.3", 10250, kubelet=True)
+    assert await targets.node("n:9000") == Target("http", "10.1.2.3", 9000)
+
+
+def _node(address: str) -> Node:
+    kind = "InternalIP" if address[0].isdigit() else "Hostname"
+    return Node(metadata=ObjectMeta(name="n"), status=NodeStatus(addresses=[NodeAddress(type=kind, address=address)]))

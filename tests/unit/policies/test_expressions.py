@@ -152,3 +152,13 @@ def test_values_as_json() -> None:
     assert as_json({"a": [UInt(1), b"x", Duration(1_500_000_000), None]}) == {"a": [1, "eA==", "1.5s", None]}
     with pytest.raises(EvalError):
         as_json({1: "a"})
+
+
+async def test_conditions_do_not_see_the_namespace() -> None:
+    asked = "namespaceObject.metadata.name == 'default'"
+    known = {"object": {}, "namespaceObject": lambda: {"metadata": {"name": "default"}}}
+    verdict = await Conditions([MatchCondition(name="c", expression=asked)], environment()).judge(known)
+    assert not verdict.matches
+    assert verdict.error == f"expression '{asked}' resulted in error: no such key: metadata"
+    no_namespace = MatchCondition(name="c", expression="namespaceObject == null")
+    assert (await Conditions([no_namespace], environment()).judge(known)).matches
