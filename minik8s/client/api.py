@@ -54,6 +54,9 @@ class ApiClient:
         self._dynamic: DynamicClient | None = None
 
     async def __aenter__(self) -> Self:
+        """Raises ConfigError for certificates that cannot be used."""
+        if isinstance(self._transport, HttpTransport):
+            await self._transport.check()
         return self
 
     async def __aexit__(

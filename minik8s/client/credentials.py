@@ -113,11 +113,12 @@ class Credentials:
                 key_data=key,
                 insecure=config.insecure,
             )
-        except FileNotFoundError as error:
-            raise ConfigError(f"cannot read {error.filename or 'a certificate file'}: it does not exist") from None
-        except (ssl.SSLError, OSError) as error:
-            files = ", ".join(f for f in (config.ca_file, config.cert_file, config.key_file) if f)
-            raise ConfigError(f"cannot use the certificates ({files or 'inline data'}): {error}") from None
+        except (OSError, ValueError, TypeError) as error:
+            used = [f for f in (config.ca_file, config.cert_file, config.key_file) if f]
+            if config.ca_data or config.cert_data or config.key_data:
+                used.append("the data in the kubeconfig")
+            reason = _certificate_trouble(error)
+            raise ConfigError(f"cannot use the certificates ({', '.join(used)}): {reason}") from None
 
     async def _exec_status(self, plugin: ExecPlugin) -> _ExecStatus:
         async with self._lock:
@@ -126,6 +127,15 @@ class Credentials:
                 if before is None or before.client_certificate_data != self._exec.client_certificate_data:
                     self._context = None
             return self._exec
+
+
+def _certificate_trouble(error: Exception) -> str:
+    """OpenSSL's words as a person's."""
+    if isinstance(error, ssl.SSLError):
+        if error.reason == "KEY_VALUES_MISMATCH":
+            return "the key is not that of the certificate"
+        return "not in PEM form"
+    return error.strerror or str(error) if isinstance(error, OSError) else "not in PEM form"
 
 
 def client_context(

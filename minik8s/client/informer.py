@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from minik8s.client.api import ApiClient
+from minik8s.client.config import ConfigError
 from minik8s.client.errors import ApiError, ConnectionFailed, Expired, TooManyRequests
 from minik8s.client.resources import Resource, key_of, named, resource_of
 from minik8s.client.store import NAMESPACE, IndexedStore, IndexFunction
@@ -100,7 +101,7 @@ class Informer(Generic[T]):
                 self._expired = True
                 log.debug("resource version too old, listing again", resource=str(self.resource))
                 await self._clock.sleep(0)
-            except (ApiError, ConnectionFailed) as error:
+            except (ApiError, ConnectionFailed, ConfigError) as error:
                 await self._pause("cannot list", error)
             except Exception as error:
                 log.exception("informer failed", resource=str(self.resource))

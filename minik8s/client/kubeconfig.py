@@ -192,6 +192,7 @@ def to_client_config(config: Kubeconfig, context: str = "", user_agent: str = "m
         user = User()
     if not cluster.server:
         raise ConfigError(f'cluster "{chosen.cluster}" has no server')
+    _check_files(chosen, cluster, user)
     return ClientConfig(
         server=cluster.server.rstrip("/"),
         ca_file=cluster.certificate_authority,
@@ -215,6 +216,25 @@ def to_client_config(config: Kubeconfig, context: str = "", user_agent: str = "m
         impersonate_extra=tuple((k, v) for k, values in user.act_as_user_extra.items() for v in values),
         exec_plugin=_exec_plugin(user.exec),
     )
+
+
+def _check_files(chosen: Context, cluster: Cluster, user: User) -> None:
+    """Files that will be needed are looked at now: later nobody would be there to be told."""
+    files = []
+    if not cluster.certificate_authority_data and not cluster.insecure_skip_tls_verify:
+        files.append(("certificate-authority", cluster.certificate_authority, chosen.cluster))
+    if not user.client_certificate_data:
+        files.append(("client-cert", user.client_certificate, chosen.user))
+    if not user.client_key_data:
+        files.append(("client-key", user.client_key, chosen.user))
+    for what, path, whose in files:
+        try:
+            if path:
+                with open(path, "rb"):
+                    pass
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise ConfigError(f"unable to read {what} {path} for {whose} due to open {path}: {reason}") from None
 
 
 def encode(config: Kubeconfig) -> bytes:

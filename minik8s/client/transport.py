@@ -168,6 +168,11 @@ class HttpTransport:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise self._failed(error) from error
 
+    async def check(self) -> None:
+        """Read the certificates now, before anything waits for them. Raises ConfigError."""
+        if self._config.exec_plugin is None:
+            await self._credentials.tls()
+
     async def close(self) -> None:
         """Drop all connections."""
         for session in (self._session, *self._retired):

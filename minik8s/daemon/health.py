@@ -14,6 +14,7 @@ from aiohttp import web
 
 from minik8s.daemon import metrics
 from minik8s.daemon.delegated import Denied
+from minik8s.daemon.run import not_listening
 from minik8s.daemon.tls import TLSFiles
 
 log = structlog.get_logger("health")
@@ -73,7 +74,7 @@ class HealthServer:
         return self._port
 
     async def start(self, any_port: bool = False) -> None:
-        """Listen; `any_port` takes a free one for port 0. Raises OSError when the port is taken."""
+        """Listen; `any_port` takes a free one for port 0. Raises OSError when the port is taken, TLSFileError."""
         if self._port == 0 and not any_port:
             return
         app = web.Application(middlewares=[self._guard])
@@ -88,15 +89,15 @@ class HealthServer:
         for path, handler in self._routes.items():
             app.router.add_route("*", path, handler)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
-        await self._runner.setup()
         context = self._tls.context() if self._tls else None
+        await self._runner.setup()
         site = web.TCPSite(self._runner, self._host or None, self._port, ssl_context=context, reuse_address=True)
         try:
             await site.start()
-        except OSError:
+        except (OSError, OverflowError) as error:
             await self._runner.cleanup()
             self._runner = None
-            raise
+            raise not_listening(self._host, self._port, error) from None
         if self._tls is not None and context is not None:
             self._reloading = asyncio.create_task(self._reload(self._tls, context), name="tls-reload")
 

@@ -21,6 +21,16 @@ class Fatal(Exception):
     """The daemon cannot go on; the message tells a person why and what to do."""
 
 
+def not_listening(host: str, port: int, error: OSError | OverflowError) -> OSError:
+    """What to raise in place of an error of `bind`, which does not say where."""
+    if isinstance(error, OverflowError):
+        return OSError(f"cannot listen on {host}:{port}: a port is a number from 1 to 65535")
+    # asyncio puts a sentence of its own into `strerror`; names that do not resolve have numbers of their own.
+    known = error.errno is not None and error.errno > 0
+    reason = os.strerror(error.errno) if known and error.errno is not None else error.strerror or str(error)
+    return OSError(f"cannot listen on {host or '*'}:{port}: {reason}")
+
+
 def run(main: Callable[[], Coroutine[Any, Any, None]], stop_seconds: float = STOP_SECONDS) -> None:
     """Run `main` until it returns or SIGTERM or SIGINT come: then it is cancelled and may clean up.
 
@@ -76,10 +86,17 @@ def _report(error: BaseException) -> int:
     from minik8s.client.errors import ApiError, ConnectionFailed
 
     if isinstance(error, Fatal | ConfigError | ApiError | ConnectionFailed | OSError):
-        log.error("fatal", error=str(error))
+        log.error("fatal", error=_in_words(error))
     else:
         log.error("fatal", error=str(error), exc_info=error)
     return 1
+
+
+def _in_words(error: BaseException) -> str:
+    """The message without the number and the quotes an error of the system carries."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
 
 
 def _too_long() -> None:

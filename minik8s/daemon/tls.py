@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 
+class TLSFileError(OSError):
+    """A certificate or key file cannot be served with; the text names the file and what is wrong with it."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class TLSFiles:
     """`--tls-cert-file`, `--tls-private-key-file` and `--client-ca-file` of a daemon.
@@ -26,7 +30,7 @@ class TLSFiles:
     def context(self, alpn: Sequence[str] = ("http/1.1",)) -> ssl.SSLContext:
         """A serving context; client certificates are asked for when there is a CA to judge them by.
 
-        Raises OSError or ssl.SSLError.
+        Raises TLSFileError.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -37,10 +41,21 @@ class TLSFiles:
         return context
 
     def reload(self, context: ssl.SSLContext) -> None:
-        """Have new connections served with what the files hold now."""
-        context.load_cert_chain(self.cert_file, self.key_file)
+        """Have new connections served with what the files hold now. Raises TLSFileError."""
+        for file in (self.cert_file, self.key_file, *self._authorities):
+            _readable(file)
+        cert, key = self.cert_file, self.key_file
+        try:
+            context.load_cert_chain(cert, key)
+        except ssl.SSLError as error:
+            if error.reason == "KEY_VALUES_MISMATCH":
+                raise TLSFileError(f"the key in {key} is not that of the certificate in {cert}") from None
+            raise TLSFileError(f"{cert} and {key} are no certificate and key in PEM form") from None
         for authorities in self._authorities:
-            context.load_verify_locations(cafile=authorities)
+            try:
+                context.load_verify_locations(cafile=authorities)
+            except ssl.SSLError:
+                raise TLSFileError(f"{authorities} holds no certificate in PEM form") from None
 
     def state(self) -> tuple[int, ...]:
         """Changes when one of the files does."""
@@ -97,6 +112,15 @@ def serving(name: str, cert_file: str, key_file: str, client_ca_file: str) -> TL
     folder = Path(gettempdir()) / f"minik8s-{name}-{os.getuid()}"
     made = self_signed(str(folder), name, [socket.gethostname(), "localhost", "127.0.0.1"])
     return TLSFiles(made.cert_file, made.key_file, client_ca_file)
+
+
+def _readable(path: str) -> None:
+    # OpenSSL's own errors do not name the file.
+    try:
+        with open(path, "rb"):
+            pass
+    except OSError as error:
+        raise TLSFileError(f"cannot read {path}: {error.strerror}") from None
 
 
 def _mtime(path: str) -> int:

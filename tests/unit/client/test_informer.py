@@ -3,9 +3,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
 
 from minik8s.api import core_v1
 from minik8s.api.object_meta import ObjectMeta
+from minik8s.client.config import ConfigError
 from minik8s.client.informer import Informers
 from minik8s.testing.fake_clock import FakeClock
 from minik8s.testing.fake_cluster import FakeCluster
@@ -140,3 +144,28 @@ async def test_selected_objects_come_and_go_with_their_fields() -> None:
         cluster.modify(core_v1.Pod, "a", lambda p: setattr(p.spec, "node_name", "n1"))
         await settle(cluster)
         assert len(pods.list()) == 1
+
+
+async def test_credentials_that_cannot_be_read_are_waited_for_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    cluster = FakeCluster()
+    cluster.add(pod("a"))
+    listed, broken = cluster.list, [ConfigError("the token file /x is empty")] * 3
+
+    async def fails(*args: Any, **given: Any) -> Any:
+        if broken:
+            raise broken.pop()
+        return await listed(*args, **given)
+
+    cluster.list = fails  # type: ignore[method-assign]
+    clock = cluster.clock
+    assert isinstance(clock, FakeClock)
+    async with started(cluster) as informers:
+        pods = informers.of(core_v1.Pod)
+        await informers.start()
+        for _ in range(3):
+            await clock.settle()
+            await clock.advance(60)
+        await clock.settle()
+        assert pods.has_synced and not broken
+    told = capsys.readouterr()
+    assert "Traceback" not in told.out + told.err

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from minik8s.client import config, kubeconfig
+from minik8s.client.api import ApiClient
 from minik8s.client.config import ClientConfig, ConfigError, ExecPlugin
 from minik8s.client.credentials import Credentials
 from minik8s.testing.fake_clock import FakeClock
@@ -38,6 +39,8 @@ contexts:
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "one").write_text(ONE)
     (tmp_path / "two").write_text(TWO)
+    (tmp_path / "pki").mkdir()
+    (tmp_path / "pki/ca.crt").touch()
     missing = tmp_path / "missing"
     monkeypatch.setenv("KUBECONFIG", f"{missing}:{tmp_path / 'one'}:{tmp_path / 'two'}")
     return tmp_path
@@ -144,3 +147,49 @@ def test_broken_base64_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r'cluster "c": certificate-authority-data is not base64'):
         config.load(str(tmp_path / "c"))
     assert base64.b64encode(b"x")
+
+
+FILES = """
+current-context: c
+clusters: [{name: c, cluster: {server: "https://one", certificate-authority: ca}}]
+users: [{name: u, user: {client-certificate: crt, client-key: key}}]
+contexts: [{name: c, context: {cluster: c, user: u}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ("ca", "unable to read certificate-authority {0}/ca for c due to open {0}/ca: no such file or directory"),
+        ("crt", "unable to read client-cert {0}/crt for u due to open {0}/crt: no such file or directory"),
+        ("key", "unable to read client-key {0}/key for u due to open {0}/key: no such file or directory"),
+    ],
+)
+def test_files_that_cannot_be_read_are_said_at_once(tmp_path: Path, missing: str, message: str) -> None:
+    (tmp_path / "config").write_text(FILES)
+    for name in {"ca", "crt", "key"} - {missing}:
+        (tmp_path / name).touch()
+    with pytest.raises(ConfigError) as caught:
+        config.load(str(tmp_path / "config"))
+    assert str(caught.value) == message.format(tmp_path)
+
+
+async def test_a_client_with_unusable_certificates_does_not_begin(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(FILES)
+    for name in ("ca", "crt", "key"):
+        (tmp_path / name).write_bytes(b"\xff\x00garbage")
+    loaded = config.load(str(tmp_path / "config"))
+    with pytest.raises(ConfigError) as caught:
+        async with ApiClient(loaded):
+            pytest.fail("it began")
+    assert (
+        str(caught.value)
+        == f"cannot use the certificates ({tmp_path}/ca, {tmp_path}/crt, {tmp_path}/key): not in PEM form"
+    )
+
+
+async def test_inline_data_that_is_no_certificate_is_said_without_a_traceback() -> None:
+    for garbage in (b"\xff\x00", b"no certificate", "ünlesbar".encode()):
+        with pytest.raises(ConfigError, match=r"\(the data in the kubeconfig\): not in PEM form"):
+            async with ApiClient(ClientConfig(server="https://one", ca_data=garbage)):
+                pytest.fail("it began")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import ssl
 from pathlib import Path
 
@@ -103,3 +104,11 @@ async def test_self_signed_files_are_kept(tmp_path: Path) -> None:
     assert tls.self_signed(str(tmp_path), "kubelet", ["localhost"]) == one
     assert Path(one.cert_file).read_bytes() == before
     one.context()
+
+
+async def test_a_taken_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError) as caught:
+            await HealthServer("127.0.0.1", port).start()
+    assert str(caught.value) == f"cannot listen on 127.0.0.1:{port}: Address already in use"

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 
 import pytest
+
+from minik8s.streams import serve
 
 PROGRAM = """
 import asyncio
@@ -47,3 +50,31 @@ def test_a_mistake_of_ours_shows_where_it_is_also_as_json() -> None:
     _, err = process.communicate(timeout=20)
     assert process.returncode == 1
     assert '"event":"fatal"' in err and "ZeroDivisionError" in err
+
+
+def test_an_error_of_the_system_is_said_without_its_number() -> None:
+    process = start("open('/does/not/exist')")
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert 'fatal error="/does/not/exist: No such file or directory"' in err and "Traceback" not in err
+
+
+def test_a_taken_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError) as caught:
+            serve.listen("127.0.0.1", port)
+    assert str(caught.value) == f"cannot listen on 127.0.0.1:{port}: Address already in use"
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "message"),
+    [
+        ("127.0.0.1", 70000, "cannot listen on 127.0.0.1:70000: a port is a number from 1 to 65535"),
+        ("192.0.2.1", 80, "cannot listen on 192.0.2.1:80: Cannot assign requested address"),
+    ],
+)
+def test_what_cannot_be_listened_on_is_named(address: str, port: int, message: str) -> None:
+    with pytest.raises(OSError) as caught:
+        serve.listen(address, port)
+    assert str(caught.value) == message

@@ -51,3 +51,30 @@ async def test_certificates_of_clients_and_of_proxies_are_both_let_in(tmp_path: 
 
     assert [await greeting(name) for name in ("clients", "proxies", "strangers")] == [b"hello", b"hello", b""]
     server.close()
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    authority = pki.ensure_ca(tmp_path, "ca", "ca")
+    for name in ("s", "other"):
+        pki.ensure_cert(tmp_path, name, authority, pki.Request(name, hosts=("127.0.0.1",), server=True))
+    (tmp_path / "garbage").write_bytes(b"\xff\x00")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("cert", "key", "ca", "message"),
+    [
+        ("none", "s.key", "ca.crt", "cannot read {0}/none: No such file or directory"),
+        ("s.crt", "none", "ca.crt", "cannot read {0}/none: No such file or directory"),
+        ("s.crt", "s.key", "none", "cannot read {0}/none: No such file or directory"),
+        ("garbage", "s.key", "ca.crt", "{0}/garbage and {0}/s.key are no certificate and key in PEM form"),
+        ("s.crt", "other.key", "ca.crt", "the key in {0}/other.key is not that of the certificate in {0}/s.crt"),
+        ("s.crt", "s.key", "garbage", "{0}/garbage holds no certificate in PEM form"),
+    ],
+)
+def test_a_file_that_cannot_be_served_with_is_named(pair: Path, cert: str, key: str, ca: str, message: str) -> None:
+    files = tls.TLSFiles(str(pair / cert), str(pair / key), str(pair / ca))
+    with pytest.raises(tls.TLSFileError) as caught:
+        files.context()
+    assert str(caught.value) == message.format(pair)
