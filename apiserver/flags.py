@@ -42,10 +42,10 @@ _ADMISSION: tuple[Callable[[Any], Any], ...] = (
 )
 
 _ACCEPTED = """
-    allow-metric-labels allow-metric-labels-manifest allow-privileged apiserver-count authentication-config
+    allow-metric-labels allow-metric-labels-manifest allow-privileged apiserver-count
     authentication-token-webhook-cache-ttl authentication-token-webhook-config-file authentication-token-webhook-version
-    authorization-config authorization-webhook-cache-authorized-ttl authorization-webhook-cache-unauthorized-ttl
-    authorization-webhook-config-file authorization-webhook-version contention-profiling
+    authorization-webhook-cache-authorized-ttl authorization-webhook-cache-unauthorized-ttl
+    authorization-webhook-version contention-profiling
     coordinated-leadership-lease-duration coordinated-leadership-renew-deadline coordinated-leadership-retry-period
     debug-socket-path default-not-ready-toleration-seconds default-unreachable-toleration-seconds
     default-watch-cache-size disabled-metrics disable-http2-serving
@@ -63,6 +63,12 @@ _ACCEPTED = """
     watch-cache watch-cache-sizes
 """.split()
 """Flags that are taken and change nothing here."""
+_REFUSED = {
+    "authentication-config": "say who may come in with --client-ca-file, --token-auth-file and --anonymous-auth",
+    "authorization-config": "say who may do what with --authorization-mode",
+    "authorization-webhook-config-file": "say who may do what with --authorization-mode",
+}
+"""Flags that would let people in who are to be kept out if they changed nothing; name to what to do instead."""
 
 
 def _add(command: F, options: tuple[Callable[[Any], Any], ...]) -> F:
@@ -108,5 +114,5 @@ def admission_settings(given: dict[str, Any]) -> AdmissionSettings:
 
 
 def accepted_flags(command: F) -> F:
-    """Flags of kube-apiserver without a counterpart: scripts that give them go on working."""
-    return flags.accepted(_ACCEPTED)(command)
+    """Flags of kube-apiserver without a counterpart: scripts that give them go on working, where that is safe."""
+    return flags.refused(_REFUSED)(flags.accepted(_ACCEPTED)(command))

@@ -112,6 +112,7 @@ def main(**given: Any) -> None:
     from controllers.catalog import UnknownController, selected
     from minik8s.daemon.run import run
 
+    flags.tell_ignored()
     try:
         entries = selected(given.pop("controllers"))
     except UnknownController as error:

@@ -42,6 +42,7 @@ def main(ctx: click.Context, /, **given: Any) -> None:
     """Run the scheduler: which node a Pod runs on."""
     from minik8s.daemon.run import run
 
+    flags.tell_ignored()
     # numpy's linear algebra is not used here; its threads would only take memory.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     configuration: Any = None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     import pydantic
+
+_IGNORED = "minik8s.ignored"
 
 F = TypeVar("F", bound=Callable[..., Any])
 M = TypeVar("M", bound="pydantic.BaseModel")
@@ -130,16 +132,54 @@ def mapping(*names: str, help: str = "") -> Callable[[F], F]:
 
 
 def accepted(names: Iterable[str]) -> Callable[[F], F]:
-    """Flags of the Kubernetes counterpart that are taken, with or without a value, and change nothing here."""
+    """Flags of the Kubernetes counterpart that are taken, with or without a value, and change nothing here.
+
+    `tell_ignored` says which of them were given.
+    """
+
+    def note(ctx: click.Context, param: click.Parameter, value: str) -> None:
+        if value:
+            ctx.meta.setdefault(_IGNORED, []).append(param.opts[0])
 
     def decorate(command: F) -> F:
         for name in names:
             command = click.option(
-                f"--{name}", default="", is_flag=False, flag_value="true", hidden=True, expose_value=False
+                f"--{name}",
+                default="",
+                is_flag=False,
+                flag_value="true",
+                hidden=True,
+                expose_value=False,
+                callback=note,
             )(command)
         return command
 
     return decorate
+
+
+def refused(names: Mapping[str, str]) -> Callable[[F], F]:
+    """Flags of the Kubernetes counterpart that must not be passed over in silence: name to what to do instead."""
+
+    def refuse(ctx: click.Context, param: click.Parameter, value: str) -> None:
+        if value:
+            name = param.opts[0]
+            raise click.UsageError(f"{name} is not supported: {names[name.removeprefix('--')]}", ctx)
+
+    def decorate(command: F) -> F:
+        for name in names:
+            command = click.option(f"--{name}", default="", hidden=True, expose_value=False, callback=refuse)(command)
+        return command
+
+    return decorate
+
+
+def tell_ignored() -> None:
+    """One line in the log about the flags of `accepted` that the command was given."""
+    given = click.get_current_context().meta.get(_IGNORED)
+    if given:
+        from minik8s.daemon.logging import logger
+
+        logger("daemon").warning("flags that change nothing here", flags=",".join(given))
 
 
 def logging_flags(command: F) -> F:

@@ -90,3 +90,21 @@ def test_flags_of_the_counterpart_are_taken_with_and_without_a_value() -> None:
         assert (shown.exit_code, shown.output) == (0, "ran\n"), given
     assert "profiling" not in CliRunner().invoke(command, ["--help"]).output
     assert CliRunner().invoke(command, ["--unknown"]).exit_code == 2
+
+
+def test_flags_that_change_nothing_are_told_and_dangerous_ones_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    @click.command()
+    @flags.accepted(["profiling", "feature-gates"])
+    @flags.refused({"authorization-config": "use --authorization-mode"})
+    @flags.logging_flags
+    def command() -> None:
+        flags.tell_ignored()
+
+    command.main([], standalone_mode=False)
+    assert capsys.readouterr().err == ""
+    command.main(["--profiling", "--feature-gates=A=true"], standalone_mode=False)
+    assert "flags that change nothing here flags=--profiling,--feature-gates" in capsys.readouterr().err.replace(
+        '"', ""
+    )
+    with pytest.raises(click.UsageError, match="--authorization-config is not supported: use --authorization-mode"):
+        command.main(["--authorization-config=x"], standalone_mode=False)
