@@ -11,7 +11,12 @@ from typing import Any
 
 import click
 
+from apiserver.admission.order import PluginSettingsError
 from apiserver.app import APIServer
+from apiserver.auth.authentication.certificates import AuthorityFileError
+from apiserver.auth.authentication.token_file import TokenFileError
+from apiserver.auth.setup import SettingsError
+from apiserver.auth.tokens.keys import KeyFileError
 from apiserver.chain.flags import AuditLogError, PolicyError
 from apiserver.collection import spare_the_collector
 from apiserver.heavy.lane import Lane
@@ -20,6 +25,7 @@ from apiserver.settings import server_flags, server_settings
 from apiserver.storage.setup import open_store
 from apiserver.storage.store import StoreError
 from minik8s import pki
+from minik8s.daemon import flags
 from minik8s.daemon.logging import logger
 from minik8s.daemon.run import Fatal, ready, run
 from minik8s.daemon.tls import TLSFiles
@@ -28,18 +34,29 @@ from minik8s.streams.serve import AsgiServer, listen
 log = logger("apiserver")
 
 _GRACE_SECONDS = 5.0
+MISCONFIGURED = (
+    AuditLogError,
+    AuthorityFileError,
+    KeyFileError,
+    PluginSettingsError,
+    PolicyError,
+    SettingsError,
+    TokenFileError,
+)
+"""Errors of the files and flags people give; their texts say which, and what is wrong."""
 
 
 async def serve(server: APIServer, host: str, port: int, tls: TLSFiles) -> None:
-    """Serve until cancelled."""
-    await server.start()
-    spare_the_collector()
+    """Serve until cancelled. Raises OSError and what `APIServer.start` does."""
     try:
-        serving = AsgiServer(server, PeerCertificateProtocol, listen(host, port), tls.context())
+        context = tls.context()
+        await server.start()
+        spare_the_collector()
+        serving = AsgiServer(server, PeerCertificateProtocol, listen(host, port), context)
         await serving.start()
-    except OSError as error:
+    except BaseException:
         await server.stop()
-        raise Fatal(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+        raise
     log.info("serving", address=f"https://{host}:{port}")
     ready()
     try:
@@ -55,6 +72,7 @@ async def serve(server: APIServer, host: str, port: int, tls: TLSFiles) -> None:
 @server_flags
 def main(**given: Any) -> None:
     """Serve the Kubernetes API."""
+    flags.tell_ignored()
     told = server_settings(given)
     cert, key = told.cert, told.key
     if not cert:
@@ -82,7 +100,7 @@ def main(**given: Any) -> None:
         try:
             files = TLSFiles(cert, key, told.auth.client_ca_file, told.auth.requestheader_client_ca_file)
             await serve(server, told.host, told.port, files)
-        except (AuditLogError, PolicyError) as error:
+        except MISCONFIGURED as error:
             raise Fatal(str(error)) from None
 
     run(start)

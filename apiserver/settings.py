@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -92,6 +93,15 @@ def server_settings(given: dict[str, Any]) -> ServerSettings:
     """What the flags of `server_flags` say. Raises click.ClickException."""
     host, port = given.pop("bind_address"), given.pop("secure_port")
     advertise = given.pop("advertise_address")
+    if not 1 <= port <= 65535:
+        raise click.ClickException(
+            f"--secure-port {port} must be between 1 and 65535, inclusive. It cannot be turned off with 0"
+        )
+    if advertise:
+        try:
+            ipaddress.ip_address(advertise)
+        except ValueError:
+            raise click.ClickException(f"--advertise-address: {advertise!r} is no IP address") from None
     serving = {
         "host": host,
         "port": port,

@@ -9,8 +9,10 @@ from typing import Any
 import pydantic
 import yaml
 
+from apiserver.admission.order import PluginSettingsError
 
-class ConfigurationError(Exception):
+
+class ConfigurationError(PluginSettingsError):
     """The file cannot be read or is not an AdmissionConfiguration; the text names the place."""
 
 

@@ -95,6 +95,9 @@ def request_settings(given: dict[str, Any], address: str, port: int) -> RequestS
         check_origins(origins)
     except OriginError as error:
         raise click.ClickException(str(error)) from None
+    for name in ("max_requests_inflight", "max_mutating_requests_inflight"):
+        if given[name] < 0:
+            raise click.ClickException(f"--{name.replace('_', '-')} can not be negative value")
     return RequestSettings(
         timeout=given.pop("request_timeout"),
         watch_seconds=given.pop("min_request_timeout"),
@@ -118,9 +121,9 @@ def request_settings(given: dict[str, Any], address: str, port: int) -> RequestS
 
 def open_audit(settings: RequestSettings) -> tuple[Auditor, LogFile | None]:
     """The auditor, and the log it writes to. Raises PolicyError or AuditLogError."""
-    if not settings.audit_policy or not settings.audit_log:
+    policy = Policy.load(settings.audit_policy) if settings.audit_policy else None
+    if policy is None or not settings.audit_log:
         return Auditor(None, None), None
-    policy = Policy.load(settings.audit_policy)
     sink = LogFile(
         settings.audit_log,
         max_size=settings.audit_max_size,

@@ -31,6 +31,9 @@ def parse(cluster_ip_range: str, node_port_range: str) -> ServiceSettings:
             raise RangeError(f"--service-cluster-ip-range: {error}") from None
         if len(networks) > 2 or len({network.version for network in networks}) != len(networks):
             raise RangeError("--service-cluster-ip-range: at most one range of each family can be given")
+        for network in networks:
+            if network.num_addresses < 8:
+                raise RangeError(f"--service-cluster-ip-range: {network} must hold at least 8 addresses")
         settings = dataclasses.replace(settings, networks=networks)
     if node_port_range:
         first, dash, rest = node_port_range.partition("-")

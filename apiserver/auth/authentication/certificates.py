@@ -61,7 +61,7 @@ def load_authorities(path: str) -> list[x509.Certificate]:
     except OSError as error:
         raise AuthorityFileError(f"cannot read {path}: {error.strerror}") from error
     except ValueError as error:
-        raise AuthorityFileError(f"{path} holds no certificate in PEM form: {error}") from error
+        raise AuthorityFileError(f"{path} holds no certificate in PEM form") from error
 
 
 class Authorities:

@@ -72,7 +72,7 @@ def load_signing_key(path: str) -> SigningKey:
     try:
         key = serialization.load_pem_private_key(_read(path), password=None)
     except (ValueError, TypeError) as error:
-        raise KeyFileError(f"{path} holds no private key in PEM form: {error}") from error
+        raise KeyFileError(f"{path} holds no private key in PEM form") from error
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
         raise KeyFileError(f"{path}: tokens are signed with RSA or elliptic-curve keys only")
     return signing_key(key)
