@@ -1,4 +1,4 @@
-"""One attempt at one Pod: which nodes fit, which of them is best, and if none, why."""
+"""Filters and scores over all rows for one Pod: which nodes fit, which of them is best, and if none, why."""
 
 from __future__ import annotations
 
