@@ -96,7 +96,8 @@ class RemoteStore:
         except RemoteError as told:
             raise _error(told) from None
         except ChannelClosed:
-            raise StoreUnavailable("the process that has the store is gone") from None
+            # It does not come back: who follows it ends, as this process does.
+            raise StoreClosed("the process that has the store is gone") from None
 
     async def compact(self, revision: int) -> None:
         """See Store."""
