@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from apiserver.registry.expressions import PARAMS
 from minik8s.machinery.admission.environment import TypeMismatch, checked
 from minik8s.machinery.admission.variables import Place
 from minik8s.machinery.cel import CompileError
 from minik8s.machinery.cel.types import DYN, Type
 
-_PARAMS = "params"
 _MUTATING = ("Object", "list(JSONPatch)")
 _MOST = 1024
 
@@ -21,10 +21,10 @@ class ExpressionChecks:
         self._types: dict[tuple[str, ...], Type] = {}
 
     def check(self, expression: str, wanted: str, variables: Sequence[str]) -> str:
-        """What is wrong with an expression, "" for nothing; `variables` may hold `params` besides the policy's own."""
-        own = tuple(name for name in variables if name != _PARAMS)
+        """What is wrong with an expression, "" for nothing; `variables` may hold `PARAMS` besides the policy's own."""
+        own = tuple(name for name in variables if name != PARAMS)
         known = {name: self._types.get(own[:index], DYN) for index, name in enumerate(own)}
-        place = Place(params=_PARAMS in variables, mutating=wanted in _MUTATING)
+        place = Place(params=PARAMS in variables, mutating=wanted in _MUTATING)
         try:
             # A policy without variables does not know the word; where they are declared it is known from the first.
             declared = known if known or wanted == "any" else None

@@ -1,7 +1,8 @@
 """Where expressions that objects hold are compiled: nobody does so until a check is set.
 
 A check is given the expression, the type its value must have ("bool", "string" …) and the names of the variables it
-may use beyond those every such expression knows; it answers what is wrong, "" for nothing.
+may use beyond those every such expression knows; it answers what is wrong, "" for nothing. `PARAMS` among the names
+is the object that a policy's paramKind names, and no variable of the policy.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from apiserver.registry.errors import Errors
+
+# No variable can be called so, while `variables.params` is a good name.
+PARAMS = "(params)"
 
 ExpressionCheck = Callable[[str, str, Sequence[str]], str]
 

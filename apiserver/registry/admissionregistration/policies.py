@@ -9,7 +9,7 @@ from apiserver.registry.admissionregistration.match_conditions import validate_m
 from apiserver.registry.admissionregistration.resource_rules import default_match, validate_match
 from apiserver.registry.admissionregistration.webhooks import FAILURE_POLICIES
 from apiserver.registry.errors import Errors
-from apiserver.registry.expressions import check_expression
+from apiserver.registry.expressions import PARAMS, check_expression
 from apiserver.registry.labels import validate_label_selector
 from minik8s.api.admissionregistration_v1 import (
     MatchResources,
@@ -88,7 +88,7 @@ def validate_policy(spec: Spec, errors: Errors) -> tuple[str, ...]:
             errors.required("spec.matchConstraints.resourceRules")
         if isinstance(spec, MutatingAdmissionPolicySpec):
             validate_mutable(spec.match_constraints.resource_rules, "spec.matchConstraints", errors)
-    given = ("params",) if spec.param_kind is not None else ()
+    given = (PARAMS,) if spec.param_kind is not None else ()
     validate_match_conditions(spec.match_conditions, "spec.matchConditions", errors, variables=given)
     _validate_variables(spec.variables, errors, given)
     return (*given, *(variable.name for variable in spec.variables))

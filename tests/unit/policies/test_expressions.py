@@ -15,6 +15,7 @@ from apiserver.at_once import TooSlow
 from apiserver.auth.protocols import User
 from apiserver.policies.checks import ExpressionChecks
 from apiserver.policies.json_values import as_json
+from apiserver.registry.expressions import PARAMS
 from minik8s.api.admissionregistration_v1 import MatchCondition, Variable
 from minik8s.api.core_v1 import Pod
 from minik8s.machinery.admission.environment import environment
@@ -130,11 +131,18 @@ def test_checks_know_the_types_of_the_variables_before() -> None:
     checks = ExpressionChecks()
     assert checks.check("1", "any", ()) == ""
     assert checks.check("'x' + string(variables.a)", "any", ("a",)) == ""
-    assert "must evaluate to bool but got string" in checks.check("variables.b", "bool", ("params", "a", "b"))
-    assert checks.check("variables.a == params.x", "bool", ("params", "a", "b")) == ""
+    assert "must evaluate to bool but got string" in checks.check("variables.b", "bool", (PARAMS, "a", "b"))
+    assert checks.check("variables.a == params.x", "bool", (PARAMS, "a", "b")) == ""
     # Another policy has other variables under the same names.
     assert checks.check("true", "any", ()) == ""
     assert checks.check("variables.a", "bool", ("a",)) == ""
+
+
+def test_a_variable_called_params_is_one_of_the_policys_own() -> None:
+    checks = ExpressionChecks()
+    assert checks.check("params.spec.list", "any", (PARAMS,)) == ""
+    assert checks.check("variables.params.all(each, each == params.x)", "bool", (PARAMS, "params")) == ""
+    assert "undeclared reference to 'params'" in checks.check("params.x == variables.params", "bool", ("params",))
 
 
 def test_types_of_made_objects_follow_their_path() -> None:

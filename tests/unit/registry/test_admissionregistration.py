@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apiserver.registry.expressions import Expressions, set_expression_check
+from apiserver.registry.expressions import PARAMS, Expressions, set_expression_check
 from tests.support.registry import NOW, Kind
 
 V1 = "admissionregistration.k8s.io/v1"
@@ -124,10 +124,10 @@ def test_expressions_are_handed_to_the_check(checked: list[tuple[str, str, tuple
         )
     )
     assert errors == ['spec.validations[0].expression: Invalid value: "bad": compilation failed: bad']
-    names = ("params", "a", "b")
+    names = (PARAMS, "a", "b")
     assert checked == [
-        ("1", "any", ("params",)),
-        ("variables.a", "any", ("params", "a")),
+        ("1", "any", (PARAMS,)),
+        ("variables.a", "any", (PARAMS, "a")),
         ("bad", "bool", names),
         ("'x'", "string", names),
         ("'v'", "string or null", names),
