@@ -18,7 +18,7 @@ from kubelet.csi.objects import DriverObjects, attaches
 from kubelet.csi.wanted import Key, Wanted, attachment_name, check_lifecycle, gives_group, pod_attributes
 from kubelet.tokens import Tokens
 from kubelet.volumes import mounts, ownership
-from kubelet.volumes.types import VolumeError, VolumeFailed
+from kubelet.volumes.types import VolumeError
 from minik8s.api.core_v1 import Secret, SecretReference
 from minik8s.api.storage_v1 import CSIDriver, VolumeAttachment
 from minik8s.client.api import ApiClient
@@ -26,6 +26,12 @@ from minik8s.client.errors import ApiError, ConnectionFailed
 
 if TYPE_CHECKING:
     from kubelet.csi.driver import Access, Details, Driver
+
+_NO_SECRET, _NO_STAGE_SECRET = (
+    "fetching NodePublishSecretRef {} failed: {}",
+    "fetching NodeStageSecretRef {} failed: {}",
+)
+_NO_BLOCK_SECRET = said("blockMapper.publishVolumeForBlock failed to get NodePublishSecretRef {}: {}")
 
 
 @dataclasses.dataclass(slots=True)
@@ -66,14 +72,14 @@ class Mounter:
                 await self._stage(wanted, device, context)
             except (VolumeError, OSError) as error:
                 what = "MapVolume.SetUpDevice failed" if wanted.block else "MountVolume.MountDevice failed"
-                raise VolumeFailed(wanted.failed(what, error)) from None
+                raise wanted.failed(what, error) from None
         try:
             if wanted.block:
                 return await self._publish_block(wanted, context, about)
             return await self._publish(wanted, context, about, again)
         except (VolumeError, OSError) as error:
             what = "MapVolume.MapPodDevice failed" if wanted.block else "MountVolume.SetUp failed"
-            raise VolumeFailed(wanted.failed(what, error)) from None
+            raise wanted.failed(what, error) from None
 
     def staging(self, wanted: Wanted) -> Path:
         """Where a volume is staged."""
@@ -114,8 +120,8 @@ class Mounter:
                 await asyncio.to_thread(remove_mount, place)
         device.staged = False
 
-    async def secrets(self, reference: SecretReference | None, what: str) -> dict[str, str]:
-        """What a Secret holds; `what` names the field that refers to it."""
+    async def secrets(self, reference: SecretReference | None, failed: str) -> dict[str, str]:
+        """What a Secret holds; `failed` are the words for one that cannot be read, with gaps for its name and why."""
         if reference is None:
             return {}
         name, namespace = reference.name, reference.namespace
@@ -123,7 +129,7 @@ class Mounter:
             found = await self._client.get(Secret, name, namespace)
         except (ApiError, ConnectionFailed) as error:
             why = said(f"failed to find the secret {name} in the namespace {namespace} with error: {error}")
-            raise CSIError(f"fetching {what} {namespace}/{name} failed: {why}") from None
+            raise CSIError(failed.format(f"{namespace}/{name}", why)) from None
         return {key: value.decode("utf-8", "surrogateescape") for key, value in found.data.items()}
 
     def _driver(self, name: str, what: str) -> Driver:
@@ -137,18 +143,18 @@ class Mounter:
         if wanted.volume is None or not attaches(about):
             return {}
         name = attachment_name(wanted.driver, wanted.handle, self._node_name)
-        what = "MountVolume.WaitForAttach failed"
+        what = "MapVolume.WaitForAttach failed" if wanted.block else "MountVolume.WaitForAttach failed"
         try:
             found = await self._client.get(VolumeAttachment, name)
         except (ApiError, ConnectionFailed) as error:
             why = f"volume {wanted.handle} has GET error for volume attachment {name}: {error}"
-            raise VolumeFailed(wanted.failed(what, why)) from None
+            raise wanted.failed(what, why) from None
         if found.metadata.deletion_timestamp is not None:
-            raise VolumeFailed(wanted.failed(what, "volume attachment is being deleted"))
+            raise wanted.failed(what, "volume attachment is being deleted")
         if not found.status.attached:
             error_text = found.status.attach_error.message if found.status.attach_error is not None else ""
             why = error_text or f"volume {wanted.handle} is not attached for volume attachment {name}"
-            raise VolumeFailed(wanted.failed(what, why))
+            raise wanted.failed(what, why)
         return found.status.attachment_metadata
 
     async def _stage(self, wanted: Wanted, device: Device, context: Mapping[str, str]) -> None:
@@ -170,7 +176,8 @@ class Mounter:
                 note = {"volumeHandle": wanted.handle, "driverName": wanted.driver}
                 await asyncio.to_thread(save, place.parent, note)
         if STAGE_UNSTAGE in abilities:
-            secrets = await self.secrets(source.node_stage_secret_ref, "NodeStageSecretRef")
+            words = said("failed to get NodeStageSecretRef {}: {}") if wanted.block else _NO_STAGE_SECRET
+            secrets = await self.secrets(source.node_stage_secret_ref, words)
             await asyncio.to_thread(place.mkdir, 0o750, True, True)
             details = Details(context, wanted.context, secrets)
             try:
@@ -187,7 +194,10 @@ class Mounter:
 
         driver = self._driver(wanted.driver, "mounter.SetUpAt failed to get CSI client")
         check_lifecycle(wanted, about)
-        abilities = await driver.abilities()
+        what = "to determine if the node service has VOLUME_MOUNT_GROUP capability"
+        if wanted.volume is not None:
+            what = "to check for STAGE_UNSTAGE_VOLUME capability"
+        abilities = await _abilities(driver, f"mounter.SetUpAt failed {what}")
         place = self._layout.mount(*wanted.key)
         staged = wanted.volume is not None and STAGE_UNSTAGE in abilities
         details = await self._details(wanted, context, about)
@@ -273,7 +283,7 @@ class Mounter:
     async def _details(self, wanted: Wanted, context: Mapping[str, str], about: CSIDriver | None) -> Details:
         from kubelet.csi.driver import Details
 
-        secrets = await self.secrets(wanted.publish_secret(), "NodePublishSecretRef")
+        secrets = await self.secrets(wanted.publish_secret(), _NO_BLOCK_SECRET if wanted.block else _NO_SECRET)
         told = wanted.context
         if about is not None and about.spec.pod_info_on_mount:
             told |= pod_attributes(wanted)
@@ -288,6 +298,13 @@ class Mounter:
             held = secrets if about.spec.service_account_token_in_secrets else told
             held["csi.storage.k8s.io/serviceAccount.tokens"] = text
         return Details(context, told, secrets)
+
+
+async def _abilities(driver: Driver, failed: str) -> frozenset[int]:
+    try:
+        return await driver.abilities()
+    except CSIError as error:
+        raise CSIError(said(f"{failed}: {error}"), error.code) from None
 
 
 async def _stages(driver: Driver) -> bool:

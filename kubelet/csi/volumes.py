@@ -8,13 +8,14 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
 from kubelet.csi.drivers import Drivers
 from kubelet.csi.errors import CSIError
-from kubelet.csi.expansion import Expansion, Tell
+from kubelet.csi.expansion import Expansion, ExpansionFailed, Tell
 from kubelet.csi.layout import Layout, Published, Staged
 from kubelet.csi.mounting import Device, Mounter
 from kubelet.csi.node_info import InfoError, NodeObjects
@@ -28,6 +29,7 @@ from minik8s.api.core_v1 import Node
 from minik8s.api.storage_v1 import VolumeAttachment
 from minik8s.client.api import ApiClient
 from minik8s.client.errors import ApiError, ConnectionFailed
+from minik8s.machinery.quoting import quote
 
 if TYPE_CHECKING:
     from kubelet.volumes.space import Space
@@ -49,7 +51,8 @@ class _Way:
     since: float
     task: asyncio.Task[None] | None = None
     there: Mounted | None = None
-    failure: str = ""
+    failure: VolumeFailed | None = None
+    anew: bool = False
     pause: float = 0.0
     next_at: float = float("-inf")
     looked_at: float = 0.0
@@ -136,6 +139,7 @@ class CSIVolumes:
         if wanted.volume is not None:
             await self._objects.get(wanted.driver)
             self._hold(wanted)
+            self._expansion.hold(wanted)
         if way.task is not None:
             if way.there is None:
                 raise await self._waits(way)
@@ -144,9 +148,10 @@ class CSIVolumes:
             if now >= way.next_at and await self._once_more(way):
                 way.task = asyncio.create_task(self._go(way), name=f"csi-{wanted.spec}")
             return way.there
-        if way.failure:
-            failure, way.failure = way.failure, ""
-            raise VolumeFailed(failure, max(way.next_at - now, 0.0))
+        if way.failure is not None:
+            failure, way.failure = way.failure, None
+            failure.again_in = max(way.next_at - now, 0.0)
+            raise failure
         if now < way.next_at:
             raise VolumeWaits("the driver is asked again in a moment", way.next_at - now)
         if self._unattached(wanted):
@@ -192,7 +197,9 @@ class CSIVolumes:
         others = self._devices[(wanted.driver, wanted.handle)].users - {wanted.key}
         if any(key in self._found or (key in self._ways and self._ways[key].there is not None) for key in others):
             why = "volume uses the ReadWriteOncePod access mode and is already in use by another pod"
-            raise VolumeFailed(wanted.failed("MountVolume.SetUp failed", why), 2.0)
+            raise wanted.failed(
+                "MapVolume.SetUpDevice failed" if wanted.block else "MountVolume.SetUp failed", why, 2.0
+            )
 
     async def _waits(self, way: _Way) -> VolumeError:
         now = self._clock.monotonic()
@@ -226,11 +233,10 @@ class CSIVolumes:
 
     async def _once_more(self, way: _Way) -> bool:
         """Whether there is something to do about a volume that is there."""
-        if self._expansion.due(way.wanted):
-            return True
         about = await self._objects.get(way.wanted.driver)
         old = self._clock.monotonic() - way.published_at >= _REPUBLISH_SECONDS
-        return about is not None and bool(about.spec.requires_republish) and old and not way.wanted.block
+        way.anew = about is not None and bool(about.spec.requires_republish) and old and not way.wanted.block
+        return way.anew or self._expansion.due(way.wanted, True)
 
     async def _go(self, way: _Way) -> None:
         """Bring a volume, or bring it anew, or let it grow; wakes the Pod in the end."""
@@ -239,10 +245,15 @@ class CSIVolumes:
         try:
             async with device.lock if device is not None else asyncio.Lock():
                 again = before is not None or wanted.key in self._found
-                place = await self._mounter.bring(wanted, device, again)
-                way.published_at = self._clock.monotonic()
-                if self._expansion.due(wanted):
-                    await self._expansion.carry_out(wanted, place)
+                if before is None or way.anew:
+                    place = await self._mounter.bring(wanted, device, again)
+                    way.published_at = self._clock.monotonic()
+                else:
+                    place = before.path
+                if self._expansion.due(wanted, before is not None):
+                    await self._grow(wanted, place, before is not None)
+            if before is None and wanted.block:
+                self._tell_mapped(wanted)
             way.there = Mounted(place, wanted.read_only, wanted.block, CSI + wanted.driver)
             way.pause = 0.0
             self._found.discard(wanted.key)
@@ -253,15 +264,36 @@ class CSIVolumes:
         if before is None:
             self._wake(wanted.pod.metadata.uid)
 
+    async def _grow(self, wanted: Wanted, place: Path, there: bool) -> None:
+        """Raises VolumeFailed."""
+        try:
+            await self._expansion.carry_out(wanted, place)
+        except ExpansionFailed as error:
+            if there:
+                failed = wanted.failed("NodeExpandVolume.NodeExpandVolume failed", error)
+                failed.reason = "VolumeResizeFailed"
+            elif wanted.block:
+                failed = wanted.failed("MapVolume.MarkVolumeAsMounted failed while expanding volume", error)
+            else:
+                failed = wanted.failed("MountVolume.Setup failed while expanding volume", error)
+            raise failed from None
+
+    def _tell_mapped(self, wanted: Wanted) -> None:
+        hold, link = self._layout.block_hold(*wanted.key), self._layout.block_link(*wanted.key)
+        for what, folder in (("globalMapPath", hold.parent), ("volumeMapPath", link.parent)):
+            message = wanted.says("MapVolume.MapPodDevice succeeded", f"{what} {quote(str(folder))}")
+            self._tell(wanted.pod, "Normal", "SuccessfulMountVolume", message)
+
     def _failed(self, way: _Way, error: Exception) -> None:
-        text = str(error) if isinstance(error, VolumeFailed) else way.wanted.failed("MountVolume.SetUp failed", error)
-        log.warning("a volume cannot be mounted", pod=way.wanted.pod.metadata.name, error=text)
+        if not isinstance(error, VolumeFailed):
+            error = way.wanted.failed("MountVolume.SetUp failed", error)
+        log.warning("a volume cannot be mounted", pod=way.wanted.pod.metadata.name, error=str(error))
         way.pause = min(way.pause * 2, _LONGEST_PAUSE) if way.pause else _FIRST_PAUSE
         way.next_at = self._clock.monotonic() + way.pause
         if way.there is not None:
-            self._tell(way.wanted.pod, "Warning", "FailedMount", text)
+            self._tell(way.wanted.pod, "Warning", error.reason, str(error))
         else:
-            way.failure = text
+            way.failure = error
 
     # What Pods want no longer.
 
@@ -315,6 +347,7 @@ class CSIVolumes:
                             return
                         await self._mounter.unstage(device)
                         self._devices.pop((device.driver, device.handle), None)
+                        self._expansion.forget(device.driver, device.handle)
                     self._report()
                     return
                 except (VolumeError, OSError) as error:

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 
 from kubelet.csi.errors import CSIError
+from kubelet.volumes.types import VolumeFailed
 from minik8s.api.core_v1 import CSIVolumeSource, PersistentVolume, PersistentVolumeClaim, Pod, SecretReference
 from minik8s.api.storage_v1 import CSIDriver
 from minik8s.machinery.quoting import quote
@@ -87,9 +88,14 @@ class Wanted:
         source = self.volume.spec.csi if self.volume is not None else None
         return source.node_publish_secret_ref if source is not None else None
 
-    def failed(self, what: str, why: object) -> str:
-        """An event's words for what failed."""
-        return f"{what} for volume {quote(self.spec)} : {why}"
+    def failed(self, what: str, why: object, again_in: float | None = None) -> VolumeFailed:
+        """What failed and why, as the Pod is told."""
+        reason = "FailedMapVolume" if self.block else "FailedMount"
+        return VolumeFailed(f"{what} for volume {quote(self.spec)} : {why}", again_in, reason)
+
+    def says(self, what: str, more: str) -> str:
+        """An event's words for what was done."""
+        return f"{what} for volume {quote(self.spec)} {more}"
 
 
 def of_claim(
@@ -99,8 +105,8 @@ def of_claim(
     source = volume.spec.csi
     if source is None:
         return None
-    only = read_only or source.read_only
-    return Wanted(pod, name, volume.metadata.name, source.driver, source.volume_handle, only, volume, claim)
+    # What the volume itself says of being read only is for whoever attaches it.
+    return Wanted(pod, name, volume.metadata.name, source.driver, source.volume_handle, read_only, volume, claim)
 
 
 def of_inline(pod: Pod, name: str, source: CSIVolumeSource) -> Wanted:

@@ -284,8 +284,9 @@ class PodWorker:
             if isinstance(error, LimitExceeded):
                 self.fail("VolumeAttachmentLimitExceeded", str(error))
                 return False
-            state.event_once("Warning", "FailedMount", str(error))
             again = error.again_in if isinstance(error, VolumeFailed) else None
+            reason = error.reason if isinstance(error, VolumeFailed) else "FailedMount"
+            state.event_once("Warning", reason, str(error))
             state.look_again(2.0 if again is None else again)
             return state.volumes is not None
         except BaseException:

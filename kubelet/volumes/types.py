@@ -16,11 +16,14 @@ class VolumeError(Exception):
 
 
 class VolumeFailed(VolumeError):
-    """The message is whole: it says itself what failed of which volume. Try again after `again_in` seconds."""
+    """The message is whole: it says itself what failed of which volume. Try again after `again_in` seconds.
 
-    def __init__(self, message: str, again_in: float | None = None) -> None:
+    `reason` is that of the Pod's event.
+    """
+
+    def __init__(self, message: str, again_in: float | None = None, reason: str = "FailedMount") -> None:
         super().__init__(message)
-        self.again_in = again_in
+        self.again_in, self.reason = again_in, reason
 
 
 class LimitExceeded(VolumeFailed):
