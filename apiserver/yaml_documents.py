@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from apiserver.yaml_values import PLAIN, YAMLProblem, value
+from apiserver.yaml_values import PLAIN, YAMLProblem, is_merge, key_shown, merged_parts, value
 
 # No document may nest deeper: what works on documents is recursive, the parser's own composing in C too.
 MAX_DEPTH = 500
@@ -44,7 +44,7 @@ def load(text: bytes) -> Any:
     except YAMLProblem:
         raise
     except yaml.YAMLError as error:
-        raise YAMLProblem(_words(error)) from None
+        raise YAMLProblem(_words(error, text)) from None
     except (ValueError, RecursionError) as error:
         raise YAMLProblem(str(error)) from None
 
@@ -92,33 +92,50 @@ def _size(node: Any, sizes: dict[int, int]) -> int:
 def duplicate_keys(text: bytes) -> list[str]:
     """What Go's strict reader says about keys that stand twice in one map: `line 7: key "a" already set in map`."""
     try:
-        root = next(yaml.compose_all(text, Loader=_Loader), None)
+        root = next(yaml.compose_all(text, Loader=_NodeLoader), None)
         found: list[str] = []
         _collect(root, found)
-    except (yaml.YAMLError, RecursionError):
+    except (yaml.YAMLError, YAMLProblem, RecursionError):
         return []
     return found
 
 
 def _collect(node: Any, found: list[str]) -> None:
     if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else ""
-            if name in seen:
-                found.append(f'line {key.start_mark.line + 1}: key "{name}" already set in map')
-            seen.add(name)
-            _collect(value, found)
+        _collect_keys(node, found, set())
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
             _collect(value, found)
 
 
-def _words(error: yaml.YAMLError) -> str:
+def _collect_keys(node: Any, found: list[str], seen: set[str]) -> None:
+    """What is merged into a map has its keys too."""
+    for key, item in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            continue
+        if is_merge(key):
+            for part in merged_parts(item):
+                _collect_keys(part, found, seen)
+            continue
+        name = key_shown(key)
+        if name in seen:
+            found.append(f"line {item.start_mark.line + 1}: key {name} already set in map")
+        seen.add(name)
+        _collect(item, found)
+
+
+def _words(error: yaml.YAMLError, text: bytes) -> str:
+    if isinstance(error, yaml.reader.ReaderError):
+        return f"yaml: {error.reason}"
+    if isinstance(error, yaml.composer.ComposerError) and error.problem_mark is not None:
+        # The parser tells where the alias is, not which.
+        name = re.match(r"\*([\w-]+)", text.decode("utf-8", "replace")[error.problem_mark.index :], re.ASCII)
+        if name is not None:
+            return f"yaml: unknown anchor '{name[1]}' referenced"
     problem = str(getattr(error, "problem", None) or error).strip()
     # Go counts lines from 0 where what the scanner read does not fit together.
     first = 1 if isinstance(error, yaml.scanner.ScannerError) else 0
-    marks = [getattr(error, name, None) for name in ("context_mark", "problem_mark")]
+    marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
     line = next((mark.line + first for mark in marks if mark is not None and mark.line), 0)
     if "cannot start any token" in problem:
         problem = "found character that cannot start any token"

@@ -6,12 +6,13 @@ import base64
 import binascii
 import math
 import re
+import struct
 from decimal import Decimal
 from typing import Any
 
 import yaml
 
-from minik8s.machinery.quoting import quote
+from minik8s.machinery.quoting import go_value, quote
 
 PLAIN = "!minik8s.plain"
 """The tag of scalars that stand without quotes and without a tag."""
@@ -26,6 +27,7 @@ _NAMED: dict[str, Any] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
 _DIGITS = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)", re.ASCII)
+_AFTER_POINT = re.compile(r"\.[0-9](?:_?[0-9])*(?:[eE][-+]?[0-9](?:_?[0-9])*)?", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _MOST_DIGITS = 100
 _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
@@ -47,27 +49,39 @@ def value(node: Any) -> Any:
         return [value(each) for each in node.value]
     made: dict[str, Any] = {}
     _fill(made, node)
-    return made
+    # The JSON that a YAML text becomes has its keys in order: of several errors the first in that order is told.
+    return dict(sorted(made.items()))
 
 
 def _fill(made: dict[str, Any], node: Any) -> None:
     """What stands later holds, also of what is merged."""
     for key, item in node.value:
         if isinstance(key, yaml.ScalarNode):
-            if key.value == "<<" and key.tag in (PLAIN, _STANDARD + "merge"):
-                _merge(made, item)
+            if is_merge(key):
+                for part in merged_parts(item):
+                    _fill(made, part)
             else:
                 made[_key(key, item)] = value(item)
         else:
-            raise YAMLProblem("yaml: invalid map key")
+            raise YAMLProblem(f"yaml: invalid map key: {_go_syntax(key)}")
 
 
-def _merge(made: dict[str, Any], node: Any) -> None:
-    parts = reversed(node.value) if isinstance(node, yaml.SequenceNode) else [node]
-    for each in parts:
-        if not isinstance(each, yaml.MappingNode):
-            raise YAMLProblem("yaml: map merge requires map or sequence of maps as the value")
-        _fill(made, each)
+def is_merge(key: Any) -> bool:
+    """Whether a key stands for the keys of its value."""
+    return isinstance(key, yaml.ScalarNode) and key.value == "<<" and key.tag in (PLAIN, _STANDARD + "merge")
+
+
+def merged_parts(node: Any) -> list[Any]:
+    """The maps that are merged, those that hold last. Raises YAMLProblem."""
+    parts = node.value[::-1] if isinstance(node, yaml.SequenceNode) else [node]
+    if not all(isinstance(each, yaml.MappingNode) for each in parts):
+        raise YAMLProblem("yaml: map merge requires map or sequence of maps as the value")
+    return parts
+
+
+def key_shown(node: Any) -> str:
+    """A key as Go's reader quotes it, of its type. Raises YAMLProblem."""
+    return _go_syntax(node)
 
 
 def _key(node: Any, item: Any) -> str:
@@ -79,11 +93,45 @@ def _key(node: Any, item: Any) -> str:
     if isinstance(found, int) and found < 1 << 63:
         return str(found)
     if isinstance(found, float):
-        text: str = node.value
-        return text if math.isfinite(found) else text.lower().lstrip("+")
+        return _single(found)
     what, shown = ("uint64", hex(found)) if isinstance(found, int) else ("%!s(<nil>)", "<nil>")
-    said = quote(item.value) if isinstance(item, yaml.ScalarNode) else "..."
-    raise YAMLProblem(f"unsupported map key of type: {what}, key: {shown}, value: {said}")
+    raise YAMLProblem(f"unsupported map key of type: {what}, key: {shown}, value: {_go_syntax(item)}")
+
+
+def _single(value: float) -> str:
+    """A float that is a key: as few digits as tell one of 32 bits, with an exponent from 1e6 on and below 1e-4."""
+    if not math.isfinite(value):
+        return ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+    try:
+        held = struct.unpack("f", struct.pack("f", value))[0]
+    except OverflowError:
+        return ".inf" if value > 0 else "-.inf"
+    for digits in range(1, 10):
+        text = f"{held:.{digits - 1}e}"
+        if struct.unpack("f", struct.pack("f", float(text)))[0] == held:
+            break
+    exponent = int(text.partition("e")[2])
+    if -5 < exponent < 6:
+        return f"{Decimal(text):f}"
+    return text
+
+
+def _go_syntax(node: Any) -> str:
+    """A value as Go writes it in a program."""
+    if isinstance(node, yaml.SequenceNode):
+        return "[]interface {}{" + ", ".join(_go_syntax(each) for each in node.value) + "}"
+    if isinstance(node, yaml.MappingNode):
+        pairs = sorted(f"{_go_syntax(key)}:{_go_syntax(item)}" for key, item in node.value)
+        return "map[interface {}]interface {}{" + ", ".join(pairs) + "}"
+    match _scalar(node):
+        case None:
+            return "interface {}(nil)"
+        case bool() as found:
+            return "true" if found else "false"
+        case str() as found:
+            return quote(found)
+        case found:
+            return go_value(found)
 
 
 def _scalar(node: Any) -> Any:
@@ -126,7 +174,7 @@ def resolve(text: str) -> Any:
         return _NAMED[text]
     first = text[0]
     if first == ".":
-        return _float(text) if _FLOAT.fullmatch(text) else text
+        return _float(text) if _AFTER_POINT.fullmatch(text) else text
     if first not in "+-0123456789":
         return text
     plain = text.replace("_", "")

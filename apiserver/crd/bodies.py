@@ -32,7 +32,9 @@ def read_custom(call: Call, body: bytes, media: str, kind: CustomKind, validatio
         try:
             document = yaml_documents.load(body)
         except YAMLProblem as error:
-            raise unreadable(body, kind.kind, f"error converting YAML to JSON: {error}") from None
+            raise bad_request(
+                f"the object provided is unrecognized (must be of type {kind.kind}): {error} ({shown(body)})"
+            ) from None
         said = body
         body = msgspec.json.encode(document)
         if validation != IGNORE:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from apiserver import decode_errors
+from apiserver.coding import convert
 from apiserver.crd.apply_schema import applied_schema
 from apiserver.crd.columns import printer
 from apiserver.crd.defaulting import Default, defaulter
@@ -210,7 +211,7 @@ class CustomKind:
         try:
             head = _head.decode(text) if metadata is not None else _Head()
         except msgspec.ValidationError:
-            head = _Head(metadata=msgspec.json.decode(msgspec.json.encode(_without_nulls(metadata)), type=ObjectMeta))
+            head = _Head(metadata=convert(metadata, ObjectMeta))
         if self.prune is not None and not (applied and b"null" in text):
             self.prune(document, "", unknown)
         if self._open:
@@ -300,9 +301,3 @@ def _whole_numbers(value: Any, *, floats: bool = True) -> None:
 def _whole(number: float) -> float:
     """A float without a fraction as it is written: its shortest digits, then zeros."""
     return int(Decimal(repr(number))) if abs(number) < _LONGEST_WHOLE else number
-
-
-def _without_nulls(metadata: Any) -> Any:
-    if isinstance(metadata, dict):
-        return {key: _without_nulls(value) for key, value in metadata.items() if value is not None}
-    return [_without_nulls(each) for each in metadata if each is not None] if isinstance(metadata, list) else metadata

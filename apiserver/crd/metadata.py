@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from apiserver import decode_errors
+from apiserver.coding import convert
 from apiserver.crd.json_values import child_path
 from apiserver.crd.schema import EMBEDDED, Schema, item_schema, value_schema
 from apiserver.field_checks import unknown_fields
@@ -63,13 +64,7 @@ def _read(metadata: Any) -> Any:
     """Metadata as it is written again: without what is empty and what it does not know."""
     if metadata is None:
         return {}
-    return msgspec.json.decode(msgspec.json.encode(msgspec.convert(_without_nulls(metadata), ObjectMeta, strict=True)))
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
-    return [_without_nulls(each) for each in value if each is not None] if isinstance(value, list) else value
+    return msgspec.json.decode(msgspec.json.encode(convert(metadata, ObjectMeta)))
 
 
 def _validate(found: dict[str, Any], path: str, errors: Errors) -> None:

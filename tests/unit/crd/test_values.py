@@ -221,3 +221,20 @@ def test_nulls_of_an_applied_configuration_are_values() -> None:
         errors = Errors()
         validate_object(kind, obj, None, errors)
         assert ([str(error) for error in errors], obj.d) == (expected, 4)
+
+
+def test_nulls_inside_of_metadata_are_empty_values() -> None:
+    whole = {"type": "object", "x-kubernetes-embedded-resource": True, "x-kubernetes-preserve-unknown-fields": True}
+    kind = CustomKind(
+        Names("x.io", "foos", "foo", "Foo", "FooList", True),
+        {"name": "v1"},
+        lambda: {"schema": {"openAPIV3Schema": {"type": "object", "properties": {"e": whole}}}},
+    )
+    metadata = {"name": "a", "labels": {"a": None, "b": "c"}, "finalizers": [None, "x.y/z"], "uid": None}
+    document = {"metadata": metadata, "e": {"apiVersion": "v1", "kind": "Pod", "metadata": metadata}}
+    body = msgspec.json.encode(document)
+    obj, _ = kind.read(msgspec.json.decode(body), body)
+    assert obj.metadata.labels == {"a": "", "b": "c"}
+    assert obj.metadata.finalizers == ["", "x.y/z"]
+    assert obj.metadata.uid == ""
+    assert obj.e["metadata"] == {"name": "a", "labels": {"a": "", "b": "c"}, "finalizers": ["", "x.y/z"]}

@@ -61,7 +61,9 @@ from apiserver.yaml_values import YAMLProblem
         ("!!omap x", "x"),
         ("!!set [y]", [True]),
         ("!mine {y: n}", {"true": False}),
+        (".5_0", 0.5),
         ("{1: a, 1.5: b, y: c, 'n': d}", {"1": "a", "1.5": "b", "true": "c", "n": "d"}),
+        ("{1e3: a, 1.0: b, 0.1: c, 1e20: d, 1e25: e}", {"1000": "a", "1": "b", "0.1": "c", "1e+20": "d", "1e+25": "e"}),
     ],
 )
 def test_what_a_value_stands_for(text: str, meant: Any) -> None:
@@ -81,7 +83,11 @@ def test_what_a_value_stands_for(text: str, meant: Any) -> None:
         ("a: !!binary '*'", "yaml: !!binary value contains invalid base64 data"),
         ("<<: 5", "yaml: map merge requires map or sequence of maps as the value"),
         ("~: x", 'unsupported map key of type: %!s(<nil>), key: <nil>, value: "x"'),
-        ("[a]: x", "yaml: invalid map key"),
+        ("[a, 1, ~]: x", 'yaml: invalid map key: []interface {}{"a", 1, interface {}(nil)}'),
+        ("{a: y}: x", 'yaml: invalid map key: map[interface {}]interface {}{"a":true}'),
+        ("a: b\nc: *x", "yaml: unknown anchor 'x' referenced"),
+        ("a: b\nc: 'x\nd: e\n", "yaml: line 4: found unexpected end of stream"),
+        ("a: b\nc: @x", "yaml: line 2: found character that cannot start any token"),
     ],
 )
 def test_what_stands_for_nothing(text: str, why: str) -> None:
@@ -96,3 +102,24 @@ def test_what_is_merged_gives_way_to_what_stands_later() -> None:
     assert found["x"] == {"a": 9, "b": 2}
     assert found["true"] == {"a": 1, "b": 2}
     assert found["z"] == {"a": 1, "b": 2, "c": 4}
+
+
+def test_keys_are_in_order() -> None:
+    assert list(yaml_documents.load(b"b: 1\na: {d: 1, c: 2}\n10: 3")) == ["10", "a", "b"]
+
+
+def test_keys_that_stand_twice() -> None:
+    assert yaml_documents.duplicate_keys(b"a: 1\n'a':\n  2\n1: x\n'1': y\ny: x\non: z") == [
+        'line 3: key "a" already set in map',
+        "line 7: key true already set in map",
+    ]
+    merged = b"x: {a: 9, <<: {a: 1}}\ny: {<<: [{a: 1}, {a: 2}]}"
+    assert yaml_documents.duplicate_keys(merged) == [
+        'line 1: key "a" already set in map',
+        'line 2: key "a" already set in map',
+    ]
+
+
+def test_what_is_no_utf8() -> None:
+    with pytest.raises(YAMLProblem, match=r"^yaml: invalid trailing UTF-8 octet$"):
+        yaml_documents.load("a: é\nb: c".encode("latin-1"))
