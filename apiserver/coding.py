@@ -17,7 +17,7 @@ from minik8s.api.fields import Struct, fields_of
 from minik8s.api.objects import Object
 from minik8s.machinery.times import TimeError, format_micro_time, format_time, parse_time
 
-T = TypeVar("T", bound=Object)
+T = TypeVar("T", bound=Struct)
 
 _MOMENTS = {"time": format_time, "micro-time": format_micro_time}
 _SHOWN = 30

@@ -211,7 +211,7 @@ class CustomKind:
         try:
             head = _head.decode(text) if metadata is not None else _Head()
         except msgspec.ValidationError:
-            head = _Head(metadata=convert(metadata, ObjectMeta))
+            head = convert({"metadata": metadata}, _Head)
         if self.prune is not None and not (applied and b"null" in text):
             self.prune(document, "", unknown)
         if self._open:
