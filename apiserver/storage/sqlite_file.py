@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value INTEGER NOT NULL)
 """
 _INCREMENTAL = 2
 _LARGEST_JOURNAL = 64 * 1024 * 1024
+# Below this SQLite cannot enlarge the least of its files.
+_LEAST_ROOM = 64 * 1024
 
 
 class DatabaseFile:
@@ -54,6 +56,9 @@ def failure(path: str, error: sqlite3.Error) -> StoreError:
     text = str(error)
     if "disk is full" in text:
         return StoreError(f"{path}: no space is left on its disk; nothing was written")
+    if "disk I/O error" in text and not _room(path):
+        # What SQLite cannot enlarge (its shared memory, say) it calls that.
+        return StoreError(f"{path}: no space is left on its disk")
     if "not a database" in text:
         return StoreError(f"{path}: this file is no SQLite database")
     if "malformed" in text:
@@ -65,6 +70,14 @@ def failure(path: str, error: sqlite3.Error) -> StoreError:
     if "readonly" in text:
         return StoreError(f"{path}: the database cannot be written: check the file's and its directory's permissions")
     return StoreError(f"{path}: {text}")
+
+
+def _room(path: str) -> bool:
+    try:
+        found = os.statvfs(Path(path).resolve().parent)
+    except OSError:
+        return True
+    return found.f_bavail * found.f_frsize >= _LEAST_ROOM
 
 
 def _lock(path: str) -> int:

@@ -9,12 +9,15 @@ from apiserver.storage.store import Change, KeyValue, Page
 # Revisions swept, pages given back to the file system, keys expired in one turn of the writer: writes wait no longer.
 AT_ONCE = 1000
 _LAST = "\U0010ffff"
+# Somebody who mends a value by hand (`sqlite3 FILE "UPDATE log SET value = …"`) writes text.
+_VALUE = "CAST(value AS BLOB)"
 
 
 def current(db: sqlite3.Connection, key: str) -> KeyValue | None:
     """A key as it is."""
     row = db.execute(
-        "SELECT key, value, create_revision, revision FROM log WHERE key = ? ORDER BY revision DESC LIMIT 1", (key,)
+        "SELECT key, " + _VALUE + ", create_revision, revision FROM log WHERE key = ? ORDER BY revision DESC LIMIT 1",
+        (key,),
     ).fetchone()
     return KeyValue(*row) if row is not None and row[1] is not None else None
 
@@ -22,7 +25,7 @@ def current(db: sqlite3.Connection, key: str) -> KeyValue | None:
 def page(db: sqlite3.Connection, prefix: str, start: str, limit: int, revision: int) -> Page:
     """Part of a range as of a revision."""
     rows = db.execute(
-        "SELECT key, value, create_revision, revision FROM log l"
+        "SELECT key, " + _VALUE + ", create_revision, revision FROM log l"
         " WHERE key >= ? AND key < ? AND value IS NOT NULL"
         " AND revision = (SELECT max(revision) FROM log WHERE key = l.key AND revision <= ?)"
         " ORDER BY key LIMIT ?",
@@ -35,7 +38,7 @@ def page(db: sqlite3.Connection, prefix: str, start: str, limit: int, revision: 
 def history(db: sqlite3.Connection, prefix: str, after: int, until: int) -> list[Change]:
     """The changes below a prefix behind one revision, up to another."""
     rows = db.execute(
-        "SELECT key, value, create_revision, revision FROM log"
+        "SELECT key, " + _VALUE + ", create_revision, revision FROM log"
         " WHERE revision > ? AND revision <= ? AND key >= ? AND key < ? ORDER BY revision",
         (after, until, prefix, prefix + _LAST),
     )

@@ -82,7 +82,8 @@ class BootstrapPolicy:
     async def ensure(self) -> int:
         """Create and complete what is missing; the number of objects written.
 
-        Raises StatusError when an object could not be written for another reason than a concurrent writer.
+        One that is there and cannot be read is left as it is. Raises StatusError when an object could not be written
+        for another reason than a concurrent writer.
         """
         roles: list[AnyRole] = [*policy.cluster_roles(), *policy.roles()]
         bindings: list[AnyBinding] = [*policy.cluster_role_bindings(), *policy.role_bindings()]
@@ -95,13 +96,22 @@ class BootstrapPolicy:
         return written
 
     async def _retried(self, step: Callable[[W], Awaitable[bool]], wanted: W) -> bool:
-        for _ in range(4):
+        refused: StatusError | None = None
+        for _ in range(5):
             try:
                 return await step(wanted)
             except StatusError as error:
                 if error.code != 409:
                     raise
-        return await step(wanted)
+                refused = error
+        log.error(
+            "a first RBAC object is there, but cannot be read or changed; it stays as it is",
+            kind=wanted.kind,
+            name=wanted.metadata.name,
+            namespace=wanted.metadata.namespace,
+            reason=str(refused),
+        )
+        return False
 
     async def _create(self, obj: Object) -> None:
         namespace = obj.metadata.namespace

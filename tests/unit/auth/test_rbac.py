@@ -10,7 +10,8 @@ from apiserver.auth.authorization.union import UnionAuthorizer
 from apiserver.auth.bootstrap import policy
 from apiserver.auth.bootstrap.notation import rule, rules
 from apiserver.auth.bootstrap.reconcile import BootstrapPolicy
-from apiserver.auth.errors import StatusError
+from apiserver.auth.errors import StatusError, conflict
+from apiserver.auth.memory import MemoryObjects
 from apiserver.auth.protocols import Attributes, User, Verdict
 from minik8s.api.core_v1 import Namespace
 from minik8s.api.meta_v1 import ObjectMeta
@@ -276,3 +277,17 @@ async def test_daemons_have_what_they_need(objects, rbac):
 def test_notation_refuses_what_is_no_rule():
     with pytest.raises(ValueError, match="not a rule"):
         rule("get pods")
+
+
+async def test_a_first_object_that_cannot_be_read_keeps_no_server_from_starting(capsys):
+    class Unreadable(MemoryObjects):
+        async def create(self, obj):
+            if obj.metadata.name == "admin":
+                raise conflict("", obj.kind, "admin", "exists already")
+            return await super().create(obj)
+
+    objects = Unreadable()
+    await BootstrapPolicy(objects, objects).ensure()
+    assert objects.get(ClusterRole, "admin") is None and objects.get(ClusterRole, "edit") is not None
+    told = capsys.readouterr()
+    assert "cannot be read or changed" in told.out + told.err

@@ -14,6 +14,7 @@ import pytest
 
 from apiserver.storage import compactor
 from apiserver.storage.sqlite import SQLiteStore
+from apiserver.storage.sqlite_file import failure
 from apiserver.storage.store import Compacted, StoreError
 from minik8s.testing.fake_clock import FakeClock
 
@@ -244,3 +245,30 @@ async def test_batches_of_any_size_are_written_whole_and_most_in_one_statement(
     assert [(item.key, item.value) for item in page.items] == [(f"/k/{n:04d}", b"%d" % n) for n in range(together)]
     assert len([each for each in done if each.startswith(("INSERT", "BEGIN", "COMMIT"))]) == statements
     await store.close()
+
+
+async def test_a_value_that_was_mended_by_hand_is_read_like_others(tmp_path: Path) -> None:
+    path = str(tmp_path / "db")
+    store = await SQLiteStore.open(path)
+    await store.create("/k/a", b"broken")
+    await store.close()
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE log SET value = 'mended' WHERE key = '/k/a'")
+    store = await SQLiteStore.open(path)
+    got = await store.get("/k/a")
+    (listed,) = (await store.range("/k/")).items
+    assert got is not None and got.value == listed.value == b"mended"
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("blocks", "message"), [(0, "db: no space is left on its disk"), (1 << 20, "db: disk I/O error")]
+)
+def test_an_error_of_the_disk_is_one_of_space_where_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocks: int, message: str
+) -> None:
+    path = str(tmp_path / "db")
+    found = os.statvfs(tmp_path)
+    seen = os.statvfs_result((found.f_bsize, 4096, *found[2:4], blocks, *found[5:]))
+    monkeypatch.setattr(os, "statvfs", lambda _: seen)
+    assert str(failure(path, sqlite3.OperationalError("disk I/O error"))) == f"{tmp_path}/{message}"
