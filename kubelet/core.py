@@ -104,7 +104,7 @@ class Kubelet:
             sources=self.references,
             tokens=tokens,
             images=ImageManager(runtime, self.references, client.clock, parallel),
-            volumes=None if hollow else VolumeManager(settings, self.references, self.csi),
+            volumes=None if hollow else VolumeManager(settings, self.references, self.csi, client.clock),
             image_files=ImageFiles(settings.root_dir / "image-volumes", runtime),
             cni=None if hollow else CNI(settings.cni_conf_dir, settings.cni_bin_dirs, settings.root_dir / "cni"),
             cgroups=None,

@@ -36,7 +36,7 @@ def told(error):
         ended.set()
 
 
-config.load_config()
+config.load_incluster_config()
 server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
 csi_services.add_IdentityServicer_to_server(Identity(), server)
 csi_services.add_NodeServicer_to_server(Node(volumes, node), server)

@@ -15,7 +15,8 @@ from kubelet.csi.wanted import of_claim, of_inline
 from kubelet.options import Settings
 from kubelet.volumes import atomic, contents, host_path, mounts, ownership
 from kubelet.volumes.types import Mounted, Sources, VolumeError, VolumeFailed, VolumeWaits
-from minik8s.api.core_v1 import Pod, Volume
+from minik8s.api.core_v1 import PersistentVolumeClaim, Pod, Volume
+from minik8s.clock import Clock, SystemClock
 from minik8s.machinery import quantity
 
 if TYPE_CHECKING:
@@ -30,14 +31,22 @@ _PLUGINS = {
     "downward_api": "kubernetes.io~downward-api",
     "projected": "kubernetes.io~projected",
 }
+PATIENCE_SECONDS = 123.0
+"""A Pod is told of a claim that is not ready when it has waited for so long."""
+_FIRST_LOOK_SECONDS, _LATER_LOOK_SECONDS = 0.2, 2.0
+_PROTECTED = "kubernetes.io/pvc-protection"
 _IN_MEMORY = ("secret", "downward_api", "projected")
 
 
 class VolumeManager:
     """The volumes of this node's Pods; `csi` brings those of drivers."""
 
-    def __init__(self, settings: Settings, sources: Sources, csi: CSIVolumes | None = None) -> None:
+    def __init__(
+        self, settings: Settings, sources: Sources, csi: CSIVolumes | None = None, clock: Clock | None = None
+    ) -> None:
         self._settings, self._sources, self.csi = settings, sources, csi
+        self._clock = clock or SystemClock()
+        self._unready: dict[tuple[str, str], float] = {}
 
     async def mount(self, pod: Pod) -> dict[str, Mounted]:
         """Make all volumes of a Pod, or bring them up to date.
@@ -69,6 +78,7 @@ class VolumeManager:
 
         Raises VolumeFailed while a driver does not take its volume back, OSError for what is in use.
         """
+        self._unready = {key: since for key, since in self._unready.items() if key[0] != uid}
         if self.csi is not None:
             await self.csi.unmount(uid)
         await asyncio.to_thread(_remove, self._settings.pod_dir(uid))
@@ -95,7 +105,7 @@ class VolumeManager:
             claim = volume.persistent_volume_claim
             return await self._claimed(pod, volume.name, claim.claim_name, claim.read_only)
         if volume.ephemeral is not None:
-            return await self._claimed(pod, volume.name, f"{pod.metadata.name}-{volume.name}", False)
+            return await self._claimed(pod, volume.name, f"{pod.metadata.name}-{volume.name}", False, ephemeral=True)
         if volume.csi is not None and self.csi is not None:
             return await self.csi.mount(of_inline(pod, volume.name, volume.csi))
         path_or_none = self.path(pod, volume)
@@ -131,12 +141,34 @@ class VolumeManager:
         assert volume.projected is not None
         return await contents.projected_files(self._sources, pod, volume.projected)
 
-    async def _claimed(self, pod: Pod, volume_name: str, name: str, read_only: bool) -> Mounted:
+    def _patience(self, pod: Pod, volume_name: str, name: str, trouble: str) -> VolumeError:
+        """A claim that is not ready may become so in a moment; the Pod is told when it takes longer."""
+        now, key = self._clock.monotonic(), (pod.metadata.uid, volume_name)
+        waited = now - self._unready.setdefault(key, now)
+        if waited < PATIENCE_SECONDS:
+            return VolumeWaits("the claim is not ready", min(max(waited, _FIRST_LOOK_SECONDS), _LATER_LOOK_SECONDS))
+        self._unready[key] = now
+        claim = f"{pod.metadata.namespace}/{name}"
+        return VolumeFailed(
+            f"Unable to attach or mount volumes: unmounted volumes=[{volume_name}], unattached volumes=[], "
+            f"failed to process volumes=[{volume_name}]: error processing PVC {claim}: {trouble}"
+        )
+
+    async def _claimed(
+        self, pod: Pod, volume_name: str, name: str, read_only: bool, ephemeral: bool = False
+    ) -> Mounted:
         claim = await self._sources.claim(pod.metadata.namespace, name)
         if claim is None:
             raise VolumeError(f'persistentvolumeclaim "{name}" not found')
-        if claim.status.phase != "Bound" or not claim.spec.volume_name:
-            raise VolumeError(f"PVC {pod.metadata.namespace}/{name} is not bound")
+        if ephemeral and not any(
+            one.controller and one.uid == pod.metadata.uid for one in claim.metadata.owner_references
+        ):
+            meta = f"{claim.metadata.namespace}/{claim.metadata.name}"
+            owner = f"{pod.metadata.namespace}/{pod.metadata.name}"
+            raise VolumeError(f"PVC {meta} was not created for pod {owner} (pod is not owner)")
+        if trouble := _trouble(claim):
+            raise self._patience(pod, volume_name, name, trouble)
+        self._unready.pop((pod.metadata.uid, volume_name), None)
         volume = await self._sources.persistent_volume(claim.spec.volume_name)
         if volume is None:
             raise VolumeError(f'persistentvolume "{claim.spec.volume_name}" not found')
@@ -160,6 +192,15 @@ class VolumeManager:
         if group is not None and not read_only:
             await asyncio.to_thread(ownership.give, path, group, _change_policy(pod))
         return Mounted(path, read_only, block, plugin)
+
+
+def _trouble(claim: PersistentVolumeClaim) -> str:
+    """Why a claim leads to no volume now; "" when it does."""
+    if claim.metadata.deletion_timestamp is not None and _PROTECTED not in claim.metadata.finalizers:
+        return "PVC is being deleted"
+    if claim.status.phase != "Bound":
+        return "PVC is not bound"
+    return "" if claim.spec.volume_name else "PVC has empty pvc.Spec.VolumeName"
 
 
 def _group(pod: Pod) -> int | None:

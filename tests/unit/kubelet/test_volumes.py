@@ -13,8 +13,10 @@ from kubelet.volumes import atomic, mounts, sub_path
 from kubelet.volumes.atomic import File
 from kubelet.volumes.contents import projected_files
 from kubelet.volumes.manager import VolumeManager
-from kubelet.volumes.types import Mounted, VolumeError
+from kubelet.volumes.types import Mounted, VolumeError, VolumeFailed, VolumeWaits
 from minik8s.api.core_v1 import ConfigMap, PersistentVolume, PersistentVolumeClaim, Pod, Secret
+from minik8s.api.object_meta import OwnerReference
+from minik8s.testing.fake_clock import FakeClock
 from tests.unit.kubelet.sources import FixedSources
 from tests.unit.kubelet.world import World, pod_of
 
@@ -98,6 +100,65 @@ async def test_what_cannot_be_mounted(tmp_path: Path, volume: dict[str, object],
     with pytest.raises(VolumeError, match=message) as caught:
         await manager(tmp_path, sources).mount(pod_of(volumes=[{"name": "v", **volume}]))
     assert str(caught.value).startswith('MountVolume.SetUp failed for volume "v" : ')
+
+
+async def test_a_claim_that_is_not_ready_is_waited_for_and_then_told(tmp_path: Path) -> None:
+    claim = msgspec.convert(
+        {"metadata": {"name": "c"}, "spec": {"volumeName": "pv"}, "status": {"phase": "Pending"}}, PersistentVolumeClaim
+    )
+    volume = {"spec": {"hostPath": {"path": str(tmp_path)}}}
+    sources = FixedSources(claims={"c": claim}, volumes={"pv": msgspec.convert(volume, PersistentVolume)})
+    clock = FakeClock()
+    volumes = VolumeManager(Settings("n1", ("10.0.0.1",), tmp_path, tmp_path, ()), sources, clock=clock)
+    pod = pod_of(volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}])
+
+    async def waits() -> float:
+        with pytest.raises(VolumeWaits) as caught:
+            await volumes.mount(pod)
+        assert caught.value.again_in is not None
+        return caught.value.again_in
+
+    assert await waits() == 0.2
+    await clock.advance(60)
+    assert await waits() == 2.0
+    await clock.advance(63)
+    with pytest.raises(VolumeFailed) as caught:
+        await volumes.mount(pod)
+    assert str(caught.value) == (
+        "Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], "
+        "failed to process volumes=[v]: error processing PVC default/c: PVC is not bound"
+    )
+    # The next time it is told is as far away.
+    assert await waits() == 0.2
+    claim.status.phase = "Bound"
+    claim.metadata.deletion_timestamp = "2026-01-01T00:00:00Z"
+    assert await waits() == 0.2
+    claim.metadata.finalizers = ["kubernetes.io/pvc-protection"]
+    assert (await volumes.mount(pod))["v"].path == tmp_path
+    claim.spec.volume_name = ""
+    assert await waits() == 0.2
+    await volumes.unmount("uid-web")
+    assert volumes._unready == {}
+
+
+async def test_an_ephemeral_volume_is_its_own_pods(tmp_path: Path) -> None:
+    claim = msgspec.convert(
+        {
+            "metadata": {"name": "web-v", "namespace": "default"},
+            "spec": {"volumeName": "pv"},
+            "status": {"phase": "Bound"},
+        },
+        PersistentVolumeClaim,
+    )
+    volume = {"spec": {"hostPath": {"path": str(tmp_path)}}}
+    sources = FixedSources(claims={"web-v": claim}, volumes={"pv": msgspec.convert(volume, PersistentVolume)})
+    pod = pod_of(volumes=[{"name": "v", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}])
+    with pytest.raises(VolumeError, match="PVC default/web-v was not created for pod default/web .pod is not owner."):
+        await manager(tmp_path, sources).mount(pod)
+    claim.metadata.owner_references = [
+        OwnerReference(api_version="v1", kind="Pod", name="web", uid="uid-web", controller=True)
+    ]
+    assert (await manager(tmp_path, sources).mount(pod))["v"].path == tmp_path
 
 
 async def test_host_paths_are_made_where_asked(tmp_path: Path) -> None:
