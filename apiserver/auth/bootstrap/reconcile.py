@@ -23,9 +23,9 @@ from minik8s.api.rbac_v1 import AggregationRule, ClusterRole, ClusterRoleBinding
 
 log = structlog.get_logger("apiserver.auth")
 
-W = TypeVar("W")
 AnyRole = ClusterRole | Role
 AnyBinding = ClusterRoleBinding | RoleBinding
+W = TypeVar("W", bound=ClusterRole | Role | ClusterRoleBinding | RoleBinding)
 
 
 def _with_metadata(actual: ObjectMeta, wanted: ObjectMeta) -> ObjectMeta:
