@@ -50,6 +50,7 @@ class _Way:
     wanted: Wanted
     since: float
     task: asyncio.Task[None] | None = None
+    later: asyncio.Task[None] | None = None
     there: Mounted | None = None
     failure: VolumeFailed | None = None
     anew: bool = False
@@ -124,7 +125,12 @@ class CSIVolumes:
             await self._objects.close()
 
     def _tasks(self) -> list[asyncio.Task[None]]:
-        held = [way.task for way in self._ways.values()] + [device.leaving for device in self._devices.values()]
+        ways = self._ways.values()
+        held = (
+            [way.task for way in ways]
+            + [way.later for way in ways]
+            + [device.leaving for device in self._devices.values()]
+        )
         return [task for task in held if task is not None]
 
     # What Pods want.
@@ -264,6 +270,13 @@ class CSIVolumes:
         if before is None:
             self._wake(wanted.pod.metadata.uid)
 
+    async def _later(self, way: _Way) -> None:
+        """Try once more what failed about a volume that is there."""
+        await self._clock.sleep(way.pause)
+        way.later = None
+        if way.task is None:
+            way.task = asyncio.create_task(self._go(way), name=f"csi-{way.wanted.spec}")
+
     async def _grow(self, wanted: Wanted, place: Path, there: bool) -> None:
         """Raises VolumeFailed."""
         try:
@@ -292,6 +305,8 @@ class CSIVolumes:
         way.next_at = self._clock.monotonic() + way.pause
         if way.there is not None:
             self._tell(way.wanted.pod, "Warning", error.reason, str(error))
+            # No Pod waits for it, so nobody else would try again so soon.
+            way.later = asyncio.create_task(self._later(way), name=f"csi-later-{way.wanted.spec}")
         else:
             way.failure = error
 
@@ -303,6 +318,10 @@ class CSIVolumes:
         if stuck is not None and now < stuck.next_at:
             raise VolumeFailed(stuck.failure, stuck.next_at - now)
         ways = [way for way in self._ways.values() if way.wanted.pod.metadata.uid == uid]
+        for way in ways:
+            if way.later is not None:
+                way.later.cancel()
+                way.later = None
         if tasks := [way.task for way in ways if way.task is not None]:
             # The driver is at it: only when it is done can it be undone.
             await asyncio.wait(tasks)

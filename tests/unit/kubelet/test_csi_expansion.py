@@ -152,12 +152,25 @@ async def test_an_expansion_in_a_running_pod_that_fails_is_told_and_tried_again(
         "rpc error: code = Internal desc = no"
     )
     assert claim(csi).status.allocated_resource_statuses == {"storage": "NodeResizeInProgress"}
-    await csi.clock.advance(1.0)
-    await csi.csi.mount(wanted)
+    # Nobody has to ask for it again.
+    await csi.clock.advance(0.5)
     await csi.until(lambda: len(csi.events) == 2)
-    await csi.clock.advance(2.0)
-    await csi.csi.mount(wanted)
+    await csi.clock.advance(0.9)
+    assert csi.driver.names().count("NodeExpandVolume") == 2
+    await csi.clock.advance(0.1)
     await csi.until(lambda: claim(csi).status.capacity == {"storage": "2Gi"})
+    assert csi.driver.names().count("NodePublishVolume") == 1
+
+
+async def test_a_pod_that_ends_is_not_kept_by_what_is_to_be_tried_again(csi: CSIWorld) -> None:
+    await csi.mounted(csi.wanted())
+    grown(csi)
+    csi.driver.failures["NodeExpandVolume"] = [(grpc.StatusCode.INTERNAL, "no")]
+    await csi.csi.mount(csi.wanted(capacity={"storage": "2Gi"}))
+    await csi.until(lambda: csi.events)
+    await csi.csi.unmount("uid-web")
+    await csi.clock.advance(5.0)
+    assert csi.driver.names().count("NodeExpandVolume") == 1
 
 
 async def test_who_asks_for_another_size_after_a_failure_need_not_wait_for_the_first(csi: CSIWorld) -> None:
@@ -170,7 +183,6 @@ async def test_who_asks_for_another_size_after_a_failure_need_not_wait_for_the_f
     smaller = VolumeResourceRequirements(requests={"storage": "1500Mi"})
     csi.cluster.modify(PersistentVolumeClaim, "c", lambda one: setattr(one.spec, "resources", smaller))
     await csi.clock.advance(1.0)
-    await csi.csi.mount(wanted)
     await csi.until(lambda: len(csi.events) == 2)
     assert claim(csi).status.allocated_resource_statuses == {"storage": "NodeResizeInfeasible"}
 
