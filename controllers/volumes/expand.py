@@ -46,7 +46,7 @@ class Expander:
             if claim.metadata.annotations.get(RESIZER) != volume.spec.csi.driver:
                 changed = deep_copy(claim)
                 changed.metadata.annotations[RESIZER] = volume.spec.csi.driver
-                await self._ctx.client.update(changed)
+                await self._ctx.client.update(changed, "status")
         self._ctx.recorder.event(claim, "Normal", "ExternalExpanding", message)
         return None
 

@@ -105,6 +105,10 @@ async def test_growing_is_left_to_the_driver_or_done_for_our_own_directories() -
             assert (found.metadata.annotations.get("volume.kubernetes.io/storage-resizer") == "d.example") != ours
             wanted = "VolumeResizeSuccessful" if ours else "ExternalExpanding"
             assert wanted in await reasons(at_work)
+            # Its role lets it write the status of claims, and nothing else of them.
+            assert {a.resource for a in cluster.actions if a.verb in ("update", "patch")} - {"persistentvolumes"} == {
+                "persistentvolumeclaims/status"
+            }
 
 
 async def test_a_pod_whose_volume_nobody_attaches_is_told() -> None:
