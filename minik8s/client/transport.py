@@ -246,7 +246,12 @@ class HttpTransport:
             )
         if isinstance(error, TimeoutError | asyncio.TimeoutError):
             return ConnectionFailed(f"the server {host} did not answer in time")
-        return ConnectionFailed(f"the connection to the server {host} broke: {cause or type(cause).__name__}")
+        # A server that does not accept a certificate hangs up; what it says of that comes too late to be read.
+        config = self._config
+        broke = isinstance(cause, ConnectionError | aiohttp.ServerConnectionError)
+        shown = broke and (config.cert_file or config.cert_data)
+        hint = " (as happens when a server does not accept the client certificate)" if shown else ""
+        return ConnectionFailed(f"the connection to the server {host} broke: {cause or type(cause).__name__}{hint}")
 
 
 def _tls_trouble(error: BaseException) -> str:

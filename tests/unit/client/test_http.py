@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
+from minik8s import pki
 from minik8s.api import core_v1
 from minik8s.api.object_meta import ObjectMeta
 from minik8s.client.api import ApiClient
 from minik8s.client.config import ClientConfig
 from minik8s.client.errors import ConnectionFailed, Expired, Forbidden, NotFound, TooManyRequests
+from minik8s.daemon.tls import TLSFiles
 from minik8s.testing.fake_clock import FakeClock
 
 
@@ -146,3 +150,26 @@ async def test_the_dynamic_client_asks_discovery_for_what_it_does_not_know() -> 
             await client.dynamic.resource("example.com/v1", "Other")
         meta = await client.get(thing.metadata(), "t", "ns")
         assert isinstance(meta.metadata, ObjectMeta)
+
+
+async def test_a_server_that_hangs_up_on_a_certificate_is_explained(tmp_path: Path) -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.close()
+
+    authority = pki.ensure_ca(tmp_path, "ca", "ca")
+    pki.ensure_cert(tmp_path, "s", authority, pki.Request("s", hosts=("127.0.0.1",), server=True))
+    context = TLSFiles(str(tmp_path / "s.crt"), str(tmp_path / "s.key")).context()
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=context)
+    where = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    config = ClientConfig(server=where, ca_file=str(tmp_path / "ca.crt"))
+    hint = "as happens when a server does not accept the client certificate"
+    async with ApiClient(config) as client:
+        with pytest.raises(ConnectionFailed) as caught:
+            await client.get(core_v1.Pod, "p", "default")
+        assert hint not in str(caught.value)
+    own = dataclasses.replace(config, cert_file=str(tmp_path / "s.crt"), key_file=str(tmp_path / "s.key"))
+    async with ApiClient(own) as client:
+        with pytest.raises(ConnectionFailed, match=hint):
+            await client.get(core_v1.Pod, "p", "default")
+    server.close()
