@@ -117,6 +117,8 @@ def main(**given: Any) -> None:
         entries = selected(given.pop("controllers"))
     except UnknownController as error:
         raise click.BadParameter(str(error), param_hint="--controllers") from None
+    for name in ("cluster_cidr", "service_cluster_ip_range"):
+        flags.check_networks(given[name], f"--{name.replace('_', '-')}")
     run(lambda: _serve(entries, given))
 
 

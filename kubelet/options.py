@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pydantic
 from pydantic.alias_generators import to_camel
 
 from minik8s.daemon.flags import parse_duration
+from minik8s.machinery import quantity
 
 KINDS = (("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration"),)
 
@@ -129,6 +131,37 @@ class KubeletConfiguration(_Part):
         parse_duration(value)
         return value
 
+    @pydantic.field_validator("eviction_hard", "eviction_soft")
+    @classmethod
+    def _thresholds(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        for signal, amount in (value or {}).items():
+            share = amount.removesuffix("%")
+            if share == amount:
+                _amount(signal, amount)
+            elif not re.fullmatch(r"[0-9]+(\.[0-9]+)?", share) or float(share) > 100:
+                raise ValueError(f"{signal}: {amount!r} is no share from 0% to 100%")
+        return value
+
+    @pydantic.field_validator("eviction_soft_grace_period")
+    @classmethod
+    def _graces(cls, value: dict[str, str]) -> dict[str, str]:
+        for grace in value.values():
+            parse_duration(grace)
+        return value
+
+    @pydantic.field_validator("system_reserved", "kube_reserved")
+    @classmethod
+    def _reserved(cls, value: dict[str, str]) -> dict[str, str]:
+        for resource, amount in value.items():
+            _amount(resource, amount)
+        return value
+
+    @pydantic.field_validator("container_log_max_size")
+    @classmethod
+    def _size(cls, value: str) -> str:
+        _amount("size", value)
+        return value
+
     @pydantic.field_validator("cgroup_driver")
     @classmethod
     def _driver(cls, value: str) -> str:
@@ -143,6 +176,13 @@ class KubeletConfiguration(_Part):
     def document(self) -> dict[str, Any]:
         """As /configz shows it."""
         return self.model_dump(by_alias=True)
+
+
+def _amount(what: str, text: str) -> None:
+    try:
+        quantity.value(text)
+    except quantity.QuantityError:
+        raise ValueError(f"{what}: {text!r} is no quantity such as 100Mi or 1.5Gi") from None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -46,7 +46,9 @@ def main(
 
     node = (node_name or socket.gethostname()).lower()
     settings = Settings(node, cluster_cidr, backend, Path(cni_conf_dir), cni_data_dir, network_policy)
-    run(lambda: _serve(kubeconfig, master, settings, healthz_bind_address))
+    flags.check_networks(filter(None, cluster_cidr.split(",")), "--cluster-cidr")
+    bind = flags.place(healthz_bind_address, "--healthz-bind-address", 10254)
+    run(lambda: _serve(kubeconfig, master, settings, bind))
 
 
 async def _cleanup(folder: Path) -> None:
@@ -62,7 +64,7 @@ async def _cleanup(folder: Path) -> None:
     await asyncio.to_thread(links.cleanup)
 
 
-async def _serve(kubeconfig: str, master: str, settings: object, bind: str) -> None:
+async def _serve(kubeconfig: str, master: str, settings: object, bind: tuple[str, int]) -> None:
     from minik8s.client import config
     from minik8s.client.api import ApiClient
     from minik8s.client.controller import run_controllers
@@ -77,10 +79,9 @@ async def _serve(kubeconfig: str, master: str, settings: object, bind: str) -> N
         if agent.trouble:
             raise RuntimeError(agent.trouble)
 
-    host, _, port = bind.rpartition(":")
     async with ApiClient(config.load(kubeconfig, master=master, user_agent="minik8s-network")) as client:
         checks = {"network": wired}
-        async with HealthServer(host.strip("[]"), int(port), checks=checks, live=("ping",)):
+        async with HealthServer(*bind, checks=checks, live=("ping",)):
             ready()
             await run_controllers(client, [agent])
 

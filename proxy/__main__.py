@@ -63,9 +63,11 @@ def main(
         raise click.BadParameter(f"{local!r}: must be one of {known}", param_hint="--detect-local-mode")
     cidr = (cluster_cidr or held.clusterCIDR) if local == "ClusterCIDR" else None
     node = (hostname_override or held.hostnameOverride or socket.gethostname()).lower()
-    bind = healthz_bind_address or held.healthzBindAddress or "0.0.0.0:10256"
-    told = metrics_bind_address or held.metricsBindAddress or "127.0.0.1:10249"
+    bind = flags.place(healthz_bind_address or held.healthzBindAddress or "0.0.0.0", "--healthz-bind-address", 10256)
+    told = flags.place(metrics_bind_address or held.metricsBindAddress or "127.0.0.1", "--metrics-bind-address", 10249)
     nodeports = nodeport_addresses or tuple(held.nodePortAddresses or ())
+    flags.check_networks(filter(None, (cidr or "").split(",")), "--cluster-cidr")
+    flags.check_networks((each for each in nodeports if each != "primary"), "--nodeport-addresses")
     kube = kubeconfig or held.clientConnection.kubeconfig
     scheduler = ipvs_scheduler or held.ipvs.scheduler
     run(lambda: _serve(kube, master, mode, cidr, node, (bind, told), nodeports, scheduler, held.model_dump()))
@@ -90,7 +92,7 @@ async def _serve(
     mode: str,
     cluster_cidr: str | None,
     node: str,
-    binds: tuple[str, str],
+    binds: tuple[tuple[str, int], tuple[str, int]],
     nodeport_addresses: tuple[str, ...],
     ipvs_scheduler: str,
     configuration: dict[str, Any],

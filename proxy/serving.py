@@ -23,8 +23,8 @@ RETRY_SECONDS = 5.0
 @contextlib.asynccontextmanager
 async def serving(
     clock: Clock,
-    healthz: str,
-    told: str,
+    healthz: tuple[str, int],
+    told: tuple[str, int],
     health: NodeHealth,
     programmed: Callable[[], None],
     mode: str,
@@ -35,17 +35,13 @@ async def serving(
     async def proxy_mode(request: web.Request) -> web.Response:
         return web.Response(text=mode, headers={"X-Content-Type-Options": "nosniff"})
 
-    def at(address: str, **more: Any) -> HealthServer:
-        host, _, port = address.rpartition(":")
-        return HealthServer(host.strip("[]"), int(port), **more)
-
     routes = {"/healthz": health.healthz, "/livez": health.livez}
     shown = {"kubeproxy.config.k8s.io": configuration}
     servers = {
-        healthz: at(healthz, routes=routes, checks={"rules": programmed}),
-        told: at(told, routes={"/proxyMode": proxy_mode}, configz=lambda: shown),
+        healthz: HealthServer(*healthz, routes=routes, checks={"rules": programmed}),
+        told: HealthServer(*told, routes={"/proxyMode": proxy_mode}, configz=lambda: shown),
     }
-    starting = [asyncio.create_task(_start(server, where, clock)) for where, server in servers.items()]
+    starting = [asyncio.create_task(_start(server, clock)) for server in servers.values()]
     # One turn is all they need when their ports are free: who comes next finds them there.
     await clock.sleep(0)
     try:
@@ -57,11 +53,11 @@ async def serving(
             await server.stop()
 
 
-async def _start(server: HealthServer, where: str, clock: Clock) -> None:
+async def _start(server: HealthServer, clock: Clock) -> None:
     while True:
         try:
             await server.start()
             return
         except OSError as error:
-            log.error("cannot listen, tried again", address=where, error=str(error))
+            log.error("tried again", error=str(error), again_in=RETRY_SECONDS)
         await clock.sleep(RETRY_SECONDS)

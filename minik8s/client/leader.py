@@ -12,6 +12,7 @@ import structlog
 from minik8s.api.coordination_v1 import Lease, LeaseSpec
 from minik8s.api.object_meta import ObjectMeta
 from minik8s.client.api import ApiClient
+from minik8s.client.config import ConfigError
 from minik8s.client.errors import ApiError, ConnectionFailed, NotFound
 from minik8s.client.events import EventRecorder
 from minik8s.clock import Clock
@@ -43,7 +44,10 @@ class LeaderElector:
         release_on_cancel: bool = True,
     ) -> None:
         if not lease_duration > renew_deadline > retry_period > 0:
-            raise ValueError("lease duration > renew deadline > retry period > 0 must hold")
+            raise ConfigError(
+                "--leader-elect-lease-duration > --leader-elect-renew-deadline > --leader-elect-retry-period > 0"
+                " must hold"
+            )
         self._client = client
         self._name, self._namespace = name, namespace
         self.identity = identity

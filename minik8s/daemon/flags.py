@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -278,6 +279,29 @@ def load_config(path: str, model: type[M], kinds: Iterable[tuple[str, str]] = ()
     except pydantic.ValidationError as error:
         lines = [f"  {'.'.join(str(p) for p in e['loc']) or '(top)'}: {e['msg']}" for e in error.errors()]
         raise click.ClickException(f"{path} is not valid:\n" + "\n".join(lines)) from None
+
+
+def place(text: str, flag: str, port: int) -> tuple[str, int]:
+    """Host and port of `HOST:PORT`, `[V6]:PORT` or `HOST` alone. Raises click.BadParameter that names the flag."""
+    host, colon, number = text.rpartition(":")
+    if not colon or text.endswith("]") or (text.count(":") > 1 and not text.startswith("[")):
+        host, number = text, str(port)
+    try:
+        ipaddress.ip_address(host.strip("[]") or "0.0.0.0")
+        if not number.isdecimal() or int(number) > 65535:
+            raise ValueError(number)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no address such as 0.0.0.0:{port}", param_hint=flag) from None
+    return host.strip("[]"), int(number)
+
+
+def check_networks(networks: Iterable[str], flag: str) -> None:
+    """Raises click.BadParameter that names the flag for what is no network."""
+    for network in networks:
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            raise click.BadParameter(f"{network!r} is no network such as 10.244.0.0/16", param_hint=flag) from None
 
 
 def explicit(ctx: click.Context, name: str) -> bool:

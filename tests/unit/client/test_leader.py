@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from minik8s.api.coordination_v1 import Lease
+from minik8s.client.config import ConfigError
 from minik8s.client.leader import LeaderElector, LeadershipLost
 from minik8s.testing.fake_clock import FakeClock
 from minik8s.testing.fake_cluster import FakeCluster
@@ -78,5 +79,5 @@ async def test_who_cannot_renew_stops() -> None:
 
 
 def test_times_must_fit() -> None:
-    with pytest.raises(ValueError, match="lease duration"):
+    with pytest.raises(ConfigError, match="--leader-elect-lease-duration"):
         LeaderElector(FakeCluster(), "a", "b", "c", lease_duration=5)

@@ -108,3 +108,31 @@ def test_flags_that_change_nothing_are_told_and_dangerous_ones_refused(capsys: p
     )
     with pytest.raises(click.UsageError, match="--authorization-config is not supported: use --authorization-mode"):
         command.main(["--authorization-config=x"], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("127.0.0.1:80", ("127.0.0.1", 80)),
+        ("[::1]:80", ("::1", 80)),
+        ("::1", ("::1", 7)),
+        ("[::1]", ("::1", 7)),
+        ("10.0.0.1", ("10.0.0.1", 7)),
+        (":80", ("", 80)),
+    ],
+)
+def test_places(text: str, wanted: tuple[str, int]) -> None:
+    assert flags.place(text, "--bind", 7) == wanted
+
+
+@pytest.mark.parametrize("text", ["foo", "foo:80", "1.2.3.4:x", "1.2.3.4:70000", "1.2.3.4:", "1.2.3:80"])
+def test_what_is_no_place_is_said_with_its_flag(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="is no address such as 0.0.0.0:7") as caught:
+        flags.place(text, "--bind", 7)
+    assert caught.value.param_hint == "--bind"
+
+
+def test_what_is_no_network_is_said_with_its_flag() -> None:
+    flags.check_networks(["10.0.0.0/8", "fd00::/8"], "--cidr")
+    with pytest.raises(click.BadParameter, match="'foo' is no network"):
+        flags.check_networks(["10.0.0.0/8", "foo"], "--cidr")

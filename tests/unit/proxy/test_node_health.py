@@ -69,7 +69,7 @@ async def test_it_is_well_while_no_change_waits_for_long() -> None:
 async def test_ports_answer_as_those_of_kube_proxy() -> None:
     clock, health, one, two = FakeClock(), NodeHealth(FakeClock()), free_port(), free_port()
     config = {"mode": "nftables"}
-    async with serving(clock, f"127.0.0.1:{one}", f"127.0.0.1:{two}", health, lambda: None, "nftables", config):
+    async with serving(clock, ("127.0.0.1", one), ("127.0.0.1", two), health, lambda: None, "nftables", config):
         await _listening(one, two)
         health.eligible = True
         health.updated()
@@ -93,7 +93,7 @@ async def test_a_taken_port_is_tried_again() -> None:
     taken.bind(("127.0.0.1", 0))
     taken.listen()
     port = taken.getsockname()[1]
-    async with serving(clock, f"127.0.0.1:{free}", f"127.0.0.1:{port}", health, lambda: None, "nftables", {}):
+    async with serving(clock, ("127.0.0.1", free), ("127.0.0.1", port), health, lambda: None, "nftables", {}):
         await _listening(free)
         await clock.settle()
         taken.close()
