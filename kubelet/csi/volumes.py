@@ -213,13 +213,14 @@ class CSIVolumes:
         if left > 0:
             return VolumeWaits("the volume is on its way", left)
         way.since = now
-        if self._unattached(way.wanted) and await self._exhausted(way.wanted):
-            name = way.wanted.name
-            return LimitExceeded(
-                f"Node has reached its volume attachment limit, rejecting pod. unmounted volumes=[{name}], "
-                f"unattached volumes=[{name}], failed to process volumes=[]: context deadline exceeded"
-            )
-        return VolumeWaits("the volume is on its way", PATIENCE_SECONDS)
+        name, unattached = way.wanted.name, self._unattached(way.wanted)
+        text = (
+            f"unmounted volumes=[{name}], unattached volumes=[{name if unattached else ''}], "
+            "failed to process volumes=[]: context deadline exceeded"
+        )
+        if unattached and await self._exhausted(way.wanted):
+            return LimitExceeded(f"Node has reached its volume attachment limit, rejecting pod. {text}")
+        return VolumeFailed(f"Unable to attach or mount volumes: {text}", PATIENCE_SECONDS)
 
     async def _exhausted(self, wanted: Wanted) -> bool:
         """Whether a volume is not attached because the node takes no more; the cluster is told the limit then."""

@@ -24,6 +24,14 @@ def every_container(spec: PodSpec) -> Iterator[AnyContainer]:
     yield from spec.ephemeral_containers
 
 
+def used_volumes(pod: Pod) -> set[str]:
+    """The volumes that a container mounts or has as a device; others are not made."""
+    found: set[str] = set()
+    for container in every_container(pod.spec):
+        found |= {mount.name for mount in container.volume_mounts} | {use.name for use in container.volume_devices}
+    return found
+
+
 def find_container(spec: PodSpec, name: str) -> AnyContainer | None:
     """The container of that name."""
     return next((c for c in every_container(spec) if c.name == name), None)

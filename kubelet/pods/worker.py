@@ -10,7 +10,7 @@ import structlog
 from kubelet import metrics
 from kubelet.context import NodeContext
 from kubelet.pods import allocation, ending, killer, resize, restart_all, sandbox, starter, views
-from kubelet.pods.declared import find_container, full_name, grace_seconds, is_static, is_terminal
+from kubelet.pods.declared import find_container, full_name, grace_seconds, is_static, is_terminal, used_volumes
 from kubelet.pods.messages import termination_message
 from kubelet.pods.observed import Instance
 from kubelet.pods.plan import Health, Plan, plan_for
@@ -273,7 +273,7 @@ class PodWorker:
         # What changes while they are made sets this back: they are made once more then.
         state.volumes_fresh = True
         try:
-            state.volumes = await self._context.volumes.mount(state.pod)
+            state.volumes = await self._context.volumes.mount(state.pod, used_volumes(state.pod))
         except VolumeWaits as error:
             state.volumes_fresh = False
             if error.again_in is not None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+from collections.abc import Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from kubelet.volumes.types import Mounted, Sources, VolumeError, VolumeFailed, V
 from minik8s.api.core_v1 import PersistentVolumeClaim, Pod, Volume
 from minik8s.clock import Clock, SystemClock
 from minik8s.machinery import quantity
+from minik8s.machinery.quoting import quote
 
 if TYPE_CHECKING:
     from kubelet.csi.volumes import CSIVolumes
@@ -31,11 +33,15 @@ _PLUGINS = {
     "downward_api": "kubernetes.io~downward-api",
     "projected": "kubernetes.io~projected",
 }
-PATIENCE_SECONDS = 123.0
-"""A Pod is told of a claim that is not ready when it has waited for so long."""
-_FIRST_LOOK_SECONDS, _LATER_LOOK_SECONDS = 0.2, 2.0
+PATIENCE_SECONDS = 3.0
+"""A Pod is told of a claim that is not ready when it has waited for so long: most are so in a moment."""
+_FIRST_LOOK_SECONDS = 0.2
 _PROTECTED = "kubernetes.io/pvc-protection"
 _IN_MEMORY = ("secret", "downward_api", "projected")
+
+
+class _Unclear(VolumeError):
+    """What the volume is cannot be said; the message says why."""
 
 
 class VolumeManager:
@@ -48,20 +54,22 @@ class VolumeManager:
         self._clock = clock or SystemClock()
         self._unready: dict[tuple[str, str], float] = {}
 
-    async def mount(self, pod: Pod) -> dict[str, Mounted]:
-        """Make all volumes of a Pod, or bring them up to date.
+    async def mount(self, pod: Pod, used: Set[str] | None = None) -> dict[str, Mounted]:
+        """Make all volumes of a Pod, or those of these names, or bring them up to date.
 
         Raises VolumeError for the first that cannot be made, VolumeWaits when none failed and some are on their way.
         """
         found: dict[str, Mounted] = {}
         waits: VolumeWaits | None = None
         failed: VolumeError | None = None
-        for volume in pod.spec.volumes:
-            if volume.image is not None:
-                # Pulled like the images of containers, when a container that mounts it starts.
-                continue
+        unclear: dict[str, str] = {}
+        # Images are pulled like those of containers, when a container that mounts one starts.
+        wanted = [one for one in pod.spec.volumes if one.image is None and (used is None or one.name in used)]
+        for volume in wanted:
             try:
                 found[volume.name] = await self._one(pod, volume)
+            except _Unclear as error:
+                unclear[volume.name] = str(error)
             except VolumeWaits as error:
                 waits = _sooner(waits, error)
             except VolumeFailed as error:
@@ -69,6 +77,12 @@ class VolumeManager:
             except (OSError, VolumeError) as error:
                 text = f'MountVolume.SetUp failed for volume "{volume.name}" : {error}'
                 failed = failed or VolumeError(text)
+        if failed is None and unclear:
+            names = (" ".join(sorted(each)) for each in ({one.name for one in wanted} - found.keys(), unclear))
+            raise VolumeFailed(
+                "Unable to attach or mount volumes: unmounted volumes=[{}], unattached volumes=[], "
+                "failed to process volumes=[{}]: {}".format(*names, "; ".join(unclear.values()))
+            )
         if failed is not None or waits is not None:
             raise failed or waits or VolumeError("")
         return found
@@ -143,35 +157,33 @@ class VolumeManager:
 
     def _patience(self, pod: Pod, volume_name: str, name: str, trouble: str) -> VolumeError:
         """A claim that is not ready may become so in a moment; the Pod is told when it takes longer."""
-        now, key = self._clock.monotonic(), (pod.metadata.uid, volume_name)
-        waited = now - self._unready.setdefault(key, now)
+        now = self._clock.monotonic()
+        waited = now - self._unready.setdefault((pod.metadata.uid, volume_name), now)
         if waited < PATIENCE_SECONDS:
-            return VolumeWaits("the claim is not ready", min(max(waited, _FIRST_LOOK_SECONDS), _LATER_LOOK_SECONDS))
-        self._unready[key] = now
-        claim = f"{pod.metadata.namespace}/{name}"
-        return VolumeFailed(
-            f"Unable to attach or mount volumes: unmounted volumes=[{volume_name}], unattached volumes=[], "
-            f"failed to process volumes=[{volume_name}]: error processing PVC {claim}: {trouble}"
-        )
+            return VolumeWaits("the claim is not ready", max(waited, _FIRST_LOOK_SECONDS))
+        return _Unclear(f"error processing PVC {pod.metadata.namespace}/{name}: {trouble}")
 
     async def _claimed(
         self, pod: Pod, volume_name: str, name: str, read_only: bool, ephemeral: bool = False
     ) -> Mounted:
         claim = await self._sources.claim(pod.metadata.namespace, name)
         if claim is None:
-            raise VolumeError(f'persistentvolumeclaim "{name}" not found')
+            why = f"failed to fetch PVC from API server: persistentvolumeclaims {quote(name)} not found"
+            raise _Unclear(f"error processing PVC {pod.metadata.namespace}/{name}: {why}")
         if ephemeral and not any(
             one.controller and one.uid == pod.metadata.uid for one in claim.metadata.owner_references
         ):
             meta = f"{claim.metadata.namespace}/{claim.metadata.name}"
             owner = f"{pod.metadata.namespace}/{pod.metadata.name}"
-            raise VolumeError(f"PVC {meta} was not created for pod {owner} (pod is not owner)")
+            raise _Unclear(f"PVC {meta} was not created for pod {owner} (pod is not owner)")
         if trouble := _trouble(claim):
             raise self._patience(pod, volume_name, name, trouble)
         self._unready.pop((pod.metadata.uid, volume_name), None)
         volume = await self._sources.persistent_volume(claim.spec.volume_name)
         if volume is None:
-            raise VolumeError(f'persistentvolume "{claim.spec.volume_name}" not found')
+            lacks = claim.spec.volume_name
+            why = f"failed to fetch PV {lacks} from API server: persistentvolumes {quote(lacks)} not found"
+            raise _Unclear(f"error processing PVC {pod.metadata.namespace}/{name}: {why}")
         block = volume.spec.volume_mode == "Block"
         group = None if block else _group(pod)
         if self.csi is not None and (wanted := of_claim(pod, volume_name, read_only, volume, claim)) is not None:

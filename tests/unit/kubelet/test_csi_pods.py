@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from pathlib import Path
 from typing import cast
 
@@ -22,9 +23,11 @@ class Volumes:
         self.error: VolumeError | None = None
         self.stuck: VolumeFailed | None = None
         self.unmounts = 0
+        self.used: Set[str] | None = None
         self.csi = None
 
-    async def mount(self, pod: Pod) -> dict[str, Mounted]:
+    async def mount(self, pod: Pod, used: Set[str] | None = None) -> dict[str, Mounted]:
+        self.used = used
         if self.error is not None:
             raise self.error
         return {}
@@ -44,6 +47,18 @@ def volumes(world: World) -> Volumes:
     assert world.kubelet is not None
     world.kubelet.context.volumes = cast(VolumeManager, made)
     return made
+
+
+async def test_what_no_container_uses_is_not_made(world: World, volumes: Volumes) -> None:
+    containers = [
+        {"name": "c", "image": "img:1", "volumeMounts": [{"name": "v", "mountPath": "/v"}]},
+        {"name": "d", "image": "img:1", "volumeDevices": [{"name": "raw", "devicePath": "/dev/x"}]},
+    ]
+    first = {"name": "i", "image": "img:1", "volumeMounts": [{"name": "w", "mountPath": "/w"}]}
+    made = [{"name": name, "emptyDir": {}} for name in ("v", "w", "raw", "unused")]
+    world.cluster.add(pod_of(volumes=made, containers=containers, initContainers=[first]))
+    await world.until(lambda: volumes.used is not None)
+    assert volumes.used == {"v", "w", "raw"}
 
 
 async def test_a_pod_waits_in_silence_for_a_volume_on_its_way(world: World, volumes: Volumes) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Set
 from pathlib import Path
 from typing import Any, cast
 
@@ -90,7 +91,6 @@ async def test_config_maps_with_items_modes_and_updates(tmp_path: Path) -> None:
             {"configMap": {"name": "m", "items": [{"key": "no", "path": "p"}]}},
             "configmap references non-existent config key: no",
         ),
-        ({"persistentVolumeClaim": {"claimName": "none"}}, 'persistentvolumeclaim "none" not found'),
         ({"hostPath": {"path": "/proc/version", "type": "Directory"}}, "is not a directory"),
         ({"hostPath": {"path": "/proc", "type": "Socket"}}, "is not a socket file"),
     ],
@@ -102,6 +102,25 @@ async def test_what_cannot_be_mounted(tmp_path: Path, volume: dict[str, object],
     assert str(caught.value).startswith('MountVolume.SetUp failed for volume "v" : ')
 
 
+@pytest.mark.parametrize(
+    ("named", "message"),
+    [
+        ("none", 'failed to fetch PVC from API server: persistentvolumeclaims "none" not found'),
+        ("c", 'failed to fetch PV pv from API server: persistentvolumes "pv" not found'),
+    ],
+)
+async def test_what_is_not_there(tmp_path: Path, named: str, message: str) -> None:
+    claim = {"spec": {"volumeName": "pv"}, "status": {"phase": "Bound"}}
+    sources = FixedSources(claims={"c": msgspec.convert(claim, PersistentVolumeClaim)})
+    pod = pod_of(volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": named}}])
+    with pytest.raises(VolumeFailed) as caught:
+        await manager(tmp_path, sources).mount(pod)
+    assert str(caught.value) == (
+        "Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], "
+        f"failed to process volumes=[v]: error processing PVC default/{named}: {message}"
+    )
+
+
 async def test_a_claim_that_is_not_ready_is_waited_for_and_then_told(tmp_path: Path) -> None:
     claim = msgspec.convert(
         {"metadata": {"name": "c"}, "spec": {"volumeName": "pv"}, "status": {"phase": "Pending"}}, PersistentVolumeClaim
@@ -110,31 +129,36 @@ async def test_a_claim_that_is_not_ready_is_waited_for_and_then_told(tmp_path: P
     sources = FixedSources(claims={"c": claim}, volumes={"pv": msgspec.convert(volume, PersistentVolume)})
     clock = FakeClock()
     volumes = VolumeManager(Settings("n1", ("10.0.0.1",), tmp_path, tmp_path, ()), sources, clock=clock)
-    pod = pod_of(volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}])
+    gone = {"name": "gone", "persistentVolumeClaim": {"claimName": "none"}}
+    pod = pod_of(volumes=[{"name": "v", "persistentVolumeClaim": {"claimName": "c"}}, gone])
 
     async def waits() -> float:
         with pytest.raises(VolumeWaits) as caught:
-            await volumes.mount(pod)
+            await volumes.mount(pod, {"v"})
         assert caught.value.again_in is not None
         return caught.value.again_in
 
     assert await waits() == 0.2
-    await clock.advance(60)
+    await clock.advance(2)
     assert await waits() == 2.0
-    await clock.advance(63)
+    await clock.advance(1)
     with pytest.raises(VolumeFailed) as caught:
         await volumes.mount(pod)
     assert str(caught.value) == (
-        "Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], "
-        "failed to process volumes=[v]: error processing PVC default/c: PVC is not bound"
+        "Unable to attach or mount volumes: unmounted volumes=[gone v], unattached volumes=[], "
+        "failed to process volumes=[gone v]: error processing PVC default/c: PVC is not bound; error processing PVC "
+        'default/none: failed to fetch PVC from API server: persistentvolumeclaims "none" not found'
     )
-    # The next time it is told is as far away.
-    assert await waits() == 0.2
+    claim.spec.volume_name = ""
+    with pytest.raises(VolumeFailed, match="PVC is not bound"):
+        await volumes.mount(pod)
+    claim.spec.volume_name = "pv"
     claim.status.phase = "Bound"
     claim.metadata.deletion_timestamp = "2026-01-01T00:00:00Z"
-    assert await waits() == 0.2
+    with pytest.raises(VolumeFailed, match="PVC is being deleted"):
+        await volumes.mount(pod, {"v"})
     claim.metadata.finalizers = ["kubernetes.io/pvc-protection"]
-    assert (await volumes.mount(pod))["v"].path == tmp_path
+    assert (await volumes.mount(pod, {"v"}))["v"].path == tmp_path
     claim.spec.volume_name = ""
     assert await waits() == 0.2
     await volumes.unmount("uid-web")
@@ -277,7 +301,7 @@ class SlowVolumes:
         self.mounts = 0
         self.let = asyncio.Event()
 
-    async def mount(self, pod: Pod) -> dict[str, Mounted]:
+    async def mount(self, pod: Pod, used: Set[str] | None = None) -> dict[str, Mounted]:
         self.mounts += 1
         await self.let.wait()
         return {}
