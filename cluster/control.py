@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from cluster import notes
 from cluster.layout import Layout
 from cluster.options import ClusterError
 from cluster.processes import environment
@@ -57,7 +58,7 @@ def start(layout: Layout, specs: Iterable[Spec]) -> None:
     """Start the supervisor with these processes. Raises ClusterError when it does not come up."""
     layout.run.mkdir(parents=True, exist_ok=True)
     layout.logs.mkdir(parents=True, exist_ok=True)
-    layout.processes.write_text(json.dumps([spec.to_json() for spec in specs], indent=1) + "\n")
+    notes.write(layout.processes, [spec.to_json() for spec in specs])
     log = layout.log("supervisor")
     with open(log, "ab") as output:
         child = subprocess.Popen(

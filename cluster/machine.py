@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import ipaddress
-import json
 import os
 import shutil
 import socket
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cluster import shell
+from cluster import notes, shell
 from cluster.layout import RUN_ROOT, Layout
 from cluster.options import ClusterError, Options
 
@@ -148,14 +147,12 @@ class Changes:
         self._path = layout.machine
         self.values: dict[str, str] = {}
         self.docker_started = ""
-        if self._path.exists():
-            found = json.loads(self._path.read_text())
-            self.values, self.docker_started = found["sysctls"], found["docker_started"]
+        if (found := notes.read(self._path)) is not None:
+            self.values, self.docker_started = found.get("sysctls", {}), found.get("docker_started", "")
 
     def save(self) -> None:
         """Write them down before they are made."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text(json.dumps({"sysctls": self.values, "docker_started": self.docker_started}) + "\n")
+        notes.write(self._path, {"sysctls": self.values, "docker_started": self.docker_started})
 
     def set_sysctls(self, wanted: Iterable[tuple[str, str]]) -> None:
         """Set kernel parameters of this machine, remembering what they were; missing ones are left alone."""

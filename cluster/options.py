@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from pathlib import Path
-from typing import Any
+
+from cluster import notes
+from cluster.notes import ClusterError
+
+__all__ = ["ClusterError", "Options"]
 
 DEFAULT_NAME = "minik8s"
 STORES = ("sqlite", "etcd")
@@ -15,10 +18,6 @@ MACHINE = "machine"
 """The name under which a machine of a cluster of several keeps its files: no cluster of one machine has it."""
 _NAME = re.compile(r"^[a-z]([-a-z0-9]{0,10}[a-z0-9])?$")
 MAX_NODES = 50
-
-
-class ClusterError(Exception):
-    """The command cannot be done; the message tells why and what to do."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,17 +64,16 @@ class Options:
 
     def save(self, path: Path) -> None:
         """Write them down."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n")
+        notes.write(path, dataclasses.asdict(self))
 
     @classmethod
     def load(cls, path: Path) -> Options | None:
-        """What was written down; None when nothing was. Unknown entries are ignored."""
-        try:
-            found: dict[str, Any] = json.loads(path.read_text())
-        except FileNotFoundError:
+        """What was written down; None when nothing was. Unknown entries are ignored. Raises ClusterError."""
+        found = notes.read(path)
+        if found is None:
             return None
-        except (OSError, ValueError) as error:
-            raise ClusterError(f"cannot read {path}: {error}") from None
-        known = {field.name for field in dataclasses.fields(cls)}
-        return cls(**{key: value for key, value in found.items() if key in known})
+        known = {field.name: found[field.name] for field in dataclasses.fields(cls) if field.name in found}
+        for name, value in known.items():
+            if type(value) is not type(getattr(cls(), name)):
+                raise notes.damaged(path, f"{name} cannot be {value!r}")
+        return cls(**known)

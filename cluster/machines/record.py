@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
+from cluster import notes
 from cluster.machines.places import Places
-from cluster.options import ClusterError
 
 CONTROL_PLANE, WORKER = "control-plane", "worker"
 
@@ -41,9 +38,7 @@ class Record:
     def save(self, places: Places) -> None:
         """Write it down."""
         self.make(places.state)
-        temporary = places.record.with_suffix(".new")
-        temporary.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n")
-        os.replace(temporary, places.record)
+        notes.write(places.record, dataclasses.asdict(self))
 
     def make(self, folder: Path, mode: int = 0o755) -> None:
         """Make a folder with all above it, remembering those that were not there."""
@@ -76,12 +71,9 @@ class Record:
 
 def load(places: Places) -> Record | None:
     """What was written down; None when this machine is in no cluster. Raises ClusterError."""
-    try:
-        found: dict[str, Any] = json.loads(places.record.read_text())
-    except FileNotFoundError:
+    found = notes.read(places.record)
+    if found is None:
         return None
-    except (OSError, ValueError) as error:
-        raise ClusterError(f"cannot read {places.record}: {error}") from None
     known = {field.name for field in dataclasses.fields(Record)}
     return Record(**{key: value for key, value in found.items() if key in known})
 
