@@ -61,10 +61,9 @@ def load(folder: Path) -> NetworkList:
         found = json.loads(files[0].read_text())
     except (OSError, ValueError) as error:
         raise CNIError(f"cannot read the CNI configuration {files[0]}: {error}") from None
-    plugins = found.get("plugins") if isinstance(found, dict) else None
-    if plugins is None:
-        plugins = [found]
-    if not isinstance(found, dict) or not found.get("name") or not all("type" in p for p in plugins):
+    plugins: Any = found.get("plugins", [found]) if isinstance(found, dict) else []
+    usable = isinstance(plugins, list) and all(isinstance(p, dict) and "type" in p for p in plugins)
+    if not usable or not isinstance(found, dict) or not found.get("name"):
         raise CNIError(f"{files[0]} is no CNI configuration: name and plugins with types are needed")
     return NetworkList(str(found["name"]), str(found.get("cniVersion", "0.2.0")), tuple(plugins))
 
@@ -138,10 +137,11 @@ class CNI:
 
     def _load(self, sandbox_id: str) -> dict[str, Any] | None:
         try:
-            found: dict[str, Any] = json.loads(self._path(sandbox_id).read_text())
+            found = json.loads(self._path(sandbox_id).read_text())
         except (OSError, ValueError):
             return None
-        return found
+        whole = isinstance(found, dict) and {"network", "netns", "args", "ports"} <= found.keys()
+        return found if whole else None
 
     def _program(self, name: str) -> str:
         for folder in self._bin_dirs:
@@ -173,7 +173,10 @@ class CNI:
         """`delete`, in the thread that calls it."""
         state = self._load(sandbox_id)
         if state is None:
-            return
+            if not self._path(sandbox_id).exists():
+                return
+            # It is damaged: the plugins of today know themselves what they gave to a sandbox.
+            state = {"network": dataclasses.asdict(load(self.conf_dir)), "args": "IgnoreUnknown=1", "ports": []}
         state["netns"] = netns if netns and os.path.exists(netns) else ""
         for plugin in reversed(state["network"]["plugins"]):
             self._run("DEL", plugin, sandbox_id, state, state.get("result"))
@@ -212,9 +215,11 @@ class CNI:
         if command != "ADD" or not done.stdout.strip():
             return None
         try:
-            found: dict[str, Any] = json.loads(done.stdout)
+            found = json.loads(done.stdout)
         except ValueError:
             raise CNIError(f'plugin type="{kind}" answered no JSON') from None
+        if not isinstance(found, dict):
+            raise CNIError(f'plugin type="{kind}" answered no JSON object')
         return found
 
 

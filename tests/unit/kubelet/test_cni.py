@@ -91,3 +91,24 @@ def test_addresses_of_old_and_new_results() -> None:
     assert addresses_of({"ip4": {"ip": "10.0.0.9/24"}}) == ["10.0.0.9"]
     assert addresses_of({"ips": [{"address": "10.0.0.9/24"}]}) == ["10.0.0.9"]
     assert addresses_of({}) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"network": {}}', "\x00\x00"])
+async def test_a_damaged_note_is_made_up_for(wires: Wires, text: str) -> None:
+    wires.configure({"type": "wire"}, {"type": "pass"})
+    await wires.cni.add("box", "/run/netns/x", pod_of())
+    (note,) = (wires.log.parent / "state").iterdir()
+    note.write_text(text)
+    assert wires.cni.addresses("box") == ()
+    await wires.cni.delete("box")
+    assert [call.split()[:3] for call in wires.calls()[2:]] == [["pass", "DEL", "box"], ["wire", "DEL", "box"]]
+    assert wires.cni.known() == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "7", '{"name": "x", "plugins": 7}', '{"name": "x", "plugins": ["a"]}', "{}"]
+)
+def test_what_is_no_configuration_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "10-x.conf").write_text(text)
+    with pytest.raises(CNIError, match=r"10-x\.conf"):
+        load(tmp_path)
