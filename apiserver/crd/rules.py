@@ -8,9 +8,9 @@ from typing import Any
 
 from apiserver.at_once import out_of_time, seconds_left
 from apiserver.crd.cel_types import Types, converter
-from apiserver.crd.correlation import ABSENT, Items, correlated_items
+from apiserver.crd.correlation import ABSENT, Items, correlated_items, unchanged
 from apiserver.crd.field_path import find_field
-from apiserver.crd.json_values import child_path, same
+from apiserver.crd.json_values import child_path
 from apiserver.crd.schema import RULES, Schema, children, is_embedded, item_schema, value_schema
 from apiserver.registry.errors import Errors
 from minik8s.machinery import field_errors
@@ -123,7 +123,7 @@ class Run:
     __slots__ = ("around", "left", "warnings")
 
     def __init__(self, warnings: list[str] | None = None) -> None:
-        self.around: tuple[Any, Any] | None = None
+        self.around: tuple[Schema, Any, Any] | None = None
         self.left = BUDGET
         self.warnings = [] if warnings is None else warnings
 
@@ -143,7 +143,7 @@ def rules_checker(schema: Schema, *, root: bool = False) -> Rules | None:
     def check(value: Any, old: Any, path: str, errors: Errors, run: Run) -> None:
         if value is None and schema.get("nullable"):
             return
-        _run_rules(own, convert, value, old, path, errors, run, kind=schema.get("type", ""))
+        _run_rules(own, convert, value, old, path, errors, run, schema=schema)
         if inside is not None and run.left >= 0:
             inside(value, old, path, errors, run)
 
@@ -159,9 +159,10 @@ def _run_rules(
     errors: Errors,
     run: Run,
     *,
-    kind: str,
+    schema: Schema,
 ) -> None:
-    """`kind` is the schema's type: what messages show in place of a value that no rule could judge."""
+    # What messages show in place of a value that no rule could judge.
+    kind = schema.get("type", "")
     try:
         this = convert(value) if convert is not None else value
         # Null is no value to be compared with.
@@ -194,8 +195,8 @@ def _run_rules(
         run.left -= cost
         if result is not True:
             found = _failed(rule, variables, path, OMITTED if kind in ("object", "array") else value, run)
-            here = (value, old) if old is not ABSENT else run.around
-            if not rule.transition and here is not None and same(*here):
+            here = (schema, value, old) if old is not ABSENT else run.around
+            if path and not rule.transition and here is not None and unchanged(*here):
                 # What was wrong before may stay: only changes are held against the author.
                 run.warnings.append(str(found))
             else:
@@ -258,7 +259,7 @@ def _inside(schema: Schema) -> Rules | None:
         before = old if type(old) is dict else {}
         around = run.around
         if old is not ABSENT:
-            run.around = (value, old)
+            run.around = (schema, value, old)
         for name, found in known.items():
             if name in value and run.left >= 0:
                 found(value[name], before.get(name, ABSENT), child_path(path, name), errors, run)
@@ -280,7 +281,7 @@ def _of_items(schema: Schema, each: Rules) -> Rules:
         before: Items = correlated_items(schema, old)
         around = run.around
         if old is not ABSENT:
-            run.around = (value, old)
+            run.around = (schema, value, old)
         for index, item in enumerate(value):
             if run.left < 0:
                 return

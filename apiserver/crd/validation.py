@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from apiserver.crd import string_formats
-from apiserver.crd.correlation import ABSENT, correlated_items
+from apiserver.crd.correlation import ABSENT, correlated_items, unchanged
 from apiserver.crd.json_values import LARGEST, child_path, frozen, same
 from apiserver.crd.number_rules import number_faults
 from apiserver.crd.schema import Schema, item_schema
@@ -48,7 +48,7 @@ class _Report:
             self.errors.append(error)
 
     def _field(self, path: str) -> str:
-        return child_path(self.base, path.removeprefix(".")) if path else self.base
+        return child_path(self.base, path.removeprefix(".")) if path else self.base or "<nil>"
 
     def _invalid(self, path: str, value: Any, text: str) -> None:
         self._add(field_errors.invalid(self._field(path), value, text))
@@ -69,7 +69,7 @@ class _Report:
             return
         inner = _Report(self.base)
         inner._value(schema, value, path, old)
-        if inner.errors and same(value, old):
+        if inner.errors and path and unchanged(schema, value, old):
             inner.errors.clear()
         self._merge(inner)
 

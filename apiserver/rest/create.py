@@ -93,7 +93,7 @@ async def _store(resource: Resource, writes: Writes, obj: Any, *, generated: boo
         except KeyExists:
             continue
         return resource.cache.form.wire(value, revision)
-    raise _taken(resource, metadata.namespace, metadata.name, generated=generated)
+    raise _taken(resource, metadata)
 
 
 async def _check(call: Call, resource: Resource, writes: Writes, request: Request, asked: AdmissionRequest) -> None:
@@ -125,14 +125,14 @@ def wipe_system_fields(metadata: ObjectMeta) -> None:
     metadata.self_link = ""
 
 
-def _taken(resource: Resource, namespace: str, name: str, *, generated: bool) -> StatusError:
-    error = already_exists(resource, name)
-    if not generated:
-        entry = resource.cache.get(namespace, name)
-        if entry is not None and entry.obj().metadata.deletion_timestamp is not None:
-            error.status.message = f"object is being deleted: {error.status.message}"
-        return error
-    message = f"{error.status.message}, the server was not able to generate a unique name for the object"
-    assert error.status.details is not None
-    details = msgspec.structs.replace(error.status.details, retry_after_seconds=1)
-    return StatusError(msgspec.structs.replace(error.status, message=message, details=details))
+def _taken(resource: Resource, metadata: ObjectMeta) -> StatusError:
+    error = already_exists(resource, metadata.name)
+    if metadata.generate_name:
+        # Also where a name was given with it: it is the name that counts.
+        error.status.message += ", the server was not able to generate a unique name for the object"
+        assert error.status.details is not None
+        error.status.details = msgspec.structs.replace(error.status.details, retry_after_seconds=1)
+    entry = resource.cache.get(metadata.namespace, metadata.name)
+    if entry is not None and entry.obj().metadata.deletion_timestamp is not None:
+        error.status.message = f"object is being deleted: {error.status.message}"
+    return error

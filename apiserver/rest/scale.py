@@ -245,9 +245,11 @@ async def _change(
     obj.metadata.managed_fields = to_parent(
         obj.metadata.managed_fields, new.metadata.managed_fields, resource.group_version, paths
     )
-    errors = update(resource.strategy, obj, entry.fresh(), writes.request(call, resource))
+    warnings: list[str] = []
+    errors = update(resource.strategy, obj, entry.fresh(), writes.request(call, resource), warnings)
     if errors:
         raise invalid(resource, entry.name, errors)
+    call.warnings += warnings
     # Who judges sees what the object's scale is now and would become, not what was sent.
     asked.obj, asked.old = scale_of(obj, paths), scale_of(entry.obj(), paths)
     await writes.admission.validate(asked)
