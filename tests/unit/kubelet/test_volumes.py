@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from kubelet.options import Settings
-from kubelet.volumes import atomic, mounts, sub_path
+from kubelet.volumes import atomic, mounts, ownership, sub_path
 from kubelet.volumes.atomic import File
 from kubelet.volumes.contents import projected_files
 from kubelet.volumes.manager import VolumeManager
@@ -330,3 +330,24 @@ async def test_what_changes_while_volumes_are_made_is_not_missed(world: World) -
     await world.until(lambda: volumes.mounts == 3)
     await world.settle()
     assert volumes.mounts == 3 and worker.state.volumes_fresh
+
+
+@pytest.mark.root
+def test_links_are_given_and_not_what_they_lead_to(tmp_path: Path) -> None:
+    volume, outside = tmp_path / "volume", tmp_path / "outside"
+    (outside / "folder").mkdir(parents=True)
+    (outside / "file").touch(0o600)
+    (volume / "sub").mkdir(parents=True)
+    (volume / "sub" / "program").touch(0o700)
+    (volume / "file").symlink_to(outside / "file")
+    (volume / "folder").symlink_to(outside / "folder")
+    (volume / "broken").symlink_to("nowhere")
+    ownership.give(volume, 4321)
+    found = {path.name: path.lstat() for path in [volume, *volume.rglob("*")]}
+    assert {name for name, held in found.items() if held.st_gid != 4321} == set()
+    assert [found[name].st_mode & 0o7777 for name in ("volume", "sub", "program")] == [0o2775, 0o2775, 0o760]
+    assert [path.stat().st_gid for path in (outside / "file", outside / "folder")] == [0, 0]
+    # A volume that is a link itself is what it leads to.
+    (tmp_path / "link").symlink_to(volume)
+    ownership.give(tmp_path / "link", 99)
+    assert volume.stat().st_gid == 99
