@@ -36,10 +36,12 @@ def main(
     healthz_bind_address: str,
 ) -> None:
     """Answer the names of the cluster's Services and Pods, and forward all others."""
-    from minik8s.daemon.run import Fatal, run
+    from minik8s.daemon.run import run
 
     if publish_service and bind_address in ("0.0.0.0", "::"):
         raise click.UsageError("--publish-service needs --bind-address: the address Pods reach this server at")
+
+    healthz = flags.place(healthz_bind_address, "--healthz-bind-address", 10255)
 
     async def serve() -> None:
         from clusterdns.publish import publish
@@ -72,16 +74,12 @@ def main(
                 if informers.unsynced:
                     raise RuntimeError("not listed yet: " + ", ".join(informers.unsynced))
 
-            host, _, health_port = healthz_bind_address.rpartition(":")
-            async with HealthServer(host.strip("[]"), int(health_port), checks={"informers": synced}):
+            async with HealthServer(*healthz, checks={"informers": synced}):
                 await informers.start()
                 try:
                     await informers.synced()
                     server = DnsServer(responder, bind_address, port)
-                    try:
-                        await server.start()
-                    except OSError as error:
-                        raise Fatal(f"cannot listen on {bind_address}:{port}: {error.strerror}") from None
+                    await server.start()
                     log.info("serving", address=bind_address, port=port, upstream=len(forward.servers))
                     if publish_service:
                         await publish(client, publish_service, bind_address, port)

@@ -9,7 +9,7 @@ import struct
 import structlog
 
 from clusterdns.responder import Responder
-from minik8s.daemon.run import not_listening
+from minik8s.daemon.run import check_port, not_listening
 
 log = structlog.get_logger("dns")
 
@@ -61,12 +61,13 @@ class DnsServer:
 
     async def start(self) -> None:
         """Listen. Raises OSError when the port is taken."""
+        check_port(self._host, self._port)
         try:
             self._tcp = await asyncio.start_server(self._connection, self._host, self._port, reuse_address=True)
             loop = asyncio.get_running_loop()
             where = (self._host, self.port)
             self._udp, _ = await loop.create_datagram_endpoint(lambda: _Udp(self._responder), local_addr=where)
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             await self.stop()
             raise not_listening(self._host, self._port, error) from None
 

@@ -32,7 +32,7 @@ _FALLBACK_HOST = "ingress.local"
 
 
 async def serve(given: dict[str, Any]) -> None:
-    """Run until cancelled; `given` are the flags by name. Raises Fatal, ConfigError, LeadershipLost."""
+    """Run until cancelled; `given` are the flags by name. Raises Fatal, ConfigError, LeadershipLost, OSError."""
     program, frame = _program(given["program"]), _frame(given)
     own = config.load(given["kubeconfig"], master=given["master"], user_agent="minik8s-ingress")
     async with ApiClient(own) as client:
@@ -51,10 +51,7 @@ async def serve(given: dict[str, Any]) -> None:
         host, _, port = given["healthz_bind_address"].rpartition(":")
         checks = {"informers": synced, "nginx": syncer.check_health}
         server = HealthServer(host.strip("[]"), int(port), checks=checks, live=("ping",))
-        try:
-            await server.start()
-        except OSError as error:
-            raise Fatal(f"cannot listen on {given['healthz_bind_address']}: {error.strerror}") from None
+        await server.start()
         await informers.start()
         try:
             syncer.wake()

@@ -24,7 +24,7 @@ from minik8s.daemon.delegated import DelegatedAuth
 from minik8s.daemon.front_proxy import FrontProxies, HeaderNames
 from minik8s.daemon.health import HealthServer
 from minik8s.daemon.logging import logger
-from minik8s.daemon.run import Fatal, ready
+from minik8s.daemon.run import ready
 from minik8s.daemon.tls import TLSFiles, self_signed
 from minik8s.machinery.selectors import parse_label_selector
 
@@ -32,7 +32,7 @@ log = logger("metrics-server")
 
 
 async def serve(own: ClientConfig, reach: Reach, names: HeaderNames, given: dict[str, Any]) -> None:
-    """Scrape and serve until cancelled; `given` are the other flags by name. Raises Fatal, ConfigError."""
+    """Scrape and serve until cancelled; `given` are the other flags by name. Raises ConfigError, OSError."""
     folder = Path(given["cert_dir"] or Path(tempfile.gettempdir()) / f"minik8s-metrics-server-{os.getuid()}")
     resolution: float = given["metric_resolution"]
     async with ApiClient(own) as client, Kubelets(reach, own, client.clock, keep=2 * resolution) as kubelets:
@@ -67,10 +67,7 @@ async def serve(own: ClientConfig, reach: Reach, names: HeaderNames, given: dict
         )
         await informers.start()
         try:
-            try:
-                await server.start()
-            except OSError as error:
-                raise Fatal(f"cannot serve on {given['bind_address']}:{given['secure_port']}: {error}") from None
+            await server.start()
             log.info("serving", address=given["bind_address"], port=server.port, resolution=resolution)
             ready()
             await informers.synced()

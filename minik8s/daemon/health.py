@@ -14,7 +14,7 @@ from aiohttp import web
 
 from minik8s.daemon import metrics
 from minik8s.daemon.delegated import Denied
-from minik8s.daemon.run import not_listening
+from minik8s.daemon.run import check_port, not_listening
 from minik8s.daemon.tls import TLSFiles
 
 log = structlog.get_logger("health")
@@ -77,6 +77,7 @@ class HealthServer:
         """Listen; `any_port` takes a free one for port 0. Raises OSError when the port is taken, TLSFileError."""
         if self._port == 0 and not any_port:
             return
+        check_port(self._host, self._port)
         app = web.Application(middlewares=[self._guard])
         for path in self._parts:
             if path in self._routes:
@@ -94,7 +95,7 @@ class HealthServer:
         site = web.TCPSite(self._runner, self._host or None, self._port, ssl_context=context, reuse_address=True)
         try:
             await site.start()
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             await self._runner.cleanup()
             self._runner = None
             raise not_listening(self._host, self._port, error) from None

@@ -21,10 +21,14 @@ class Fatal(Exception):
     """The daemon cannot go on; the message tells a person why and what to do."""
 
 
-def not_listening(host: str, port: int, error: OSError | OverflowError) -> OSError:
+def check_port(host: str, port: int) -> None:
+    """Raises OSError for a number that is no port: the system would take its lower half."""
+    if not 0 <= port <= 65535:
+        raise OSError(f"cannot listen on {host}:{port}: a port is a number from 1 to 65535")
+
+
+def not_listening(host: str, port: int, error: OSError) -> OSError:
     """What to raise in place of an error of `bind`, which does not say where."""
-    if isinstance(error, OverflowError):
-        return OSError(f"cannot listen on {host}:{port}: a port is a number from 1 to 65535")
     # asyncio puts a sentence of its own into `strerror`; names that do not resolve have numbers of their own.
     known = error.errno is not None and error.errno > 0
     reason = os.strerror(error.errno) if known and error.errno is not None else error.strerror or str(error)

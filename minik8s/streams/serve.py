@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from minik8s.daemon.run import not_listening
+from minik8s.daemon.run import check_port, not_listening
 
 # Whoever is asked may wish for any status of three digits; what has no name is told as Go tells it.
 for _code in range(600, 1000):
@@ -78,6 +78,7 @@ class AsgiServer:
 
 def listen(address: str, port: int) -> socket.socket:
     """A listening TCP socket. Raises OSError that names the address."""
+    check_port(address, port)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     # asyncio switches Nagle's delay off only where the protocol is named.
     made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -86,7 +87,7 @@ def listen(address: str, port: int) -> socket.socket:
         made.bind((address, port))
         made.listen(1024)
         made.setblocking(False)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         made.close()
         raise not_listening(address, port, error) from None
     return made

@@ -112,3 +112,9 @@ async def test_a_taken_port_is_named() -> None:
         with pytest.raises(OSError) as caught:
             await HealthServer("127.0.0.1", port).start()
     assert str(caught.value) == f"cannot listen on 127.0.0.1:{port}: Address already in use"
+
+
+async def test_a_number_that_is_no_port_is_refused() -> None:
+    with pytest.raises(OSError) as caught:
+        await HealthServer("127.0.0.1", 70000).start()
+    assert str(caught.value) == "cannot listen on 127.0.0.1:70000: a port is a number from 1 to 65535"
