@@ -123,6 +123,7 @@ def main(**given: Any) -> None:
 
 
 async def _serve(entries: list[Any], given: dict[str, Any]) -> None:
+    from controllers.key_files import check
     from controllers.manager import Manager
     from controllers.options import Options
     from minik8s.client import config
@@ -137,6 +138,7 @@ async def _serve(entries: list[Any], given: dict[str, Any]) -> None:
     syncs = {_SYNCS[stem]: count for stem in _SYNCS if (count := given[f"concurrent_{stem.replace('-', '_')}_syncs"])}
     known = {name: value for name, value in given.items() if name in Options.__dataclass_fields__}
     options = Options(**known, concurrent_syncs=syncs)
+    check(options)
     async with ApiClient(loaded) as client:
         manager = Manager(client, entries, options, given["use_service_account_credentials"])
         checks: dict[str, Check] = {"caches": manager.synced}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 
+from minik8s.client.config import ConfigError
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _MOST_PARTS = 16
 """A network is split into at most 2 to the power of this many parts, as in Kubernetes."""
 
 
-class RangeError(ValueError):
+class RangeError(ConfigError):
     """The network cannot be split that way."""
 
 
