@@ -15,6 +15,7 @@ from pathlib import Path
 
 import structlog
 
+from kubelet.pods.declared import used_volumes
 from kubelet.volumes.space import Space, of_device, of_filesystem, of_tree
 from kubelet.volumes.types import CSI, Mounted, VolumeError, Volumes
 from minik8s.api.core_v1 import Pod, Volume
@@ -105,8 +106,11 @@ class VolumeStatistics:
         """How many volumes there are, and are to be, by plugin and by `actual_state_of_world` or the desired one."""
         found: Counter[tuple[str, str]] = Counter()
         for pod, volumes in self._pods():
+            used = used_volumes(pod)
             for volume in pod.spec.volumes:
                 place = volumes.get(volume.name)
+                if volume.name not in used:
+                    continue
                 if place is not None:
                     found[place.plugin, "actual_state_of_world"] += 1
                 plugin = place.plugin if place is not None else plugin_of(volume)

@@ -46,7 +46,9 @@ class Node:
         self.events.append((kind, reason, message))
 
     def add(self, name: str, volumes: list[dict[str, Any]], **places: Mounted) -> None:
-        self.pods.append((pod_of(name, volumes=volumes), places))
+        mounts = [{"name": one["name"], "mountPath": f"/{one['name']}"} for one in volumes if one["name"] != "unused"]
+        containers = [{"name": "c", "image": "img:1", "volumeMounts": mounts}]
+        self.pods.append((pod_of(name, volumes=volumes, containers=containers), places))
 
 
 def csi_volume() -> Mounted:
@@ -65,7 +67,7 @@ async def test_what_there_is_of_each_kind(tmp_path: Path) -> None:
         CLAIM, {"name": "own", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}}, {"name": "scratch", "emptyDir": {}},
         {"name": "local", "persistentVolumeClaim": {"claimName": "l"}},
         {"name": "device", "persistentVolumeClaim": {"claimName": "b"}}, {"name": "host", "hostPath": {"path": "/"}},
-        {"name": "late", "emptyDir": {}},
+        {"name": "late", "emptyDir": {}}, {"name": "unused", "emptyDir": {}},
     ]  # fmt: skip
     node.add(
         "web", volumes, v=csi_volume(), own=csi_volume(),
