@@ -29,6 +29,7 @@ from minik8s.api.core_v1 import (
     PersistentVolumeClaimVolumeSource,
     Pod,
     Volume,
+    VolumeMount,
 )
 from minik8s.testing.fake_clock import FakeClock
 
@@ -89,6 +90,10 @@ async def kubelet(tmp_path: Path) -> AsyncIterator[Cluster]:
     view._pod.spec.volumes = [
         Volume(name="v", persistent_volume_claim=PersistentVolumeClaimVolumeSource(claim_name="data")),
         Volume(name="w", host_path=HostPathVolumeSource(path="/")),
+    ]
+    view._pod.spec.containers[0].volume_mounts = [
+        VolumeMount(name="v", mount_path="/v"),
+        VolumeMount(name="w", mount_path="/w"),
     ]
     there = {"v": Mounted(tmp_path, plugin=CSI + "d"), "w": Mounted(tmp_path, plugin="kubernetes.io/host-path")}
 
