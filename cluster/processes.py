@@ -270,6 +270,15 @@ def kubelet(layout: Layout, options: Options, node: Node) -> Spec:
     )
 
 
+_EVICTION = {
+    "memory.available": "100Mi",
+    "nodefs.available": "0%",
+    "nodefs.inodesFree": "0%",
+    "imagefs.available": "0%",
+    "imagefs.inodesFree": "0%",
+}
+
+
 def kubelet_config(layout: Layout, options: Options, node: Node) -> dict[str, Any]:
     """A kubelet's KubeletConfiguration."""
     folder = layout.pki / "nodes" / node.name
@@ -289,6 +298,10 @@ def kubelet_config(layout: Layout, options: Options, node: Node) -> dict[str, An
         "staticPodPath": str(node.state / "manifests"),
         "cgroupDriver": "cgroupfs",
         "cgroupRoot": f"/{layout.name}/{node.name}",
+        # The disk and the images are the person's own: a full disk is no reason to remove images that may be nowhere
+        # else, nor to end Pods. Nobody's room but this machine's would be won.
+        "imageGCHighThresholdPercent": 100,
+        "evictionHard": _EVICTION,
     }
 
 

@@ -101,7 +101,8 @@ class Housekeeping:
         now = context.clock.monotonic()
         for image in images:
             self._seen.setdefault(image.id, now)
-        if not force and used_percent < high:
+        # At 100 nothing is removed on account of this, however full the disk is.
+        if not force and (used_percent < high or high >= 100):
             return 0
         goal = size if force else size * (100 - low) // 100 - free
         busy = {r.image_id for r in await context.runtime.records()}

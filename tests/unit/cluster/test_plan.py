@@ -12,6 +12,8 @@ from cluster import addons, ingress, machine, processes, status
 from cluster.__main__ import main
 from cluster.layout import Layout, nodes
 from cluster.options import ClusterError, Options
+from kubelet.node.signals import thresholds
+from kubelet.options import KubeletConfiguration
 from minik8s.api import apiregistration_v1, discovery_v1, rbac_v1, storage_v1
 from minik8s.testing.fake_cluster import FakeCluster
 
@@ -80,6 +82,13 @@ def test_every_process_of_a_cluster(layout: Layout, monkeypatch: pytest.MonkeyPa
     assert not any(s.name.startswith(("containerd", "dockerd")) for s in alone)
     assert any("--sqlite-path" in a for s in alone for a in s.argv)
     assert yaml.safe_dump(processes.kubelet_config(layout, options, all_nodes[1]))
+
+
+def test_a_full_disk_costs_nobody_the_images_of_this_machine(layout: Layout) -> None:
+    options = Options()
+    config = KubeletConfiguration.model_validate(processes.kubelet_config(layout, options, nodes(layout, options)[0]))
+    assert config.image_gc_high_threshold_percent == 100
+    assert [each.signal for each in thresholds(config)] == ["memory.available"]
 
 
 async def test_addons_are_created_once_and_corrected(layout: Layout) -> None:

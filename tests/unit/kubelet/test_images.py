@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from kubelet.housekeeping import Housekeeping
 from kubelet.images import credentials_in, default_tag, registry_of
+from kubelet.node import machine
 from tests.unit.kubelet.world import World, pod_of
 
 
@@ -97,8 +99,6 @@ async def test_who_must_not_be_root(world: World, context: dict[str, object], us
 
 
 async def test_unused_images_go_when_the_disk_is_full(world: World, tmp_path: Path) -> None:
-    from kubelet.housekeeping import Housekeeping
-
     world.runtime.only_images = {"img:1", "old:1"}
     await world.run(with_image("img:1"))  # type: ignore[arg-type]
     kubelet = world.kubelet
@@ -106,3 +106,20 @@ async def test_unused_images_go_when_the_disk_is_full(world: World, tmp_path: Pa
     keeper = Housekeeping(kubelet.context, kubelet.workers, kubelet.references, lambda: True, str(tmp_path))
     await keeper.free_images(force=True)
     assert world.runtime.only_images == {"img:1"}
+
+
+@pytest.mark.parametrize(("high", "left"), [(85, {"img:1"}), (100, {"img:1", "old:1"})])
+async def test_images_stay_on_a_full_disk_where_nothing_is_to_be_removed_for_it(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, high: int, left: set[str]
+) -> None:
+    world.runtime.only_images = {"img:1", "old:1"}
+    await world.run(with_image("img:1"))  # type: ignore[arg-type]
+    kubelet = world.kubelet
+    assert kubelet is not None
+    kubelet.context.config.image_gc_high_threshold_percent = high
+    monkeypatch.setattr(machine, "disk", lambda path: (1 << 40, 0, 1, 1))
+    keeper = Housekeeping(kubelet.context, kubelet.workers, kubelet.references, lambda: True, str(tmp_path))
+    await keeper.free_images()
+    await world.advance(kubelet.context.config.seconds("image_minimum_gc_age") + 1)
+    await keeper.free_images()
+    assert world.runtime.only_images == left
