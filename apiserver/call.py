@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping, Sequence
 from email.utils import formatdate
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -40,6 +40,8 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f]")
 _ALL_WARNINGS = 4096
 _LONG_WARNING = 256
 _PIECE = 256 * 1024
+_SMALL_PIECE = 128 * 1024
+_PACKED_PIECE = 1024 * 1024
 _LONG_RUNNING = frozenset({"attach", "exec", "log", "portforward", "proxy"})
 
 
@@ -305,6 +307,42 @@ class Call:
         at = max(len(body) - 1, 0) // _PIECE * _PIECE
         await self.send({"type": "http.response.body", "body": body[at:] if at else body})
 
+    async def respond_parts(self, status: int, parts: Sequence[bytes], content_type: bytes) -> None:
+        """Answer with what follows each other in parts; a large answer never exists as a whole."""
+        size = sum(map(len, parts))
+        if size <= _PIECE:
+            await self.respond_encoded(status, b"".join(parts), content_type)
+        else:
+            await self.respond_pieces(status, size, content_type, lambda most: _gathered(parts, most))
+
+    async def respond_pieces(
+        self, status: int, size: int, content_type: bytes, cut: Callable[[int], Iterable[bytes]]
+    ) -> None:
+        """Answer with `size` bytes that `cut` gives in pieces of the size it is told, compressed where that is taken.
+
+        Others get their turn meanwhile.
+        """
+        headers = self.headers(content_type)
+        packer = None
+        if size > compression.THRESHOLD and compression.accepted(self.header(b"accept-encoding")):
+            packer = compression.Packer()
+            headers += compression.HEADERS
+        else:
+            headers.append((b"content-length", b"%d" % size))
+        await self.begin(status, headers)
+        if self.scope["method"] == "HEAD":
+            await self.send({"type": "http.response.body", "body": b""})
+            return
+        left = size
+        # Small pieces stay in the processor's caches and in memory that is there already on their way through TLS.
+        for piece in cut(_SMALL_PIECE if packer is None else _PACKED_PIECE):
+            left -= len(piece)
+            body = piece if packer is None else await packer.add(piece, last=not left)
+            self.size += len(body)
+            await self.send({"type": "http.response.body", "body": body, "more_body": left > 0})
+            # A client that reads as fast as we write would let nobody else in.
+            await asyncio.sleep(0)
+
     async def refuse(self, status: Status) -> None:
         """Answer with a Status, unless an answer has begun already."""
         if self.started:
@@ -324,3 +362,18 @@ class Call:
         """Everything is said: give back what the request held."""
         for each in self.on_finish:
             each()
+
+
+def _gathered(parts: Sequence[bytes], most: int) -> Iterator[bytes]:
+    """The parts, put together to pieces of about this size."""
+    held: list[bytes] = []
+    size = 0
+    for part in parts:
+        held.append(part)
+        size += len(part)
+        if size >= most:
+            yield b"".join(held)
+            held.clear()
+            size = 0
+    if size:
+        yield b"".join(held)

@@ -18,8 +18,8 @@ from minik8s.api.object_meta import ListMeta
 
 async def list_form(
     output: Output, query: dict[str, str], resource: Resource, entries: Sequence[Entry], metadata: ListMeta
-) -> tuple[bytes, bytes]:
-    """(body, content type) of a list. Raises StatusError (400, 406)."""
+) -> tuple[list[bytes], bytes]:
+    """(body in parts that follow each other, content type) of a list. Raises StatusError (400, 406)."""
     if output.transform == PARTIAL:
         raise objects.is_a_list(resource.kept_group, resource.kind)
     if output.transform == TABLE:
@@ -28,16 +28,17 @@ async def list_form(
         group_version = f"meta.k8s.io/{output.version}"
         if output.media == PROTOBUF:
             messages = [objects.partial_message(entry.wire) async for entry in Unhurried(entries)]
-            return protobuf.encode_list(PARTIAL_LIST, group_version, metadata, messages), PROTOBUF.encode()
+            return protobuf.list_parts(PARTIAL_LIST, group_version, metadata, messages), PROTOBUF.encode()
         partials = [objects.partial(entry.wire, output.version) async for entry in Unhurried(entries)]
         if not partials:
             # Kubernetes makes the list of metadata as it goes: of nothing it makes none.
-            return encoded(output, _head(PARTIAL_LIST, group_version, metadata)[:-1] + b',"items":null}')
+            body, media = encoded(output, _head(PARTIAL_LIST, group_version, metadata)[:-1] + b',"items":null}')
+            return [body], media
         return await long_documents.encode(output, _head(PARTIAL_LIST, group_version, metadata), "items", partials)
     if output.media == PROTOBUF:
         messages = [objects.message(resource, entry) async for entry in Unhurried(entries)]
-        body = protobuf.encode_list(resource.list_kind, resource.group_version, metadata, messages)
-        return body, PROTOBUF.encode()
+        parts = protobuf.list_parts(resource.list_kind, resource.group_version, metadata, messages)
+        return parts, PROTOBUF.encode()
     items = [b"{" + entry.item async for entry in Unhurried(entries)]
     return await long_documents.encode(
         output, _head(resource.list_kind, resource.group_version, metadata), "items", items
@@ -46,7 +47,7 @@ async def list_form(
 
 async def _table(
     output: Output, query: dict[str, str], resource: Resource, entries: Sequence[Entry], metadata: ListMeta
-) -> tuple[bytes, bytes]:
+) -> tuple[list[bytes], bytes]:
     shown = objects.printer(resource)
     include, moment = objects.included(query), objects.now()
     rows = [

@@ -19,27 +19,43 @@ _LARGE = 256 * 1024
 _PIECE = 128 * 1024
 
 
-async def encode(output: Output, head: bytes, key: str, items: Sequence[bytes]) -> tuple[bytes, bytes]:
-    """(body, content type); `head` is a JSON object of all fields but the last, `key`, whose `items` are JSON."""
+async def encode(output: Output, head: bytes, key: str, items: Sequence[bytes]) -> tuple[list[bytes], bytes]:
+    """(body in parts that follow each other, content type).
+
+    `head` is a JSON object of all fields but the last, `key`, whose `items` are JSON.
+    """
     size = sum(map(len, items))
     if size > _LARGE:
         if output.media == YAML:
             return await _yaml(head, key, items), YAML.encode()
-        if output.media == JSON and output.pretty:
-            return await _indented(head, key, items), JSON.encode()
-    return encoded(output, b'%b,"%b":[%b]}' % (head[:-1], key.encode(), b",".join(items)))
+        if output.media == JSON:
+            return await _indented(head, key, items) if output.pretty else _plain(head, key, items), JSON.encode()
+    body, media = encoded(output, b"".join(_plain(head, key, items)).removesuffix(b"\n"))
+    return [body], media
 
 
-async def _yaml(head: bytes, key: str, items: Sequence[bytes]) -> bytes:
-    found: dict[str, bytes] = {name: dump({name: value}) for name, value in msgspec.json.decode(head).items()}
-    found[key] = b"".join((f"{key}:\n".encode(), *await _each(items, lambda item: dump([msgspec.json.decode(item)]))))
-    return b"".join(found[name] for name in sorted(found))
+def _plain(head: bytes, key: str, items: Sequence[bytes]) -> list[bytes]:
+    return [b'%b,"%b":[' % (head[:-1], key.encode()), *_between(items, b","), b"]}\n"]
 
 
-async def _indented(head: bytes, key: str, items: Sequence[bytes]) -> bytes:
+async def _yaml(head: bytes, key: str, items: Sequence[bytes]) -> list[bytes]:
+    fields = {name: [dump({name: value})] for name, value in msgspec.json.decode(head).items()}
+    made = await _each(items, lambda item: dump([msgspec.json.decode(item)]))
+    fields[key] = [f"{key}:\n".encode(), *made]
+    return [part for name in sorted(fields) for part in fields[name]]
+
+
+async def _indented(head: bytes, key: str, items: Sequence[bytes]) -> list[bytes]:
     begin = msgspec.json.format(head, indent=2).removesuffix(b"\n}") + f',\n  "{key}": [\n    '.encode()
     made = await _each(items, lambda item: msgspec.json.format(item, indent=2).replace(b"\n", b"\n    "))
-    return b"".join((begin, b",\n    ".join(made), b"\n  ]\n}"))
+    return [begin, *_between(made, b",\n    "), b"\n  ]\n}"]
+
+
+def _between(items: Sequence[bytes], separator: bytes) -> list[bytes]:
+    """The items with separators between them."""
+    found = [separator] * max(2 * len(items) - 1, 0)
+    found[::2] = items
+    return found
 
 
 async def _each(items: Sequence[bytes], encode_item: Callable[[bytes], bytes]) -> list[bytes]:

@@ -7,6 +7,16 @@ what travels.
 
 from __future__ import annotations
 
-from apiserver.protobuf.envelope import MAGIC, MEDIA_TYPE, STREAM_TYPE, decode, encode, encode_list, frame, wrap
+from apiserver.protobuf.envelope import (
+    MAGIC,
+    MEDIA_TYPE,
+    STREAM_TYPE,
+    decode,
+    encode,
+    encode_list,
+    frame,
+    list_parts,
+    wrap,
+)
 
-__all__ = ["MAGIC", "MEDIA_TYPE", "STREAM_TYPE", "decode", "encode", "encode_list", "frame", "wrap"]
+__all__ = ["MAGIC", "MEDIA_TYPE", "STREAM_TYPE", "decode", "encode", "encode_list", "frame", "list_parts", "wrap"]

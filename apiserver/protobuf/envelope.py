@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -47,14 +47,24 @@ def encode(obj: Struct, kind: str, api_version: str) -> bytes:
     return wrap(kind, api_version, encoder_of(type(obj))(obj))
 
 
-def encode_list(kind: str, api_version: str, metadata: ListMeta, items: Iterable[bytes]) -> bytes:
-    """A list in its envelope; `items` are messages."""
+def list_parts(kind: str, api_version: str, metadata: ListMeta, items: Sequence[bytes]) -> list[bytes]:
+    """A list in its envelope, in parts that follow each other; `items` are messages."""
     said = encoder_of(ListMeta)(metadata)
-    parts = [_METADATA[len(said)], said]
+    parts = [b"", _METADATA[len(said)], said]
+    size = len(parts[1]) + len(said)
     for item in items:
-        parts.append(_ITEM[len(item)])
+        prefix = _ITEM[len(item)]
+        size += len(prefix) + len(item)
+        parts.append(prefix)
         parts.append(item)
-    return wrap(kind, api_version, b"".join(parts))
+    parts[0] = _head(kind, api_version) + _RAW[size]
+    parts.append(_NO_ENCODING)
+    return parts
+
+
+def encode_list(kind: str, api_version: str, metadata: ListMeta, items: Sequence[bytes]) -> bytes:
+    """A list in its envelope; `items` are messages."""
+    return b"".join(list_parts(kind, api_version, metadata, items))
 
 
 def frame(event: str, enveloped: bytes) -> bytes:

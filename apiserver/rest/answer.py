@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from apiserver import compression
 from apiserver.call import JSON, Call
 from apiserver.forms.lists import list_form
 from apiserver.forms.objects import object_form
@@ -23,8 +21,6 @@ from minik8s.api.meta_v1 import Status
 from minik8s.api.object_meta import ListMeta
 
 _PIECE = 128 * 1024
-_PACKED_PIECE = 1024 * 1024
-_PIECES_AT_ONCE = 2
 
 
 async def answer_object(
@@ -76,7 +72,7 @@ async def answer_list(
             continue_=following,
             remaining_item_count=remaining if following else None,
         )
-        await call.respond_encoded(200, *await list_form(call.output, call.query, resource, entries, metadata))
+        await call.respond_parts(200, *await list_form(call.output, call.query, resource, entries, metadata))
         return
     head = list_head(resource, revision, following, remaining)
     if not entries:
@@ -91,30 +87,14 @@ async def answer_list(
     if size <= _PIECE or (call.record is not None and call.record.wants_response):
         await call.respond(200, _piece(entries, skipped, head + b"{", b"]}"))
         return
-    packer = None
-    headers = call.headers(JSON)
-    if size > compression.THRESHOLD and compression.accepted(call.header(b"accept-encoding")):
-        packer = compression.Packer()
-        headers += compression.HEADERS
-    else:
-        headers.append((b"content-length", b"%d" % (size + 1)))
-    await call.begin(200, headers)
-    if call.scope["method"] == "HEAD":
-        await call.send({"type": "http.response.body", "body": b""})
-        return
-    # Small pieces stay in the processor's caches and in memory that is there already on their way through TLS.
-    most = _PIECE if packer is None else _PACKED_PIECE
-    step = max(most * len(entries) // size, 1)
-    for at in range(0, len(entries), step):
-        last = at + step >= len(entries)
-        begin = b",{" if at else head + b"{"
-        piece = _piece(entries[at : at + step], skipped, begin, b"]}\n" if last else b"")
-        body = piece if packer is None else await packer.add(piece, last=last)
-        call.size += len(body)
-        await call.send({"type": "http.response.body", "body": body, "more_body": not last})
-        if at // step % _PIECES_AT_ONCE == _PIECES_AT_ONCE - 1:
-            # A client that reads as fast as we write would let nobody else in.
-            await asyncio.sleep(0)
+
+    def pieces(most: int) -> Iterator[bytes]:
+        step = max(most * len(entries) // size, 1)
+        for at in range(0, len(entries), step):
+            last = at + step >= len(entries)
+            yield _piece(entries[at : at + step], skipped, b",{" if at else head + b"{", b"]}\n" if last else b"")
+
+    await call.respond_pieces(200, size + 1, JSON, pieces)
 
 
 def _piece(entries: Sequence[Entry], skipped: int, begin: bytes, end: bytes) -> bytes:

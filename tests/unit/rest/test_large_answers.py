@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import zlib
 
 import pytest
 
@@ -37,3 +38,28 @@ async def test_the_pieces_are_the_answer(size: int) -> None:
     assert [piece.get("more_body", False) for piece in pieces] == [True] * (len(pieces) - 1) + [False]
     assert max(len(piece["body"]) for piece in pieces) <= calls._PIECE
     assert turns >= len(pieces) - 1
+
+
+@pytest.mark.parametrize("encoding", [b"", b"gzip"])
+@pytest.mark.parametrize("sizes", [[5], [], [1000] * 3000, [calls._PIECE * 3], [1, 10_000_000, 1]], ids=str)
+async def test_parts_are_put_together(sizes: list[int], encoding: bytes) -> None:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    headers = [(b"accept-encoding", encoding)]
+    scope = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/", "query_string": b"", "headers": headers}
+    parts = [bytes([n % 251]) * size for n, size in enumerate(sizes)]
+    await Call(scope, receive, send).respond_parts(200, parts, b"text/plain")
+    body = b"".join(message["body"] for message in sent[1:])
+    told = dict(sent[0]["headers"])
+    if b"content-encoding" in told:
+        body = zlib.decompress(body, 31)
+    else:
+        assert int(told[b"content-length"]) == len(body)
+    assert body == b"".join(parts)
+    assert not sent[-1].get("more_body", False) and all(message["more_body"] for message in sent[1:-1])

@@ -27,7 +27,8 @@ _HEADS = [
 async def test_pieces_make_the_same(output: Output, key: str, head: dict[str, Any], count: int) -> None:
     items = [json.dumps(item).encode() for item in _ITEMS[:count]]
     whole = json.dumps({**head, key: _ITEMS[:count]}, separators=(",", ":")).encode()
-    found, media = await long_documents.encode(output, json.dumps(head).encode(), key, items)
+    parts, media = await long_documents.encode(output, json.dumps(head).encode(), key, items)
+    found = b"".join(parts)
     expected, expected_media = encoded(output, whole)
     if output == Output(JSON):
         found, expected = (json.dumps(json.loads(each)).encode() for each in (found, expected))
