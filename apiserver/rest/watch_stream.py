@@ -83,6 +83,8 @@ class WatchStream:
             await call.send({"type": "http.response.body", "body": self._take_first(), "more_body": True})
             while piece := self._take_first():
                 await call.send({"type": "http.response.body", "body": piece, "more_body": True})
+                # A client that reads as fast as we write would let nobody else in.
+                await asyncio.sleep(0)
             while True:
                 while self.waiting:
                     await call.send({"type": "http.response.body", "body": self._take(), "more_body": True})
