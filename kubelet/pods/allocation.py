@@ -11,6 +11,9 @@ from kubelet.pods.resources import same_resources
 from minik8s.api.core_v1 import Container, ContainerStatus, Pod, ResourceRequirements
 from minik8s.machinery.conditions import get_condition
 
+WHOLE = ""
+"""Stands for the Pod itself where resources are held by the names of containers."""
+
 Fits = Callable[[Pod], str | None]
 """Says why a Pod's requests do not fit beside the node's other Pods: "" when they do, None when it is not known yet."""
 
@@ -22,9 +25,9 @@ def resizable(pod: Pod) -> Iterator[Container]:
 
 
 def resized(before: Pod, after: Pod) -> bool:
-    """Whether a container is to have other resources than it had."""
-    old = {c.name: c.resources for c in resizable(before)}
-    return any(c.name in old and not same_resources(old[c.name], c.resources) for c in resizable(after))
+    """Whether a container, or the Pod as a whole, is to have other resources than it had."""
+    old, new = held_by(before), held_by(after)
+    return any(name in old and not same_resources(old[name], resources) for name, resources in new.items())
 
 
 def holding(pod: Pod, held: dict[str, ResourceRequirements]) -> Pod:
@@ -33,12 +36,19 @@ def holding(pod: Pod, held: dict[str, ResourceRequirements]) -> Pod:
     made.spec = copy.copy(pod.spec)
     made.spec.containers = [_with(c, held.get(c.name)) for c in pod.spec.containers]
     made.spec.init_containers = [_with(c, held.get(c.name)) for c in pod.spec.init_containers]
+    if pod.spec.resources is not None and WHOLE in held:
+        made.spec.resources = held[WHOLE]
     return made
 
 
 def held_by(pod: Pod) -> dict[str, ResourceRequirements]:
-    """The resources of a Pod's containers."""
-    return {c.name: c.resources for c in resizable(pod)}
+    """The resources of a Pod's containers by name, and the Pod's own."""
+    return {c.name: c.resources for c in resizable(pod)} | {WHOLE: whole(pod)}
+
+
+def whole(pod: Pod) -> ResourceRequirements:
+    """The Pod's own resources; empty where only its containers have some."""
+    return pod.spec.resources or ResourceRequirements()
 
 
 def remembered(pod: Pod) -> dict[str, ResourceRequirements]:
@@ -47,7 +57,10 @@ def remembered(pod: Pod) -> dict[str, ResourceRequirements]:
     if pending is None or pending.status != "True":
         return {}
     statuses: list[ContainerStatus] = [*pod.status.init_container_statuses, *pod.status.container_statuses]
-    return {s.name: s.resources for s in statuses if s.resources is not None}
+    found = {s.name: s.resources for s in statuses if s.resources is not None}
+    if pod.spec.resources is not None and pod.status.resources is not None:
+        found[WHOLE] = pod.status.resources
+    return found
 
 
 def summary(pod: Pod, trouble: str = "") -> str:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import structlog
 
 from kubelet.pods import killer, shrinking
-from kubelet.pods.allocation import resizable, summary
+from kubelet.pods.allocation import resizable, summary, whole
 from kubelet.pods.declared import AnyContainer, full_name, grace_seconds
 from kubelet.pods.observed import Instance
-from kubelet.pods.resources import resources_of, same_resources
+from kubelet.pods.resources import effective, resources_of, same_resources
 from kubelet.pods.state import PodState
 from kubelet.runtime.types import RuntimeFailure, RuntimeUnavailable
 from minik8s.api.core_v1 import Container, ResourceRequirements
@@ -21,20 +21,28 @@ log = structlog.get_logger("resize")
 
 
 async def apply(state: PodState) -> None:
-    """Bring running containers to the resources the Pod wants now. Raises RuntimeUnavailable."""
-    context, held = state.context, state.findings.resources
-    under_way, state.findings.resize_error = False, ""
-    objection = await shrinking.objection(context.cgroups, state.pod, _in_place(state), held)
+    """Bring running containers, and the Pod as a whole, to the resources it wants now. Raises RuntimeUnavailable."""
+    context, findings = state.context, state.findings
+    held = findings.actuated
+    findings.resize_error = ""
+    if findings.whole is None:
+        findings.whole = deep_copy(whole(state.pod))
+    under_way = not same_resources(findings.whole, whole(state.pod))
+    objection = await shrinking.objection(context.cgroups, state.pod, _in_place(state), held, findings.whole)
+    if under_way:
+        await _bound(state, raise_only=True)
     for container in (*state.pod.spec.init_containers, *state.pod.spec.containers):
         instance = state.observed.newest(container.name)
         if instance is None or not instance.running:
+            findings.resources.pop(container.name, None)
             held.pop(container.name, None)
             continue
         before = held.get(container.name)
         if before is None:
-            held[container.name] = deep_copy(container.resources)
+            began(state, container)
             continue
-        if same_resources(before, container.resources):
+        if same_resources(before, effective(state.pod, container)):
+            findings.resources[container.name] = deep_copy(container.resources)
             continue
         if not under_way:
             # First, as no container may have more than its Pod; what becomes less comes last.
@@ -42,7 +50,7 @@ async def apply(state: PodState) -> None:
             await _bound(state, raise_only=True)
         if instance.id in state.kills:
             continue
-        if _restarts(container, before):
+        if _restarts(state, container, before):
             text = f"Container {container.name} resize requires restart"
             killer.begin(state, container, instance, float(grace_seconds(state.pod)), text)
             continue
@@ -58,27 +66,35 @@ async def apply(state: PodState) -> None:
         except RuntimeFailure as error:
             _failed(state, f"Error resizing container {container.name}: {error}")
             continue
-        held[container.name] = deep_copy(container.resources)
+        began(state, container)
         log.info("resources changed in place", pod=full_name(state.pod), container=container.name)
     if objection:
         _failed(state, objection)
-    begun = under_way or state.findings.resizing
+    begun = under_way or findings.resizing
     known = [c for c in resizable(state.pod) if c.name in held]
-    under_way = under_way and not all(same_resources(held[c.name], c.resources) for c in known)
+    done = not objection and all(same_resources(held[c.name], effective(state.pod, c)) for c in known)
+    under_way = under_way and not done
     if begun and not under_way:
         await _bound(state)
-    if state.findings.resizing and not under_way:
+        findings.whole = deep_copy(whole(state.pod))
+    if findings.resizing and not under_way:
         state.event("Normal", "ResizeCompleted", f"Pod resize completed: {summary(state.pod)}")
-    state.findings.resizing = under_way
+    findings.resizing = under_way
+
+
+def began(state: PodState, container: AnyContainer) -> None:
+    """A container has what the Pod's spec says now."""
+    state.findings.resources[container.name] = deep_copy(container.resources)
+    state.findings.actuated[container.name] = deep_copy(effective(state.pod, container))
 
 
 def _in_place(state: PodState) -> Iterator[tuple[Container, Instance]]:
-    """The running containers whose resources are to change without a restart."""
+    """The running containers that keep running whatever their resources become."""
     for container in (*state.pod.spec.init_containers, *state.pod.spec.containers):
-        instance, before = state.observed.newest(container.name), state.findings.resources.get(container.name)
+        instance, before = state.observed.newest(container.name), state.findings.actuated.get(container.name)
         if instance is None or not instance.running or before is None or instance.id in state.kills:
             continue
-        if not same_resources(before, container.resources) and not _restarts(container, before):
+        if not _restarts(state, container, before):
             yield container, instance
 
 
@@ -97,9 +113,9 @@ async def _bound(state: PodState, raise_only: bool = False) -> None:
         await asyncio.to_thread(context.cgroups.prepare, state.pod, context.config.pod_pids_limit, raise_only)
 
 
-def _restarts(container: AnyContainer, before: ResourceRequirements) -> bool:
+def _restarts(state: PodState, container: Container, before: ResourceRequirements) -> bool:
     policies = {p.resource_name: p.restart_policy for p in container.resize_policy}
-    now = container.resources
+    now = effective(state.pod, container)
     pairs = ((before.limits, now.limits), (before.requests, now.requests))
     changed = {name for old, new in pairs for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
     return any(policies.get(name) == "RestartContainer" for name in changed)

@@ -13,6 +13,8 @@ MIN_SHARES, MAX_SHARES = 2, 262_144
 PERIOD, MIN_QUOTA = 100_000, 1_000
 GUARANTEED_SCORE, BEST_EFFORT_SCORE = -997, 1000
 _CRITICAL_PRIORITY = 2_000_000_000
+_HELD = {"cpu", "memory"}
+"""What the kernel holds Pods and containers to."""
 
 
 def milli_cpu(amount: str) -> int:
@@ -39,7 +41,7 @@ def resources_of(
     pod: Pod, container: AnyContainer, memory_capacity: int, quota: bool = True, pids: int = -1
 ) -> Resources:
     """What the engine is told about a container's resources."""
-    held = container.resources
+    held = effective(pod, container)
     requested, limit = milli_cpu(held.requests.get("cpu", "")), milli_cpu(held.limits.get("cpu", ""))
     if "cpu" not in held.requests and limit:
         requested = limit
@@ -81,6 +83,31 @@ def requests_of(pod: Pod) -> dict[str, str]:
 def limits_of(pod: Pod) -> dict[str, str]:
     """What a Pod may use, as far as its containers are limited: together, or the largest init container."""
     return _containers(pod, lambda container: container.resources.limits)
+
+
+def effective(pod: Pod, container: AnyContainer) -> ResourceRequirements:
+    """What holds for a container: where it has no limit of CPU or memory, its Pod's."""
+    own = container.resources
+    whole = pod.spec.resources.limits if pod.spec.resources is not None else {}
+    if not whole:
+        return own
+    return ResourceRequirements(requests=own.requests, limits={n: whole[n] for n in _HELD & whole.keys()} | own.limits)
+
+
+def whole_of(pod: Pod, begun: bool) -> ResourceRequirements:
+    """The resources of a Pod together, as its status tells them; `begun` once it runs, when its cgroup holds them."""
+    own = pod.spec.resources or ResourceRequirements()
+    asked, limits = requests_of(pod), limits_of(pod)
+    if not begun:
+        return ResourceRequirements(requests=asked, limits=limits | own.limits, claims=own.claims)
+    everyone = [*pod.spec.init_containers, *pod.spec.containers]
+    # Its own limits alone, or those of its containers together where each of them is limited.
+    held = set() if own.limits else {name for name in _HELD if all(name in c.resources.limits for c in everyone)}
+    return ResourceRequirements(
+        requests={n: a for n, a in asked.items() if n in _HELD} | own.requests,
+        limits={n: a for n, a in limits.items() if n in held} | own.limits,
+        claims=own.claims,
+    )
 
 
 def _containers(

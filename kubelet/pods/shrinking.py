@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from kubelet.cgroups import Cgroups, memory_limit
 from kubelet.pods.observed import Instance
-from kubelet.pods.resources import number_of
+from kubelet.pods.resources import effective, number_of
 from kubelet.server.cgroups import path_of
 from minik8s.api.core_v1 import Container, Pod, ResourceRequirements
 
@@ -16,16 +16,21 @@ Changes = Iterable[tuple[Container, Instance]]
 
 
 async def objection(
-    cgroups: Cgroups | None, pod: Pod, changes: Changes, held: Mapping[str, ResourceRequirements]
+    cgroups: Cgroups | None,
+    pod: Pod,
+    running: Changes,
+    held: Mapping[str, ResourceRequirements],
+    whole: ResourceRequirements,
 ) -> str:
-    """Why running containers cannot get what the Pod wants for them now, "" when they can."""
+    """Why the Pod and its running containers cannot get what it wants now, "" when they can.
+
+    `held` is what containers are held to, by name, and `whole` what the Pod itself is.
+    """
     # What an engine does not tell of, or what is gone, cannot object.
-    there = [
-        (container, instance.details.pid)
-        for container, instance in changes
-        if instance.details.pid and _memory(container.resources) != _memory(held[container.name])
-    ]
-    if cgroups is None or not there:
+    there = [(container, instance.details.pid) for container, instance in running if instance.details.pid]
+    own = pod.spec.resources or ResourceRequirements()
+    changed = [_memory(effective(pod, c)) != _memory(held[c.name]) for c, _ in there]
+    if cgroups is None or not there or not (any(changed) or _memory(own) != _memory(whole)):
         return ""
     return await asyncio.to_thread(_compare, cgroups, pod, there, held)
 
@@ -40,7 +45,7 @@ def _compare(
     if whole and _lower(wanted, cgroups.memory_limit_at(whole)) and (used := cgroups.memory_at(whole)) >= wanted:
         found.append(f"attempting to set pod memory limit ({wanted}) below current usage ({used})")
     for container, _ in there:
-        limit, before = _memory(container.resources), _memory(held[container.name])
+        limit, before = _memory(effective(pod, container)), _memory(held[container.name])
         place = places[container.name]
         if place and _lower(limit, before) and (used := cgroups.memory_at(place)) >= limit:
             about = f'container "{container.name}"'

@@ -8,7 +8,7 @@ import structlog
 
 from kubelet import metrics
 from kubelet.images import Waiting
-from kubelet.pods import image_volumes
+from kubelet.pods import image_volumes, resize
 from kubelet.pods.container_spec import container_spec
 from kubelet.pods.declared import AnyContainer, full_name, grace_seconds
 from kubelet.pods.environment import ConfigError
@@ -18,7 +18,6 @@ from kubelet.pods.plan import Start
 from kubelet.pods.state import PodState
 from kubelet.runtime.types import Details, Image, RuntimeFailure, RuntimeUnavailable
 from kubelet.volumes.types import VolumeError
-from minik8s.machinery.copy import deep_copy
 
 log = structlog.get_logger("starter")
 
@@ -95,7 +94,7 @@ async def start(state: PodState, wanted: Start, sandbox: Details) -> None:
     metrics.container_started(state.pod.spec, container)
     waiting.pop(container.name, None)
     image_volumes.forget(state, container)
-    state.findings.resources[container.name] = deep_copy(container.resources)
+    resize.began(state, container)
     state.findings.digests[image.id] = image_id(image, context.engine)
     state.observed.put(await context.runtime.inspect(container_id))
     _after_start(state, container, container_id)

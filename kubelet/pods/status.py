@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable
 from datetime import datetime
@@ -11,6 +12,7 @@ from kubelet.pods.declared import AnyContainer, is_sidecar, qos_class
 from kubelet.pods.observed import Instance, Observed
 from kubelet.pods.phase import RESTARTING_ALL, phase_of
 from kubelet.pods.plan import should_restart
+from kubelet.pods.resources import requests_of, whole_of
 from minik8s.api.core_v1 import (
     ContainerState,
     ContainerStateRunning,
@@ -39,8 +41,10 @@ class Findings:
     runs or ran; `ended` is set once
     nothing of the Pod will run again; `reason` and `message` are the Pod's own (Evicted, DeadlineExceeded …) and make
     it Failed when `failed` is set. `resize_pending` says why a resize has to wait, `resizing` that one is
-    under way, and `resize_error` what is wrong with it. `restarting_all` is set while a rule of one container has all
-    of them begin again; `restarts` counts those of containers whose instances were removed then.
+    under way, and `resize_error` what is wrong with it. `resources` are those of running containers, `actuated` what
+    they are held to by them and by their Pod, `whole` the Pod's own that it is held to. `restarting_all` is set while
+    a rule of one container has all of them begin again; `restarts` counts those of containers whose instances were
+    removed then.
     """
 
     ips: tuple[str, ...] = ()
@@ -55,6 +59,8 @@ class Findings:
     message: str = ""
     disruption: str = ""
     resources: dict[str, ResourceRequirements] = dataclasses.field(default_factory=dict)
+    actuated: dict[str, ResourceRequirements] = dataclasses.field(default_factory=dict)
+    whole: ResourceRequirements | None = None
     resize_pending: str = ""
     resizing: bool = False
     resize_error: str = ""
@@ -89,8 +95,7 @@ def status_of(
         resize=old.resize,
         resource_claim_statuses=old.resource_claim_statuses,
         extended_resource_claim_status=old.extended_resource_claim_status,
-        allocated_resources=old.allocated_resources,
-        resources=old.resources,
+        allocated_resources=requests_of(pod),
     )
     maker = _Maker(pod, observed, findings, verdicts, engine)
     made.init_container_statuses = [
@@ -110,12 +115,23 @@ def status_of(
     wired = observed.sandbox is not None and bool(findings.ips)
     restarting = findings.restarting_all and any(observed.of(c.name) for c in (*spec.init_containers, *spec.containers))
     made.conditions = conditions_for(pod, made, wired, now, restarting)
+    made.resources = whole_of(_held(pod, findings), made.phase == "Running")
     resize_conditions(
         made.conditions, pod, findings.resize_pending, findings.resize_error, findings.resizing, format_time(now)
     )
     if findings.disruption:
         disrupt(made.conditions, findings.disruption, pod.metadata.generation, now)
     return made
+
+
+def _held(pod: Pod, findings: Findings) -> Pod:
+    """The Pod with the resources it is held to, which are others than allocated while it is resized."""
+    if findings.whole is None or pod.spec.resources is None:
+        return pod
+    found = copy.copy(pod)
+    found.spec = copy.copy(pod.spec)
+    found.spec.resources = findings.whole
+    return found
 
 
 class _Maker:

@@ -94,9 +94,22 @@ def patch_between(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
         elif field in ("podIPs", "hostIPs"):
             gone = [ip for ip in before or () if ip not in (after or ())]
             patch[field] = [*(after or ()), *({"$patch": "delete", "ip": ip["ip"]} for ip in gone)]
+        elif isinstance(before, dict) and isinstance(after, dict):
+            patch[field] = _inside(before, after)
         else:
             patch[field] = after
     return patch
+
+
+def _inside(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """The change of a map, or of an object in maps of which entries may go."""
+    changed: dict[str, Any] = dict.fromkeys(old.keys() - new.keys())
+    for key, after in new.items():
+        before = old.get(key)
+        if before != after:
+            nested = isinstance(before, dict) and isinstance(after, dict)
+            changed[key] = _inside(before or {}, after) if nested else after
+    return changed
 
 
 def _change(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
