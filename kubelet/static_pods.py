@@ -25,6 +25,7 @@ from minik8s.api.core_v1 import Node, Pod, Probe, Toleration
 from minik8s.api.object_meta import OwnerReference
 from minik8s.client.api import ApiClient
 from minik8s.client.errors import AlreadyExists, ApiError, ConnectionFailed, NotFound
+from minik8s.machinery import names
 from minik8s.machinery.copy import deep_copy
 from minik8s.machinery.times import format_time
 
@@ -53,6 +54,7 @@ def parse_manifest(text: bytes, where: str, node: str) -> Pod:
         raise ManifestError(f"{where} is no valid Pod: {error}") from None
     if not pod.metadata.name or not pod.spec.containers:
         raise ManifestError(f"{where}: a name and containers are needed")
+    _check_names(pod, where)
     uid = pod.metadata.uid or hashlib.md5(node.encode() + where.encode() + text, usedforsecurity=False).hexdigest()
     meta = pod.metadata
     meta.uid, meta.name, meta.namespace = uid, f"{meta.name}-{node}", meta.namespace or "default"
@@ -66,6 +68,20 @@ def parse_manifest(text: bytes, where: str, node: str) -> Pod:
     pod.status = type(pod.status)(phase="Pending")
     _fill(pod)
     return pod
+
+
+def _check_names(pod: Pod, where: str) -> None:
+    """The API would not have a mirror of what is named otherwise."""
+    named = [("metadata.name", pod.metadata.name, names.dns1123_subdomain)]
+    if pod.metadata.namespace:
+        named.append(("metadata.namespace", pod.metadata.namespace, names.dns1123_label))
+    for index, container in enumerate(pod.spec.containers):
+        named.append((f"spec.containers[{index}].name", container.name, names.dns1123_label))
+        if not container.image:
+            raise ManifestError(f"{where}: spec.containers[{index}].image: Required value")
+    for field, name, check in named:
+        for trouble in check(name):
+            raise ManifestError(f'{where}: {field}: Invalid value: "{name}": {trouble}')
 
 
 def _fill(pod: Pod) -> None:
@@ -109,6 +125,7 @@ class StaticPods:
         self._node_name, self._node = node_name, node
         self._pods: dict[str, Pod] = {}
         self._mirrors: dict[tuple[str, str], Pod] = {}
+        self._refused: set[str] = set()
         self._wake = asyncio.Event()
         self.loaded = False
 
@@ -195,7 +212,7 @@ class StaticPods:
                 self._mirrors.pop(key, None)
             for key, pod in wanted.items():
                 if key not in self._mirrors:
-                    await self._create(key, pod)
+                    await self._try_create(key, pod)
                 worker = self._workers.get(pod.metadata.uid)
                 mirror_or_none = self._mirrors.get(key)
                 if worker is not None and mirror_or_none is not None:
@@ -203,6 +220,15 @@ class StaticPods:
                         worker.mirrored(mirror_or_none)
         except (ApiError, ConnectionFailed) as error:
             log.debug("mirror pods cannot be written yet", error=str(error))
+
+    async def _try_create(self, key: tuple[str, str], pod: Pod) -> None:
+        try:
+            await self._create(key, pod)
+        except ApiError as error:
+            # What the API refuses must not keep the others from their mirrors.
+            told = log.warning if pod.metadata.uid not in self._refused else log.debug
+            self._refused.add(pod.metadata.uid)
+            told("no mirror of a static pod", pod=key[1], namespace=key[0], error=str(error))
 
     async def _create(self, key: tuple[str, str], pod: Pod) -> None:
         node = self._node()

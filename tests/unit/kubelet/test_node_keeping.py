@@ -17,6 +17,7 @@ from kubelet.options import KubeletConfiguration
 from kubelet.pods.status_writer import patch_between
 from kubelet.static_pods import ManifestError, StaticPods, parse_manifest
 from minik8s.api.core_v1 import Node, Pod
+from minik8s.client.errors import Invalid
 from tests.unit.kubelet.world import World, pod_of
 
 MANIFEST = b"apiVersion: v1\nkind: Pod\nmetadata: {name: fixed}\nspec: {containers: [{name: c, image: web}]}\n"
@@ -39,6 +40,9 @@ def test_a_manifest_becomes_a_pod_of_this_node() -> None:
         (b"apiVersion: v1\nkind: Service\n", "is no v1 Pod"),
         (b"apiVersion: v1\nkind: Pod\nmetadata: {name: 5}\nspec: {containers: 7}\n", "is no valid Pod"),
         (b"apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n", "a name and containers are needed"),
+        (MANIFEST.replace(b"fixed", b"FIXED"), 'metadata.name: Invalid value: "FIXED": a lowercase RFC 1123 subdomain'),
+        (MANIFEST.replace(b"name: c", b"name: c_d"), r'spec.containers\[0\].name: Invalid value: "c_d"'),
+        (MANIFEST.replace(b", image: web", b""), r"spec.containers\[0\].image: Required value"),
     ],
 )
 def test_what_is_no_manifest(text: bytes, message: str) -> None:
@@ -68,6 +72,28 @@ async def test_static_pods_run_are_mirrored_and_go_with_their_file(world: World,
         (folder / "a.yaml").unlink()
         await world.until(lambda: world.cluster.object(Pod, "fixed-n1") is None)
         await world.until(lambda: not world.runtime.containers)
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_mirror_that_the_api_refuses_keeps_no_other_from_coming(world: World, tmp_path: Path) -> None:
+    kubelet = world.kubelet
+    assert kubelet is not None
+    for name in (b"a-refused", b"b-fixed"):
+        (tmp_path / f"{name.decode()}.yaml").write_bytes(MANIFEST.replace(b"fixed", name).replace(b"web", b"web:1"))
+    create = world.cluster.create
+
+    async def refusing(made: Pod, **given: object) -> object:
+        if made.metadata.name == "a-refused-n1":
+            raise Invalid("it is invalid")
+        return await create(made, **given)  # type: ignore[arg-type]
+
+    world.cluster.create = refusing  # type: ignore[method-assign, assignment]
+    task = asyncio.create_task(StaticPods(world.cluster, tmp_path, kubelet.workers, "n1", kubelet._node).run())
+    try:
+        await world.until(lambda: world.cluster.object(Pod, "b-fixed-n1"))
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
