@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 
 
@@ -18,4 +19,6 @@ def dialing(host: str, port: int, error: BaseException) -> str:
     number = getattr(error, "errno", None)
     if isinstance(number, int) and number > 0:
         return f"dial tcp {address}: connect: {os.strerror(number).lower()}"
+    if isinstance(error, socket.gaierror):
+        return f"dial tcp: lookup {host}: {'no such host' if number == socket.EAI_NONAME else error.strerror}"
     return f"dial tcp {address}: {error}"
