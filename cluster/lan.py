@@ -86,13 +86,6 @@ def _set_in(namespace: str, wanted: tuple[tuple[str, str], ...]) -> None:
     shell.run("nsenter", f"--net={NETNS / namespace}", "sh", "-c", "; ".join(lines))
 
 
-def unplug(layout: Layout, node: Node) -> None:
-    """Take a further node's namespace away, with all that is in it."""
-    if node.is_machine:
-        return
-    shell.run("ip", "netns", "del", node.namespace, check=False)
-
-
 def remove(layout: Layout) -> None:
     """Take away the switch, the cables, all node namespaces and the rules for them."""
     for entry in list(NETNS.glob(f"{layout.name}-*")) if NETNS.exists() else []:

@@ -12,8 +12,6 @@ from minik8s.api.core_v1 import Node, NodeSelectorRequirement, NodeSelectorTerm,
 from minik8s.machinery import quantity
 from minik8s.machinery.resource_names import is_extended
 
-_COUNTED = ("cpu", "memory", "ephemeral-storage")
-
 
 class Admission:
     """Judges Pods by what the node has left, its labels, its ports and its taints."""

@@ -8,8 +8,6 @@ from collections.abc import Iterable
 
 from minik8s.api.core_v1 import Node
 
-VXLAN_OVERHEAD = 50
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Peer:

@@ -148,11 +148,6 @@ def _compare(one: Any, operator: str, other: Any) -> bool:
         return False
 
 
-def is_simple(path: str) -> bool:
-    """Whether a path is one of fields alone, beginning with a dot."""
-    return path.startswith(".") and _SIMPLE.fullmatch(path) is not None
-
-
 def fields(path: str) -> list[str]:
     """The names in a simple path."""
     return [name or quoted for name, quoted in re.findall(r"\.([a-zA-Z0-9_\-]+)|\['([^']+)'\]", path)]

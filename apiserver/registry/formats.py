@@ -31,7 +31,6 @@ def _length(value: str) -> int:
     return len(value) if value.isascii() else len(value.encode())
 
 
-_IS_SUBDOMAIN = re.compile(_SUBDOMAIN)
 _IS_UNDERSCORE_SUBDOMAIN = re.compile(_UNDERSCORE_SUBDOMAIN)
 _IS_WILDCARD = re.compile(_WILDCARD)
 _IS_CONFIG_KEY = re.compile(_CONFIG_KEY)
@@ -43,12 +42,6 @@ _IS_PORT_NAME = re.compile("[-a-z0-9]+")
 _IS_DECIMAL = re.compile("-?[1-9][0-9]*|0")
 _IS_GO_INTEGER = re.compile("[+-]?[0-9]+")
 
-_CASELESS_TEXT = explain(
-    "an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end with an "
-    "alphanumeric character",
-    _SUBDOMAIN,
-    "Example.com",
-)
 _UNDERSCORE_TEXT = explain(
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must "
     "start and end with an alphanumeric character",
@@ -133,21 +126,6 @@ def long_name_prefix(value: str) -> Messages:
 def long_name(value: str) -> Messages:
     """An RFC 1123 subdomain, in the words of the newer, declared validations."""
     return _in_bytes(names.dns1123_subdomain(value))
-
-
-@lru_cache(maxsize=1024)
-def long_name_caseless(value: str) -> Messages:
-    """A subdomain in any case, in the words of the declared validations."""
-    found = [_bytes(253)] if _length(value) > 253 else []
-    if _IS_SUBDOMAIN.fullmatch(value.lower()) is None:
-        found.append(_CASELESS_TEXT)
-    return tuple(found)
-
-
-@lru_cache(maxsize=1024)
-def short_name(value: str) -> Messages:
-    """An RFC 1123 label, in the words of the declared validations."""
-    return _in_bytes(names.dns1123_label(value))
 
 
 @lru_cache(maxsize=1024)

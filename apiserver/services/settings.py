@@ -49,8 +49,3 @@ def parse(cluster_ip_range: str, node_port_range: str) -> ServiceSettings:
             raise RangeError(f"--service-node-port-range: {node_port_range!r} must lie within 1-65535")
         settings = dataclasses.replace(settings, first_port=low, last_port=high)
     return settings
-
-
-def family_of(network: Network) -> str:
-    """`IPv4` or `IPv6`."""
-    return f"IPv{network.version}"

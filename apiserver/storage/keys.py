@@ -56,11 +56,6 @@ def prefixes_of(root: str, key: str) -> tuple[str, str]:
     return key[:first], key[:second]
 
 
-def object_key(prefix: str, namespace: str, name: str) -> str:
-    """The key of one object below its resource's prefix; `namespace` is "" for kinds without."""
-    return f"{prefix}{namespace}/{name}" if namespace else prefix + name
-
-
 def split_key(prefix: str, key: str, namespaced: bool) -> tuple[str, str]:
     """Namespace ("" for kinds without) and name of a key below its resource's prefix."""
     rest = key[len(prefix) :]

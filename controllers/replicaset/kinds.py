@@ -9,8 +9,6 @@ from typing import Any
 from minik8s.api import apps_v1, core_v1
 from minik8s.machinery.selectors import Selector, from_label_selector, from_labels
 
-ReplicaOwner = apps_v1.ReplicaSet | core_v1.ReplicationController
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ReplicaKind:

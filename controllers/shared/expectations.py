@@ -31,12 +31,6 @@ class Expectations:
         """Begin anew for an owner; `deletions` are keys of dependents."""
         self._entries[key] = _Entry(creations, set(deletions or ()), self._clock.monotonic())
 
-    def expect_more(self, key: str, creations: int = 0, deletions: set[str] | None = None) -> None:
-        """Add to what is expected of an owner."""
-        entry = self._entries.setdefault(key, _Entry(0, set(), self._clock.monotonic()))
-        entry.creations += creations
-        entry.deletions |= deletions or set()
-
     def creation_observed(self, key: str, count: int = 1) -> None:
         """Seen in the cache, or never made after all."""
         entry = self._entries.get(key)

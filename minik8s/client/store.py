@@ -58,10 +58,6 @@ class IndexedStore(Generic[T]):
         """The objects for which the index function gave `value`. Raises KeyError for an index nobody added."""
         return list(self._indexes[name].get(value, {}).values())
 
-    def index_values(self, name: str) -> list[str]:
-        """All values an index has objects for."""
-        return list(self._indexes[name])
-
     def put(self, obj: T) -> T | None:
         """Keep the object; returns the one it replaces."""
         key = key_of(obj)

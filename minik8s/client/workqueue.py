@@ -145,11 +145,6 @@ class WorkQueue(Generic[K]):
         while self._waiters:
             self._wake()
 
-    @property
-    def shutting_down(self) -> bool:
-        """Whether `shut_down` was called."""
-        return self._shut
-
     def _push(self, item: K) -> None:
         self._queue.append(item)
         self._wake()

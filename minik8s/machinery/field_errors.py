@@ -149,22 +149,10 @@ def too_long(path: str, limit: int, *, unit: str = "byte") -> FieldError:
     return FieldError(TOO_LONG, path, "<value omitted>", detail)
 
 
-def too_short(path: str, value: object, limit: int) -> FieldError:
-    """A value of fewer characters than `limit`; a negative limit is not named."""
-    detail = f"must be at least {_count(limit, 'character')}" if limit >= 0 else "value is too short"
-    return FieldError(TOO_SHORT, path, value, detail)
-
-
 def too_many(path: str, count: int, limit: int) -> FieldError:
     """A list of more items than `limit`; a negative count or limit is not named."""
     detail = f"must have at most {_count(limit, 'item')}" if limit >= 0 else "has too many items"
     return FieldError(TOO_MANY, path, count if count >= 0 else OMITTED, detail)
-
-
-def too_few(path: str, count: int, limit: int) -> FieldError:
-    """A list of fewer items than `limit`; a negative count or limit is not named."""
-    detail = f"must have at least {_count(limit, 'item')}" if limit >= 0 else "has too few items"
-    return FieldError(TOO_FEW, path, count if count >= 0 else OMITTED, detail)
 
 
 def aggregate(errors: Iterable[FieldError]) -> str:

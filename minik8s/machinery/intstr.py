@@ -20,11 +20,6 @@ def int_value(value: int | str | None) -> int:
     return int(value) if value and _INTEGER.fullmatch(value) else 0
 
 
-def is_percent(value: int | str | None) -> bool:
-    """Whether it is written as a percentage."""
-    return isinstance(value, str) and value.endswith("%")
-
-
 def scaled_value(value: int | str | None, total: int, round_up: bool) -> int:
     """A number as it is, a percentage as its share of `total`, rounded up or down.
 

@@ -30,8 +30,3 @@ def is_controlled_by(obj: Object, owner: Object) -> bool:
     """Whether `owner` manages `obj`."""
     reference = controller_of(obj)
     return reference is not None and reference.uid == owner.metadata.uid
-
-
-def is_owned_by(obj: Object, uid: str) -> bool:
-    """Whether an object with that UID is among the owners."""
-    return any(reference.uid == uid for reference in obj.metadata.owner_references)

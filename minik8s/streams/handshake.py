@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from minik8s.streams import channels
-from minik8s.streams.channels import ChannelProtocol
 from minik8s.streams.spdy.connection import SpdyConnection
 from minik8s.streams.upgrade import Upgrade
 from minik8s.streams.websocket import WebSocket, accept_key
@@ -77,8 +76,3 @@ def required(upgrade: Upgrade | None) -> Upgrade:
     if upgrade is None or upgrade.protocol not in ("websocket", channels.SPDY):
         raise Refused(400, "Upgrade request required")
     return upgrade
-
-
-def protocol_of(socket: WebSocket, known: Mapping[str, ChannelProtocol]) -> ChannelProtocol:
-    """The channel protocol a WebSocket was agreed on."""
-    return known[socket.protocol]

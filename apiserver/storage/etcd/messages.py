@@ -84,7 +84,6 @@ DELETE = 1
 
 _class = classes("minik8s.storage.etcd", _MESSAGES)
 
-KeyValueMessage = _class("KeyValue")
 RangeRequest = _class("RangeRequest")
 RangeResponse = _class("RangeResponse")
 PutRequest = _class("PutRequest")

@@ -30,11 +30,6 @@ UNOWNED: FieldSet = union(
 """What belongs to the object, not to any manager."""
 
 
-def reset_filter(fields: FieldSet, reset: FieldSet) -> FieldSet:
-    """The set without what the endpoint resets, and all below it."""
-    return without(fields, reset) if reset else fields
-
-
 ChangedIn = Callable[[str], Difference | None]
 """What a write changes, in the terms of another version; None where that has the same fields."""
 

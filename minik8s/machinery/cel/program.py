@@ -360,5 +360,4 @@ def _invoke(function: Function, steps: list[Step]) -> Step:
     return every
 
 
-Evaluate = Callable[[Mapping[str, Any]], Any]
 __all__ = ["DEFAULT_LIMIT", "NONE", "Program", "compile_expression"]
