@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import queue
+import re
 import shutil
 import sys
 import threading
@@ -24,6 +26,7 @@ log = structlog.get_logger("apiserver.audit")
 _MEGABYTE = 1024 * 1024
 _WAITING = 10_000  # events that may wait for the disk
 _BATCH = 400
+_STAMP = r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}"
 
 
 class AuditLogError(Exception):
@@ -100,7 +103,7 @@ class LogFile:
             ending = None in batch
             try:
                 self._append([item for item in batch if item is not None])
-            except OSError as error:
+            except Exception as error:  # whatever it is: without this thread nothing would be written any more
                 self.dropped += len(batch)
                 log.error("cannot write the audit log", file=self._path, reason=str(error))
         if self._file is not None and self._path != "-":
@@ -119,9 +122,13 @@ class LogFile:
         self._put(lines)
 
     def _put(self, lines: list[bytes]) -> None:
-        if lines and self._file is not None:
-            self._file.write(b"".join(lines))
-            self._file.flush()
+        if not lines:
+            return
+        if self._file is None:
+            self._open()
+        assert self._file is not None
+        self._file.write(b"".join(lines))
+        self._file.flush()
 
     def _line(self, event: Event, omit: bool) -> bytes:
         if omit:
@@ -135,13 +142,16 @@ class LogFile:
         """Put the full file aside under the present time, and begin a new one."""
         if self._file is not None:
             self._file.close()
+            self._file = None
         path = Path(self._path)
         stamp = datetime.fromtimestamp(self._now(), UTC).strftime("%Y-%m-%dT%H-%M-%S.%f")[:-3]
         aside = path.with_name(f"{path.stem}-{stamp}{path.suffix}")
-        path.rename(aside)
         self._size = 0
+        # Somebody else may have put it aside.
+        with contextlib.suppress(FileNotFoundError):
+            path.rename(aside)
         self._open()
-        if self._compress:
+        if self._compress and aside.exists():
             packed = aside.with_name(aside.name + ".gz")
             with aside.open("rb") as source, gzip.open(packed, "wb") as target:
                 shutil.copyfileobj(source, target)
@@ -151,7 +161,8 @@ class LogFile:
 
     def _tidy(self, path: Path) -> None:
         """Remove files that are too many or too old."""
-        old = sorted(path.parent.glob(f"{path.stem}-*{path.suffix}*"), reverse=True)
+        ours = re.compile(re.escape(f"{path.stem}-") + _STAMP + re.escape(path.suffix) + r"(\.gz)?")
+        old = sorted((file for file in path.parent.iterdir() if ours.fullmatch(file.name)), reverse=True)
         oldest = self._now() - self._max_age * 86_400
         for index, backup in enumerate(old):
             too_many = self._max_backups and index >= self._max_backups

@@ -269,6 +269,45 @@ def test_full_files_are_put_aside(tmp_path: Path, compress: bool):
     assert all(json.loads(line)["kind"] == "Event" for line in data.splitlines())
 
 
+def test_only_files_put_aside_are_removed(tmp_path: Path):
+    path = tmp_path / "audit.log"
+    foreign = [tmp_path / name for name in ("audit-policy.log", "audit-2026.log", "audit-other.log.gz")]
+    for file in foreign:
+        file.write_text("not ours")
+    moment = iter(range(1767323045, 1767423045))
+    sink = LogFile(str(path), max_size=1, max_backups=1, now=lambda: float(next(moment)))
+    for _ in range(45):
+        sink.write(event(user_agent="x" * 100_000), False)
+    sink.close()
+    assert all(file.exists() for file in foreign)
+    assert len(list(tmp_path.glob("audit-*"))) == len(foreign) + 1
+
+
+def test_a_log_that_somebody_else_put_aside_goes_on(tmp_path: Path):
+    path = tmp_path / "audit.log"
+    sink = LogFile(str(path), max_size=1)
+    path.rename(tmp_path / "taken")
+    for _ in range(15):
+        sink.write(event(user_agent="x" * 100_000), False)
+    sink.close()
+    assert sink.dropped == 0
+    written = [*(tmp_path / "taken").read_text().splitlines(), *path.read_text().splitlines()]
+    assert len(written) == 15
+
+
+def test_a_line_that_cannot_be_written_ends_no_log(tmp_path: Path):
+    path = tmp_path / "audit.log"
+    sink = LogFile(str(path))
+    sink.write(event(user_agent=object()), False)
+    sink.write(event(), False)
+    sink.close()
+    assert sink.dropped >= 1
+    again = LogFile(str(path))
+    again.write(event(), False)
+    again.close()
+    assert path.read_text().count("\n") >= 1
+
+
 def test_a_log_that_cannot_be_opened(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(AuditLogError, match="cannot open audit log"):
