@@ -63,6 +63,10 @@ def source_ips(headers: Mapping[str, str], peer: str) -> list[str]:
     return found
 
 
+_DETAILED = "patch.webhook.admission.k8s.io/"
+"""What webhooks made of an object is as much as the object itself: it is told where that is."""
+
+
 class Record:
     """Collects what is to be told about a request. A record of level None takes everything and writes nothing."""
 
@@ -87,7 +91,7 @@ class Record:
 
     def annotate(self, key: str, value: str) -> None:
         """Note something; what is noted first stays."""
-        if self._event is None:
+        if self._event is None or (key.startswith(_DETAILED) and not self.wants_request):
             return
         if key in self._event.annotations:
             if self._event.annotations[key] != value:

@@ -32,14 +32,15 @@ async def bind(call: Call, *, resource: Resource, writes: Writes) -> None:
     if not call.info.name:
         # In a collection it counts as a new object, which has no UID yet.
         binding.metadata.uid = ""
-    name = call.info.name or binding.metadata.name
-    if binding.metadata.name != name:
-        raise bad_request("name in URL does not match name in Binding object")
     request = writes.request(call, resource)
     writer = Writer(manager_of(call, options.manager), request.now, call.info.subresource)
     own_created(Unstored(Binding, "v1"), binding, writer)
     asked = writes.asked(call, "Binding", binding, dry_run=options.dry_run)
     await writes.admission.mutate(asked)
+    binding = asked.obj
+    name = call.info.name or binding.metadata.name
+    if binding.metadata.name != name:
+        raise bad_request("name in URL does not match name in Binding object")
     if errors := STRATEGY.validate(binding, request):
         raise failure(aggregate(errors))
     await writes.admission.validate(asked)

@@ -39,17 +39,18 @@ async def evict(call: Call, *, pods: Resource, budgets: Resource, writes: Writes
     eviction = await read_object(call, Eviction, "Eviction", "policy/v1", write.validation, also=_FORMER)
     place(eviction, call.info.namespace, namespaced=True)
     namespace, name = call.info.namespace, call.info.name
-    if eviction.metadata.name != name:
-        raise bad_request("name in URL does not match name in Eviction object")
-    options = eviction.delete_options or DeleteOptions()
-    check_delete_options(options)
-    if write.dry_run:
-        options = msgspec.structs.replace(options, dry_run=["All"])
     now = format_time(writes.cacher.clock.now())
     writer = Writer(manager_of(call, write.manager), now, call.info.subresource)
     own_created(Unstored(Eviction, "policy/v1"), eviction, writer)
-    asked = writes.asked(call, "Eviction", eviction, dry_run=bool(options.dry_run))
+    asked = writes.asked(call, "Eviction", eviction, dry_run=write.dry_run)
     await writes.admission.mutate(asked)
+    eviction = asked.obj
+    if eviction.metadata.name != name:
+        raise bad_request("name in URL does not match name in Eviction object")
+    if write.dry_run and eviction.delete_options is not None:
+        eviction.delete_options = msgspec.structs.replace(eviction.delete_options, dry_run=["All"])
+    options = eviction.delete_options or DeleteOptions(dry_run=["All"] if write.dry_run else [])
+    check_delete_options(options)
     await writes.admission.validate(asked)
     await writes.cacher.fresh()
     entry = pods.cache.get(namespace, name)

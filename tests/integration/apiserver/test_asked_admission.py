@@ -104,6 +104,36 @@ async def test_webhooks_change_what_is_asked(api: httpx.AsyncClient, hooks: Webh
     assert answer["spec"]["user"] == "somebody-else" and answer["status"]["allowed"] is True
 
 
+async def test_a_pod_is_bound_to_where_a_webhook_says(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
+    hooks.answers["/elsewhere"] = lambda review: patch({"op": "replace", "path": "/target/name", "value": "other"})
+    await configure(api, hooks, "mutating", "/elsewhere")
+    path, body, _ = OTHERS["Binding"]
+    assert (await api.post(path, json=body)).status_code == 201
+    assert (await api.get(f"{DEFAULT}/pods/a")).json()["spec"]["nodeName"] == "other"
+
+
+async def test_a_pod_is_evicted_as_a_webhook_says(api: httpx.AsyncClient, hooks: WebhookServer) -> None:
+    hooks.answers["/only-try"] = lambda review: patch(
+        {"op": "add", "path": "/deleteOptions", "value": {"dryRun": ["All"]}}
+    )
+    await configure(api, hooks, "mutating", "/only-try")
+    path, body, _ = OTHERS["Eviction"]
+    assert (await api.post(path, json=body)).status_code == 201
+    assert (await api.get(f"{DEFAULT}/pods/a")).status_code == 200
+
+
+async def test_who_judges_an_eviction_sees_whether_it_is_only_tried(
+    api: httpx.AsyncClient, hooks: WebhookServer
+) -> None:
+    hooks.answers["/see"] = lambda review: {"allowed": True}
+    await configure(api, hooks, "validating", "/see")
+    path, body, _ = OTHERS["Eviction"]
+    sent = {**body, "deleteOptions": {"gracePeriodSeconds": 0}}
+    assert (await api.post(f"{path}?dryRun=All", json=sent)).status_code == 201
+    seen = hooks.seen[-1]["request"]
+    assert seen["dryRun"] is True and seen["object"]["deleteOptions"]["dryRun"] == ["All"]
+
+
 async def test_policies_leave_reviews_alone_and_see_the_rest(api: httpx.AsyncClient) -> None:
     spec = {
         "matchConstraints": {"resourceRules": [EVERYTHING]},

@@ -156,6 +156,16 @@ def test_metadata_keeps_no_objects_and_stages_are_left_out():
     assert event.response_status.message == "no"
 
 
+def test_patches_of_webhooks_are_told_where_objects_are():
+    key, why = "patch.webhook.admission.k8s.io/round_0_index_0", "mutation.webhook.admission.k8s.io/round_0_index_0"
+    for asked, expected in ((asks("create", "pods", "prod"), {key, why}), (asks("create", "secrets"), {why})):
+        sink = Collected()
+        record = begin(sink, asked)
+        record.annotate_all({key: "{}", why: "{}"})
+        record.stage(COMPLETE)
+        assert set(sink.events[0].annotations) == expected
+
+
 def test_nothing_is_written_of_what_the_policy_leaves_out():
     sink = Collected()
     record = begin(sink, Attributes(ALICE, "get", path="/version", resource_request=False))
