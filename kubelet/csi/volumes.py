@@ -209,18 +209,17 @@ class CSIVolumes:
 
     async def _waits(self, way: _Way) -> VolumeError:
         now = self._clock.monotonic()
-        left = way.since + PATIENCE_SECONDS - now
+        left, unattached = way.since + PATIENCE_SECONDS - now, self._unattached(way.wanted)
         if left > 0:
-            return VolumeWaits("the volume is on its way", left)
+            return VolumeWaits("the volume is on its way", left, unattached)
         way.since = now
-        name, unattached = way.wanted.name, self._unattached(way.wanted)
-        text = (
-            f"unmounted volumes=[{name}], unattached volumes=[{name if unattached else ''}], "
-            "failed to process volumes=[]: context deadline exceeded"
-        )
         if unattached and await self._exhausted(way.wanted):
-            return LimitExceeded(f"Node has reached its volume attachment limit, rejecting pod. {text}")
-        return VolumeFailed(f"Unable to attach or mount volumes: {text}", PATIENCE_SECONDS)
+            name = way.wanted.name
+            return LimitExceeded(
+                f"Node has reached its volume attachment limit, rejecting pod. unmounted volumes=[{name}], "
+                f"unattached volumes=[{name}], failed to process volumes=[]: context deadline exceeded"
+            )
+        return VolumeWaits("the volume is on its way", PATIENCE_SECONDS, unattached, late=True)
 
     async def _exhausted(self, wanted: Wanted) -> bool:
         """Whether a volume is not attached because the node takes no more; the cluster is told the limit then."""

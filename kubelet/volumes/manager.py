@@ -60,7 +60,7 @@ class VolumeManager:
         Raises VolumeError for the first that cannot be made, VolumeWaits when none failed and some are on their way.
         """
         found: dict[str, Mounted] = {}
-        waits: VolumeWaits | None = None
+        waiting: dict[str, VolumeWaits] = {}
         failed: VolumeError | None = None
         unclear: dict[str, str] = {}
         # Images are pulled like those of containers, when a container that mounts one starts.
@@ -71,20 +71,27 @@ class VolumeManager:
             except _Unclear as error:
                 unclear[volume.name] = str(error)
             except VolumeWaits as error:
-                waits = _sooner(waits, error)
+                waiting[volume.name] = error
             except VolumeFailed as error:
                 failed = failed or error
             except (OSError, VolumeError) as error:
                 text = f'MountVolume.SetUp failed for volume "{volume.name}" : {error}'
                 failed = failed or VolumeError(text)
-        if failed is None and unclear:
-            names = (" ".join(sorted(each)) for each in ({one.name for one in wanted} - found.keys(), unclear))
+        late = [one for one in waiting.values() if one.late]
+        if failed is None and (unclear or late):
+            missing = {one.name for one in wanted} - found.keys()
+            unattached = [name for name, one in waiting.items() if one.unattached]
+            names = (" ".join(sorted(each)) for each in (missing, unattached, unclear))
+            why = "; ".join(unclear.values()) or "context deadline exceeded"
             raise VolumeFailed(
-                "Unable to attach or mount volumes: unmounted volumes=[{}], unattached volumes=[], "
-                "failed to process volumes=[{}]: {}".format(*names, "; ".join(unclear.values()))
+                "Unable to attach or mount volumes: unmounted volumes=[{}], unattached volumes=[{}], "
+                "failed to process volumes=[{}]: {}".format(*names, why),
+                None if unclear else late[0].again_in,
             )
-        if failed is not None or waits is not None:
-            raise failed or waits or VolumeError("")
+        if failed is not None:
+            raise failed
+        if waiting:
+            raise min(waiting.values(), key=lambda one: float("inf") if one.again_in is None else one.again_in)
         return found
 
     async def unmount(self, uid: str) -> None:
@@ -221,13 +228,6 @@ def _group(pod: Pod) -> int | None:
 
 def _change_policy(pod: Pod) -> str | None:
     return pod.spec.security_context.fs_group_change_policy if pod.spec.security_context is not None else None
-
-
-def _sooner(one: VolumeWaits | None, other: VolumeWaits) -> VolumeWaits:
-    """The one that is to be asked for again first."""
-    if one is None or one.again_in is None:
-        return other
-    return one if other.again_in is None or one.again_in <= other.again_in else other
 
 
 def _empty_dir(path: Path, memory: bool, size: int, group: int | None) -> None:

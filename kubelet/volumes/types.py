@@ -33,12 +33,15 @@ class LimitExceeded(VolumeFailed):
 class VolumeWaits(VolumeError):
     """Nothing failed: the volume is being made, or another one has to act first. The Pod is woken then.
 
-    `again_in` is after how many seconds it is to be asked for at the latest.
+    `again_in` is after how many seconds it is to be asked for at the latest; `unattached`: this node does not have it
+    yet; `late`: it takes so long that the Pod is to be told.
     """
 
-    def __init__(self, message: str, again_in: float | None = None) -> None:
+    def __init__(
+        self, message: str, again_in: float | None = None, unattached: bool = False, late: bool = False
+    ) -> None:
         super().__init__(message)
-        self.again_in = again_in
+        self.again_in, self.unattached, self.late = again_in, unattached, late
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -531,3 +531,22 @@ async def test_calls_to_drivers_are_counted(csi: CSIWorld) -> None:
     await csi.clock.advance(1)
     await csi.mounted(csi.wanted())
     assert count("Internal") == failed and count("OK") == before + 1
+
+
+async def test_what_takes_long_is_said_to_be_late(csi: CSIWorld) -> None:
+    csi.driver.gates["NodeStageVolume"] = asyncio.Event()
+
+    async def late() -> bool:
+        with pytest.raises(VolumeWaits) as caught:
+            await csi.csi.mount(csi.wanted())
+        assert not caught.value.unattached
+        return caught.value.late
+
+    assert not await late()
+    await csi.clock.advance(122)
+    assert not await late()
+    await csi.clock.advance(1)
+    # Once, and again after as long a time.
+    assert await late() and not await late()
+    csi.driver.gates["NodeStageVolume"].set()
+    await csi.mounted(csi.wanted())

@@ -9,6 +9,8 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from kubelet.csi.volumes import CSIVolumes
+from kubelet.csi.wanted import Wanted
 from kubelet.options import Settings
 from kubelet.volumes import atomic, mounts, ownership, sub_path
 from kubelet.volumes.atomic import File
@@ -163,6 +165,37 @@ async def test_a_claim_that_is_not_ready_is_waited_for_and_then_told(tmp_path: P
     assert await waits() == 0.2
     await volumes.unmount("uid-web")
     assert volumes._unready == {}
+
+
+class Drivers:
+    """Volumes of drivers, each with what is raised for it."""
+
+    def __init__(self, **answers: VolumeWaits) -> None:
+        self.answers = answers
+
+    async def mount(self, wanted: Wanted) -> Mounted:
+        raise self.answers[wanted.name]
+
+
+async def test_a_pod_is_told_of_all_that_is_long_on_its_way(tmp_path: Path) -> None:
+    drivers = Drivers(
+        b=VolumeWaits("", 123.0, unattached=True, late=True), a=VolumeWaits("", 0.1, unattached=True),
+        c=VolumeWaits("", 0.1),
+    )  # fmt: skip
+    settings = Settings("n1", ("10.0.0.1",), tmp_path, tmp_path, ())
+    volumes = VolumeManager(settings, FixedSources(), cast(CSIVolumes, drivers))
+    named = [{"name": name, "csi": {"driver": "d"}} for name in "bac"]
+    with pytest.raises(VolumeFailed) as caught:
+        await volumes.mount(pod_of(volumes=[*named, {"name": "there", "emptyDir": {}}]))
+    assert str(caught.value) == (
+        "Unable to attach or mount volumes: unmounted volumes=[a b c], unattached volumes=[a b], "
+        "failed to process volumes=[]: context deadline exceeded"
+    )
+    assert caught.value.again_in == 123.0
+    # None is late: the one that is to be looked at first says when.
+    with pytest.raises(VolumeWaits) as waits:
+        await volumes.mount(pod_of(volumes=named[1:]))
+    assert waits.value.again_in == 0.1
 
 
 async def test_an_ephemeral_volume_is_its_own_pods(tmp_path: Path) -> None:
