@@ -15,6 +15,8 @@ _METADATA = "Standard object's metadata."
 _LIST_METADATA = "Standard list metadata."
 _EMBEDDED = "x-kubernetes-embedded-resource"
 _PRESERVE = "x-kubernetes-preserve-unknown-fields"
+_INT_OR_STRING = "x-kubernetes-int-or-string"
+_EITHER = [{"type": "integer"}, {"type": "string"}]
 _NOT_IN_V2 = ("nullable", "oneOf", "anyOf", "allOf", "not", "default")
 _OPEN = ("items", "properties")
 _UNTYPED = ("type", *_OPEN)
@@ -57,21 +59,46 @@ def written(found: Described, metadata: dict[str, Any], item: dict[str, Any] | N
             "required": ["items"],
             "properties": {**own, "items": items, "metadata": said},
             "x-kubernetes-group-version-kind": gvk,
+            **_selectable(found.item or found),
         }
     whole = found.schema()
     if v2 and whole.get(_PRESERVE):
         # With a single property named, kubectl would refuse all the others.
         made: dict[str, Any] = {"type": "object"}
     else:
-        schema = _v2(whole) if v2 else whole
+        schema = _v2(whole) if v2 else _unfolded(whole)
         said = {"description": _METADATA, **(metadata if v2 else {"allOf": [metadata]})}
         head = {**own, "metadata": said}
         schema = _with_heads(schema, head)
         made = {**schema, "properties": {**schema.get("properties", {}), **head}}
     made["x-kubernetes-group-version-kind"] = gvk
-    if found.selectable:
-        made["x-kubernetes-selectable-fields"] = [{"fieldPath": path.lstrip(".")} for path in found.selectable]
-    return made
+    return made | _selectable(found)
+
+
+def _selectable(found: Described) -> dict[str, Any]:
+    if not found.selectable:
+        return {}
+    return {"x-kubernetes-selectable-fields": [{"fieldPath": path.lstrip(".")} for path in found.selectable]}
+
+
+def _unfolded(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema in which each int-or-string says that it is one of both; itself where there is none."""
+    changed: dict[str, Any] = {}
+    for key in ("items", "additionalProperties"):
+        inner = schema.get(key)
+        if isinstance(inner, dict) and (made := _unfolded(inner)) is not inner:
+            changed[key] = made
+    properties = schema.get("properties", {})
+    found = {name: made for name, child in properties.items() if (made := _unfolded(child)) is not child}
+    if found:
+        changed["properties"] = {**properties, **found}
+    if schema.get(_INT_OR_STRING):
+        every = schema.get("allOf", [])
+        if schema.get("anyOf") is None and not (every and every[0].get("anyOf") == _EITHER):
+            changed["anyOf"] = _EITHER
+        elif "anyOf" in schema and schema["anyOf"] != _EITHER and not (every and every[0].get("anyOf") == _EITHER):
+            changed["allOf"] = [{"anyOf": _EITHER}, *every]
+    return {**schema, **changed} if changed else schema
 
 
 def _with_heads(schema: dict[str, Any], head: dict[str, Any]) -> dict[str, Any]:

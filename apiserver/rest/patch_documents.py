@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,7 +11,8 @@ import msgspec
 from apiserver import decode_errors, plain_data
 from apiserver.auth.errors import StatusError, bad_request, failure, internal
 from apiserver.coding import Unfit, convert_noting
-from apiserver.crd.bodies import check_said
+from apiserver.crd.bodies import check_said, nothing_known
+from apiserver.crd.kind import CustomKind
 from apiserver.field_checks import duplicate_fields
 from apiserver.registry.go_json_errors import json_object_problem
 from apiserver.resources import Resource
@@ -183,9 +185,8 @@ def _typed(
     if not isinstance(patched, dict):
         raise rejected()
     if getattr(cls, "CUSTOM", None) is not None:
-        if patched.get("kind") and not patched.get("apiVersion"):
-            raise internal("Object 'apiVersion' is missing in 'object has no apiVersion field'")
-        check_said(patched, cls.CUSTOM, "apiVersion")
+        shown = partial(_in_order, patched)
+        _check_custom(patched, cls.CUSTOM, validation)
     blank = _blank(cls)
     kind, version = patched.get("kind"), patched.get("apiVersion")
     if kind in (None, ""):
@@ -205,6 +206,26 @@ def _typed(
         raise _invalid_patch(shown(), f"strict decoding error: {', '.join(unknown)}")
     note_reset(obj, patched)
     return Patched(obj, unknown)
+
+
+def _check_custom(patched: dict[str, Any], kind: CustomKind, validation: str) -> None:
+    """Raises StatusError for a custom object that is not what its path stands for any more."""
+    if not patched.get("kind"):
+        text = _in_order(patched)
+        raise _invalid_patch(text, f"Object 'Kind' is missing in '{text}'")
+    version = patched.get("apiVersion")
+    if not version:
+        raise internal("Object 'apiVersion' is missing in 'object has no apiVersion field'")
+    of_the_group = isinstance(version, str) and version.rpartition("/")[0] == kind.names.group
+    if validation == STRICT and of_the_group and version != kind.group_version and patched["kind"] == kind.kind:
+        if unknown := nothing_known(patched):
+            raise _invalid_patch(_in_order(patched), f"strict decoding error: {', '.join(unknown)}")
+    check_said(patched, kind, "apiVersion")
+
+
+def _in_order(patched: dict[str, Any]) -> str:
+    """A custom object as Kubernetes shows it: a map, whose keys are in order everywhere."""
+    return msgspec.json.encode(patched, order="sorted").decode()
 
 
 def _other_kind(patched: dict[str, Any], kind: Any, version: Any, blank: Any) -> str:

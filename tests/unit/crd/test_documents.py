@@ -47,3 +47,37 @@ def test_a_kind_that_keeps_unknown_fields_names_none_in_v2() -> None:
 )
 def test_the_old_form_of_a_schema(schema: dict[str, Any], old: dict[str, Any]) -> None:
     assert document({"type": "object", "properties": {"spec": schema}})["properties"]["spec"] == old
+
+
+def _described(schema: dict[str, Any]) -> Described:
+    return Described("x.v1.Foo", "x", "v1", "Foo", lambda: schema, selectable=(".spec.a",))
+
+
+def test_an_int_or_string_says_that_it_is_one_of_both() -> None:
+    flag, either = {"x-kubernetes-int-or-string": True}, [{"type": "integer"}, {"type": "string"}]
+    other = [{"pattern": "x"}, {"minimum": 1}]
+    schema = {
+        "type": "object",
+        "properties": {
+            "plain": flag,
+            "said": {**flag, "anyOf": either},
+            "within": {**flag, "allOf": [{"anyOf": either}, {"anyOf": other}]},
+            "more": {**flag, "anyOf": other},
+            "list": {"type": "array", "items": flag},
+            "text": {"type": "string"},
+        },
+    }
+    made = written(_described(schema), {"$ref": "m"}, None, v2=False)["properties"]
+    assert made["plain"] == {**flag, "anyOf": either}
+    assert made["said"] == schema["properties"]["said"] and made["within"] == schema["properties"]["within"]
+    assert made["more"] == {**flag, "anyOf": other, "allOf": [{"anyOf": either}]}
+    assert made["list"]["items"] == {**flag, "anyOf": either}
+    assert made["text"] == {"type": "string"}
+    assert "anyOf" not in written(_described(schema), {"$ref": "m"}, None, v2=True)["properties"]["plain"]
+
+
+def test_a_list_says_too_what_can_be_selected_by() -> None:
+    item = _described({"type": "object"})
+    found = Described("x.v1.FooList", "x", "v1", "FooList", lambda: {}, item=item)
+    made = written(found, {"$ref": "m"}, {"$ref": "i"}, v2=False)
+    assert made["x-kubernetes-selectable-fields"] == [{"fieldPath": "spec.a"}]
