@@ -18,7 +18,8 @@ from cluster.layout import Layout
 from cluster.traces import mounts_under
 from tests.e2e.driver import EXAMPLES, NEEDS, Kube, eventually
 
-pytestmark = [*NEEDS, pytest.mark.kubectl, pytest.mark.timeout(600)]
+# It waits for a node to see that a claim has grown, which it looks at once a minute.
+pytestmark = [pytest.mark.timeout(600), *NEEDS, pytest.mark.kubectl]
 NAME = "hostpath.csi.example.com"
 NODES = Layout("minik8s").state / "nodes"
 PROGRAM = EXAMPLES / "csi" / "driver.py"
