@@ -80,8 +80,8 @@ class Definitions:
         self._ending = Ending(cacher, self._outlines, self._definitions.cache)
         self._endings: dict[str, asyncio.Task[None]] = {}
         self._taken = names.Taken()
-        self._refused: set[str] = set()
-        """Definitions that did not get all the names they asked for."""
+        self._refused: dict[str, None] = {}
+        """Definitions that did not get all the names they asked for: who asked first is the first to get them."""
         self._retries: set[asyncio.TimerHandle] = set()
 
     @property
@@ -138,7 +138,7 @@ class Definitions:
         """Know what names a definition holds. Those that are free again may be what others wait for."""
         held = None if entry is None else _names.decode(entry.wire).status.accepted_names
         if entry is None:
-            self._refused.discard(name)
+            self._refused.pop(name, None)
         if self._taken.put(name, held):
             group = name.partition(".")[2]
             for each in self._refused:
@@ -202,7 +202,10 @@ class Definitions:
             return True
         crd = outline(entry)
         settled = not self._follows and names.settle(crd, self._taken, format_time(self._cacher.clock.now()))
-        (self._refused.discard if is_true(crd.status.conditions, "NamesAccepted") else self._refused.add)(name)
+        if is_true(crd.status.conditions, "NamesAccepted"):
+            self._refused.pop(name, None)
+        else:
+            self._refused[name] = None
         if settled:
             # Nobody else gets these names while they are being written.
             self._taken.put(name, crd.status.accepted_names)

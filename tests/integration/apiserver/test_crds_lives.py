@@ -271,3 +271,36 @@ async def test_whole_numbers_are_judged_by_how_they_were_written_where_bounds_ar
         'Foo.x.example.com "a" is invalid: spec.n: Invalid value: 0: factor MultipleOf declared for spec.n must be '
         "positive: 0"
     )
+
+
+async def test_a_name_that_is_free_again_goes_to_who_asked_first(client: httpx.AsyncClient) -> None:
+    holder = definition(version())
+    holder["spec"]["names"]["shortNames"] = ["fo"]
+    assert (await client.post(CRDS, json=holder)).status_code == 201
+    order = ["zoos", "moos", "boos", "aoos", "coos"]
+
+    async def accepted(plural: str) -> str:
+        found = (await client.get(f"{CRDS}/{plural}.x.example.com")).json()
+        conditions = found["status"]["conditions"] or ()
+        return next((each["status"] for each in conditions if each["type"] == "NamesAccepted"), "")
+
+    for plural in order:
+        names = {"plural": plural, "kind": plural.title(), "shortNames": ["fo"]}
+        body = {**definition(version()), "metadata": {"name": f"{plural}.x.example.com"}}
+        body["spec"] = {**body["spec"], "names": names}
+        assert (await client.post(CRDS, json=body)).status_code == 201
+
+        async def refused(plural: str = plural) -> bool:
+            return await accepted(plural) == "False"
+
+        await eventually(refused)
+    for gone, heir in zip(["foos", *order], order, strict=False):
+        assert (await client.delete(f"{CRDS}/{gone}.x.example.com")).status_code == 200
+
+        async def inherited(heir: str = heir) -> bool:
+            return await accepted(heir) == "True"
+
+        await eventually(inherited)
+        assert [each for each in order if each != gone and order.index(each) > order.index(heir)] == [
+            each for each in order[order.index(heir) + 1 :] if await accepted(each) == "False"
+        ]
