@@ -63,6 +63,9 @@ def read_custom(call: Call, body: bytes, media: str, kind: CustomKind, validatio
             f"'{body.decode('utf-8', 'replace')}' ({shown(body)})"
         )
     _check_version(call, document, kind, validation)
+    if call.info.verb == "update" and document["kind"] != kind.kind:
+        # Kubernetes looks at the kind of what replaces an object only when it is sure which object that is.
+        _check_named(document, call.info.name)
     check_said(document, kind, "kind")
     try:
         obj, unknown = kind.read(document, body)
@@ -102,6 +105,15 @@ def _check_version(call: Call, document: dict[str, Any], kind: CustomKind, valid
     raise bad_request(
         f"the API version in the data ({said}) does not match the expected API version ({kind.group_version})"
     )
+
+
+def _check_named(document: dict[str, Any], name: str) -> None:
+    metadata = document.get("metadata")
+    said = metadata.get("name") if isinstance(metadata, dict) else ""
+    if not said:
+        raise bad_request(f"the name of the object ({name} based on URL) was undeterminable: name must be provided")
+    if said != name:
+        raise bad_request(f"the name of the object ({said}) does not match the name on the URL ({name})")
 
 
 def nothing_known(document: dict[str, Any]) -> list[str]:

@@ -304,3 +304,21 @@ async def test_a_name_that_is_free_again_goes_to_who_asked_first(client: httpx.A
         assert [each for each in order if each != gone and order.index(each) > order.index(heir)] == [
             each for each in order[order.index(heir) + 1 :] if await accepted(each) == "False"
         ]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "code", "why"),
+    [
+        ({"name": "a"}, 422, 'kind: Invalid value: "Bar": must be Foo'),
+        ({"name": "z"}, 400, "the name of the object (z) does not match the name on the URL (a)"),
+        ({}, 400, "the name of the object (a based on URL) was undeterminable: name must be provided"),
+    ],
+)
+async def test_what_replaces_an_object_has_its_name_before_its_kind(
+    client: httpx.AsyncClient, metadata: dict[str, Any], code: int, why: str
+) -> None:
+    await serve(client, version())
+    assert (await client.post(FOOS, json=foo())).status_code == 201
+    answer = await client.put(f"{FOOS}/a", json={**foo(), "kind": "Bar", "metadata": metadata})
+    assert answer.status_code == code
+    assert answer.json()["message"].endswith(why)
