@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -23,6 +23,7 @@ from minik8s.streams.handshake import offered
 from minik8s.streams.spdy.connection import SpdyConnection, SpdyStream
 from minik8s.streams.tunnel import Tunnel
 from minik8s.streams.upgrade import Upgrade
+from minik8s.streams.websocket import WebSocket
 
 Ask = Callable[[list[tuple[bytes, bytes]]], Awaitable[tuple[Head, TransportDuplex]]]
 """Asks the kubelet for the same with these headers in place of the client's."""
@@ -48,8 +49,8 @@ async def ports(call: Call, upgrade: Upgrade, ask: Ask) -> None:
     if head.status != 101:
         await refuse(call, head, backend)
         return
-    taken(call)
-    await pipe(Tunnel(handshake.websocket(call.scope, upgrade, (TUNNEL,))), backend)
+    socket = _agreed(call, upgrade, (TUNNEL,), backend)
+    await pipe(Tunnel(socket), backend)
 
 
 async def command(call: Call, upgrade: Upgrade, ask: Ask, wanted: Wanted) -> None:
@@ -58,8 +59,7 @@ async def command(call: Call, upgrade: Upgrade, ask: Ask, wanted: Wanted) -> Non
     if head.status != 101:
         await refuse(call, head, backend)
         return
-    taken(call)
-    socket = handshake.websocket(call.scope, upgrade, tuple(channels.COMMAND))
+    socket = _agreed(call, upgrade, tuple(channels.COMMAND), backend)
     end = SocketEnd(channels.ChannelSocket(socket, channels.COMMAND[socket.protocol]), wanted)
     await end.greet()
     async with SpdyConnection(backend, server=False) as connection:
@@ -69,6 +69,17 @@ async def command(call: Call, upgrade: Upgrade, ask: Ask, wanted: Wanted) -> Non
             await end.finish(status.failed(f"error creating streams: {error}"))
             return
         await _carry(end, streams)
+
+
+def _agreed(call: Call, upgrade: Upgrade, known: Sequence[str], backend: TransportDuplex) -> WebSocket:
+    """The client's WebSocket. Raises Refused, which can still be answered, with the backend let go."""
+    try:
+        socket = handshake.websocket(call.scope, upgrade, known)
+    except BaseException:
+        backend.abort()
+        raise
+    taken(call)
+    return socket
 
 
 def _wanted(wanted: Wanted) -> list[int]:
