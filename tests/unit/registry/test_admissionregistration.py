@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from apiserver.policies.checks import ExpressionChecks
 from apiserver.registry.expressions import PARAMS, Expressions, set_expression_check
 from tests.support.registry import NOW, Kind
 
@@ -133,6 +134,17 @@ def test_expressions_are_handed_to_the_check(checked: list[tuple[str, str, tuple
         ("'v'", "string or null", names),
     ]
     assert (found["spec"]["failurePolicy"], found["spec"]["matchConstraints"]["matchPolicy"]) == ("Fail", "Equivalent")
+
+
+def test_a_variable_may_be_called_params_beside_a_param_kind(checked: list[tuple[str, str, tuple[str, ...]]]) -> None:
+    set_expression_check(ExpressionChecks().check)
+    variables = [{"name": "params", "expression": "!has(params.spec) ? null : params.spec.parameters"}]
+    rule = {"expression": "variables.params.labels.all(each, each.key in object.metadata.labels)"}
+    kind = {"apiVersion": "constraints.example.com/v1", "kind": "RequiredLabels"}
+    assert POLICIES.create(policy(variables=variables, validations=[rule], paramKind=kind))[1] == []
+    _, errors = POLICIES.create(policy(variables=[], validations=[rule], paramKind=kind))
+    assert len(errors) == 1, errors
+    assert "compilation failed" in errors[0]
 
 
 @pytest.mark.parametrize(
