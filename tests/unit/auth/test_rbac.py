@@ -138,6 +138,17 @@ def test_changes_take_effect_at_once(objects, rbac):
     assert not rbac.decide(asked).allowed
 
 
+def test_of_two_bindings_of_one_user_the_other_stays(objects, rbac):
+    asked = asks(ALICE, "get", "pods")
+    objects.put(cluster_role("r", "get core: pods"))
+    for name in ("first", "second"):
+        objects.put(cluster_binding(name, "r", "User:alice"))
+    objects.remove(ClusterRoleBinding, "first")
+    assert rbac.decide(asked).allowed
+    objects.remove(ClusterRoleBinding, "second")
+    assert not rbac.decide(asked).allowed
+
+
 async def test_masters_may_do_everything(rbac):
     admin = User("admin", ("system:masters",))
     assert (await UnionAuthorizer([rbac]).authorize(asks(admin, "delete", "nodes"))).allowed

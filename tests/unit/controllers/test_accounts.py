@@ -116,6 +116,17 @@ async def test_cluster_info_is_signed_by_each_token_while_it_is_good() -> None:
         assert cluster.objects(ConfigMap)[0].data["jws-kubeconfig-aaaaaa"] != found["jws-kubeconfig-aaaaaa"]
 
 
+async def test_a_cluster_info_that_says_nothing_is_left_alone() -> None:
+    cluster = FakeCluster()
+    info = ConfigMap(metadata=ObjectMeta(name="cluster-info", namespace="kube-public"), data={"other": "x"})
+    cluster.add(info, bootstrap_token("aaaaaa"))
+    signer = BootstrapSigner()
+    async with running(cluster, signer):
+        assert await signer.reconcile("kube-public/cluster-info") is None
+        assert await signer.reconcile("kube-public/nothing") is None
+        assert cluster.objects(ConfigMap)[0].data == {"other": "x"}
+
+
 def role(name: str, verb: str = "", labels: dict[str, str] | None = None) -> ClusterRole:
     rules = [PolicyRule(verbs=[verb], api_groups=[""], resources=["pods"])] if verb else []
     return ClusterRole(metadata=ObjectMeta(name=name, labels=labels or {}), rules=rules)
