@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 Step = Callable[[list[Any]], list[Any]]
-_NAME = re.compile(r"(?:\\.|[^.\[\]\\\s'\"()?@,:{}])+")
+_NAME = re.compile(r"(?:\\.|[^.\[\]\\\s@$,{}])+")
 _QUOTED = re.compile(r"\['((?:[^'\\]|\\.)*)'\]|\[\"((?:[^\"\\]|\\.)*)\"\]")
 _INDEX = re.compile(r"\[(-?\d+)\]")
 _SLICE = re.compile(r"\[(-?\d*):(-?\d*)(?::(-?\d+))?\]")
@@ -53,6 +53,9 @@ def _step(path: str, at: int) -> tuple[Step, int]:
         if found is None:
             if at + 1 < len(path) and path[at + 1] == "[":
                 return _step(path, at + 1)
+            if at + 1 == len(path):
+                # A dot that nothing follows names the field without a name.
+                return _field(""), at + 1
             raise JSONPathError(f"unterminated path after {path[: at + 1]!r}")
         return _field(_plain(found.group())), found.end()
     for pattern, make in ((_QUOTED, _quoted), (_INDEX, _index), (_SLICE, _slice), (_FILTER, _filter)):
