@@ -155,7 +155,7 @@ Convert = Callable[[Any], Any]
 def converter(schema: Schema, *, root: bool = False) -> Convert | None:
     """What turns a JSON value into what expressions work with, None where it is that already."""
     if schema.get(INT_OR_STRING):
-        return None
+        return _either
     match schema.get("type"):
         case "number":
             return lambda value: float(value) if type(value) is int else value
@@ -174,6 +174,13 @@ def _whole(value: Any) -> Any:
     """A number as expressions have it. Raises EvalError where it was written as a fraction."""
     if type(value) is float:
         raise EvalError("invalid data, expected int, got float64")
+    return value
+
+
+def _either(value: Any) -> Any:
+    """An int or a text. Raises EvalError for a number that was written as a fraction."""
+    if type(value) is float:
+        raise EvalError("invalid data, expected XIntOrString value to be either a string or integer")
     return value
 
 

@@ -62,7 +62,8 @@ def _of_list(keys: tuple[str, ...], inside: Lists | None) -> Lists:
         shown = _marked(value, keys, path, errors) if keys else value
         times: Counter[Any] = Counter()
         for index, item in enumerate(shown):
-            mark = frozen(item)
+            # As it was written, 1.0 is another number than 1.
+            mark = (type(item) is float, frozen(item))
             times[mark] += 1
             # A third one is not told of.
             if times[mark] == 2:

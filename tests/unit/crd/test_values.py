@@ -7,12 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from apiserver.crd.correlation import ABSENT
 from apiserver.crd.defaulting import defaulter
 from apiserver.crd.kind import CustomKind, Names
 from apiserver.crd.list_types import list_checker
 from apiserver.crd.metadata import embedded_checker
 from apiserver.crd.pruning import pruner
 from apiserver.crd.quick_check import checker
+from apiserver.crd.rules import Run, rules_checker
+from apiserver.crd.schema import RULES
 from apiserver.crd.strategy import validate_object
 from apiserver.crd.string_formats import CHECKS
 from apiserver.crd.validation import report
@@ -238,3 +241,32 @@ def test_nulls_inside_of_metadata_are_empty_values() -> None:
     assert obj.metadata.finalizers == ["", "x.y/z"]
     assert obj.metadata.uid == ""
     assert obj.e["metadata"] == {"name": "a", "labels": {"a": "", "b": "c"}, "finalizers": ["", "x.y/z"]}
+
+
+def test_a_set_may_have_a_number_written_in_two_ways() -> None:
+    check = list_checker({"type": "array", "items": {"type": "number"}, "x-kubernetes-list-type": "set"})
+    assert check is not None
+    errors = Errors()
+    check([1, 1.0, 2], "n", errors)
+    assert not errors
+    check([1, 2, 1], "n", errors)
+    assert [str(error) for error in errors] == ["n[2]: Duplicate value: 1"]
+
+
+def test_an_int_or_string_written_as_a_fraction_is_neither_to_a_rule() -> None:
+    rules = rules_checker({"x-kubernetes-int-or-string": True, RULES: [{"rule": "type(self) == int", "message": "m"}]})
+    assert rules is not None
+    for value, expected in (
+        (1, []),
+        ("x", ['a: Invalid value: "x": m']),
+        (
+            1.0,
+            [
+                'a: Invalid value: "": invalid data, expected XIntOrString value to be either a string or integer '
+                "evaluating rule: m"
+            ],
+        ),
+    ):
+        errors = Errors()
+        rules(value, ABSENT, "a", errors, Run())
+        assert [str(error) for error in errors] == expected
