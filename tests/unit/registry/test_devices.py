@@ -183,6 +183,14 @@ def test_a_slice_has_devices_or_counters_for_them() -> None:
     ]
 
 
+def test_a_taint_knows_since_when_it_is_there() -> None:
+    since = "2020-01-02T03:04:05Z"
+    taints = [{"key": "a", "effect": "NoSchedule"}, {"key": "b", "effect": "NoSchedule", "timeAdded": since}]
+    (device,) = SLICES.stored(offering({"name": "x", "taints": taints}))["spec"]["devices"]
+    assert device["taints"][1]["timeAdded"] == since
+    assert device["taints"][0]["timeAdded"] > since
+
+
 def test_an_allocation_names_requests_and_devices_and_what_is_known_of_them_goes_with_it() -> None:
     stored = CLAIMS.stored(asking())
     result = {"request": "b/x", "driver": "d.example.com", "pool": "p", "device": "x"}
