@@ -93,6 +93,16 @@ def test_addresses_of_old_and_new_results() -> None:
     assert addresses_of({}) == []
 
 
+async def test_a_plugin_that_fails_without_a_word_of_json_is_quoted(wires: Wires) -> None:
+    wires.configure({"type": "wire"})
+    (wires.bin / "wire").write_text("#!/bin/sh\necho no such bridge >&2\nexit 3\n")
+    with pytest.raises(CNIError, match=r'plugin type="wire" failed \(add\): no such bridge'):
+        await wires.cni.add("box", "/run/netns/x", pod_of())
+    (wires.bin / "wire").write_text("#!/bin/sh\nexit 3\n")
+    with pytest.raises(CNIError, match="no reason given"):
+        await wires.cni.add("box", "/run/netns/x", pod_of())
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "7", '{"network": {}}', "\x00\x00"])
 async def test_a_damaged_note_is_made_up_for(wires: Wires, text: str) -> None:
     wires.configure({"type": "wire"}, {"type": "pass"})

@@ -29,6 +29,14 @@ def test_a_manifest_becomes_a_pod_of_this_node() -> None:
     assert pod.metadata.annotations["kubernetes.io/config.source"] == "file"
     assert pod.metadata.uid == pod.metadata.annotations["kubernetes.io/config.hash"]
     assert pod.spec.containers[0].image_pull_policy == "Always"
+    ports = parse_manifest(
+        MANIFEST.replace(
+            b"image: web", b"image: web, ports: [{containerPort: 53, protocol: UDP}, {containerPort: 80}]"
+        ),
+        "/m/a",
+        "n",
+    )
+    assert [port.protocol for port in ports.spec.containers[0].ports] == ["UDP", "TCP"]
     assert parse_manifest(MANIFEST, "/m/a.yaml", "n1").metadata.uid == pod.metadata.uid
     assert parse_manifest(MANIFEST + b"#", "/m/a.yaml", "n1").metadata.uid != pod.metadata.uid
 
