@@ -30,7 +30,8 @@ from minik8s.machinery.times import format_time
 log = structlog.get_logger("apiserver.aggregation")
 
 _EVERY = 30.0
-_AGAIN = 1.0
+_AGAIN = 5.0
+_PAUSE = 0.25
 _SECONDS = 5.0
 _ATTEMPTS = 3
 _SERVICE_LABEL = "kubernetes.io/service-name"
@@ -131,7 +132,7 @@ class Availability:
             except Exception:
                 log.exception("cannot take over what an API server says of itself", name=remote.name)
             # What failed may well be a server that is about to start.
-            seconds = _EVERY if state.available or state.reason != "FailedDiscoveryCheck" else _AGAIN * 5
+            seconds = _EVERY if state.available or state.reason != "FailedDiscoveryCheck" else _AGAIN
             waiting = asyncio.ensure_future(news.wait())
             sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
             try:
@@ -164,7 +165,7 @@ class Availability:
         return await self._discovery(remote)
 
     async def _discovery(self, remote: Remote) -> State:
-        """Ask some times, once more each second in which nobody has answered well: one good answer is enough."""
+        """Ask some times, soon again where nobody has answered well: one good answer is enough."""
         asked: set[asyncio.Future[str]] = set()
         why = ""
         try:
@@ -175,7 +176,7 @@ class Availability:
                     why = f"failing or missing response from {_url(remote)}: {error}"
                     return State(False, "FailedDiscoveryCheck", why)
                 asked.add(asyncio.ensure_future(self._answers(remote, address, tls)))
-                pause = asyncio.ensure_future(self._clock.sleep(_AGAIN)) if attempt < _ATTEMPTS else None
+                pause = asyncio.ensure_future(self._clock.sleep(_PAUSE)) if attempt < _ATTEMPTS else None
                 passed, said = await _heard(asked, pause)
                 if passed:
                     return PASSED
