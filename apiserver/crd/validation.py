@@ -69,7 +69,7 @@ class _Report:
             return
         inner = _Report(self.base)
         inner._value(schema, value, path, old)
-        if inner.errors and path and unchanged(schema, value, old):
+        if inner.errors and (path or self.base) and unchanged(schema, value, old):
             inner.errors.clear()
         self._merge(inner)
 

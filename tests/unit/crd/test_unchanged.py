@@ -72,3 +72,11 @@ def test_a_list_whose_items_have_moved_is_let_be() -> None:
     assert _judged(schema, {"l": [A, B]}, {"l": [B, A]}) == ([], ["l: Invalid value: no"])
     errors, warnings = _judged(schema, {"l": [A, B]}, ABSENT)
     assert (len(errors), warnings) == (2, [])
+
+
+def test_a_status_that_stays_is_let_be() -> None:
+    schema = {"type": "object", "properties": {"a": TEXT}, "required": ["n"]}
+    for status, expected in (({"a": "x"}, 0), ({"a": "y"}, 1)):
+        errors = Errors()
+        report(schema, status, "status", errors, old={"a": "x"})
+        assert len(errors) == expected
