@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from apiserver import version
 from apiserver.admission.chain import AdmissionChain
@@ -37,15 +37,6 @@ from apiserver.webhooks.client import WebhookClient
 from apiserver.webhooks.metrics import WebhookMetrics
 from apiserver.webhooks.services import Services as ServiceAddresses
 from apiserver.webhooks.setup import Webhooks
-
-
-def _plugin_configurations(path: str) -> Any:
-    """What a file says about admission plugins, None without one; pydantic is imported only for that."""
-    if not path:
-        return None
-    from apiserver.admission import configuration
-
-    return configuration.load(path)
 
 
 class Counters(Protocol):
@@ -154,7 +145,7 @@ class Core:
             context,
             enable=plugins.enable,
             disable=plugins.disable,
-            configurations=_plugin_configurations(plugins.configuration_file),
+            configurations=plugins.configurations(),
             extra=(policies.mutating, webhooks.mutating, policies.validating, webhooks.validating),
         )
         self.admission.tallies = self._counters.steps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
@@ -39,6 +39,8 @@ _ADMISSION: tuple[Callable[[Any], Any], ...] = (
     flags.strings("--enable-admission-plugins", help="besides those that are on by default"),
     flags.strings("--disable-admission-plugins", help="of those that are on by default"),
     click.option("--admission-control-config-file", default="", help="AdmissionConfiguration"),
+    click.option("--default-not-ready-toleration-seconds", type=int, default=300, help="a Pod's, where it says none"),
+    click.option("--default-unreachable-toleration-seconds", type=int, default=300, help="a Pod's, where it says none"),
 )
 
 _ACCEPTED = """
@@ -47,8 +49,7 @@ _ACCEPTED = """
     authorization-webhook-cache-authorized-ttl authorization-webhook-cache-unauthorized-ttl
     authorization-webhook-version contention-profiling
     coordinated-leadership-lease-duration coordinated-leadership-renew-deadline coordinated-leadership-retry-period
-    debug-socket-path default-not-ready-toleration-seconds default-unreachable-toleration-seconds
-    default-watch-cache-size disabled-metrics disable-http2-serving
+    debug-socket-path default-watch-cache-size disabled-metrics disable-http2-serving
     egress-selector-config-file
     emulated-version emulation-forward-compatible enable-garbage-collector enable-logs-handler
     endpoint-reconciler-type event-qps external-hostname feature-gates goaway-chance
@@ -92,11 +93,27 @@ def auth_settings(given: dict[str, Any]) -> AuthSettings:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class AdmissionSettings:
-    """Which plugins run, and the file with their configurations."""
+    """Which plugins run, and the file with their configurations; default tolerations (seconds)."""
 
     enable: tuple[str, ...] = ()
     disable: tuple[str, ...] = ()
     configuration_file: str = ""
+    not_ready_seconds: int = 300
+    unreachable_seconds: int = 300
+
+    def configurations(self) -> dict[str, Mapping[str, Any]]:
+        """The configuration of each plugin that has one, by its name. Raises ConfigurationError."""
+        found: dict[str, Mapping[str, Any]] = {}
+        if self.configuration_file:
+            # pydantic and YAML are imported only for that.
+            from apiserver.admission import configuration
+
+            found.update(configuration.load(self.configuration_file))
+        found["DefaultTolerationSeconds"] = {
+            "notReadySeconds": self.not_ready_seconds,
+            "unreachableSeconds": self.unreachable_seconds,
+        }
+        return found
 
 
 def admission_flags(command: F) -> F:
@@ -110,6 +127,8 @@ def admission_settings(given: dict[str, Any]) -> AdmissionSettings:
         given.pop("enable_admission_plugins"),
         given.pop("disable_admission_plugins"),
         given.pop("admission_control_config_file"),
+        given.pop("default_not_ready_toleration_seconds"),
+        given.pop("default_unreachable_toleration_seconds"),
     )
 
 

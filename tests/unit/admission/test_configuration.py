@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import json
+
+import click
 import pytest
+from click.testing import CliRunner
 
 from apiserver.admission.configuration import ConfigurationError, load
+from apiserver.flags import admission_flags, admission_settings
 
 
 def test_inline_and_in_files(tmp_path):
@@ -34,3 +39,21 @@ def test_bad_files(tmp_path, text, told):
     path.write_text(text)
     with pytest.raises(ConfigurationError, match=told):
         load(str(path))
+
+
+def test_flags_say_how_long_pods_stay_on_nodes_that_are_gone(tmp_path):
+    (tmp_path / "admission.yaml").write_text(
+        "apiVersion: apiserver.config.k8s.io/v1\nkind: AdmissionConfiguration\nplugins:\n"
+        "- name: PodSecurity\n  configuration: {defaults: {enforce: baseline}}\n"
+    )
+
+    @click.command()
+    @admission_flags
+    def command(**given):
+        print(json.dumps(admission_settings(given).configurations()))
+
+    argv = [f"--admission-control-config-file={tmp_path}/admission.yaml", "--default-not-ready-toleration-seconds=7"]
+    assert json.loads(CliRunner().invoke(command, argv).output) == {
+        "PodSecurity": {"defaults": {"enforce": "baseline"}},
+        "DefaultTolerationSeconds": {"notReadySeconds": 7, "unreachableSeconds": 300},
+    }
