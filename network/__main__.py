@@ -45,8 +45,10 @@ def main(
     from network.agent import Settings
 
     node = (node_name or socket.gethostname()).lower()
-    settings = Settings(node, cluster_cidr, backend, Path(cni_conf_dir), cni_data_dir, network_policy)
-    flags.check_networks(filter(None, cluster_cidr.split(",")), "--cluster-cidr")
+    pods = flags.ipv4_network(cluster_cidr, "--cluster-cidr")
+    if not pods:
+        raise click.BadParameter("one network has to be of IPv4", param_hint="--cluster-cidr")
+    settings = Settings(node, pods, backend, Path(cni_conf_dir), cni_data_dir, network_policy)
     bind = flags.place(healthz_bind_address, "--healthz-bind-address", 10254)
     run(lambda: _serve(kubeconfig, master, settings, bind))
 

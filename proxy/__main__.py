@@ -61,12 +61,12 @@ def main(
     if local not in LOCAL_MODES:
         known = ", ".join(LOCAL_MODES)
         raise click.BadParameter(f"{local!r}: must be one of {known}", param_hint="--detect-local-mode")
-    cidr = (cluster_cidr or held.clusterCIDR) if local == "ClusterCIDR" else None
+    network = flags.ipv4_network(cluster_cidr or held.clusterCIDR, "--cluster-cidr")
+    cidr = network if local == "ClusterCIDR" else None
     node = (hostname_override or held.hostnameOverride or socket.gethostname()).lower()
     bind = flags.place(healthz_bind_address or held.healthzBindAddress or "0.0.0.0", "--healthz-bind-address", 10256)
     told = flags.place(metrics_bind_address or held.metricsBindAddress or "127.0.0.1", "--metrics-bind-address", 10249)
     nodeports = nodeport_addresses or tuple(held.nodePortAddresses or ())
-    flags.check_networks(filter(None, (cidr or "").split(",")), "--cluster-cidr")
     flags.check_networks((each for each in nodeports if each != "primary"), "--nodeport-addresses")
     kube = kubeconfig or held.clientConnection.kubeconfig
     scheduler = ipvs_scheduler or held.ipvs.scheduler

@@ -304,6 +304,13 @@ def check_networks(networks: Iterable[str], flag: str) -> None:
             raise click.BadParameter(f"{network!r} is no network such as 10.244.0.0/16", param_hint=flag) from None
 
 
+def ipv4_network(networks: str, flag: str) -> str:
+    """The IPv4 one of one or two networks with a comma between, "" without one. Raises click.BadParameter."""
+    listed = [each.strip() for each in networks.split(",") if each.strip()]
+    check_networks(listed, flag)
+    return next((each for each in listed if ":" not in each), "")
+
+
 def explicit(ctx: click.Context, name: str) -> bool:
     """Whether a flag was given on the command line, and so wins over the configuration file."""
     return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE

@@ -136,3 +136,13 @@ def test_what_is_no_network_is_said_with_its_flag() -> None:
     flags.check_networks(["10.0.0.0/8", "fd00::/8"], "--cidr")
     with pytest.raises(click.BadParameter, match="'foo' is no network"):
         flags.check_networks(["10.0.0.0/8", "foo"], "--cidr")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [("10.0.0.0/8", "10.0.0.0/8"), ("fd00::/8,10.0.0.0/8", "10.0.0.0/8"), ("fd00::/8", ""), ("", "")],
+)
+def test_of_two_networks_the_one_of_ipv4(text: str, wanted: str) -> None:
+    assert flags.ipv4_network(text, "--cidr") == wanted
+    with pytest.raises(click.BadParameter, match="'foo' is no network"):
+        flags.ipv4_network(f"{text},foo", "--cidr")
