@@ -43,6 +43,7 @@ class Documents:
         self._etags.pop(f"3 {path}", None)
         if remote is None:
             self._resources.pop(key, None)
+            self._fresh.pop(key, None)
             self._openapi.foreign.discard(path)
             self._openapi.publish(path, b"")
             self._openapi.publish_v2(path, None)
@@ -69,6 +70,8 @@ class Documents:
         """Ask a remote what it serves."""
         key = (remote.spec.group, remote.spec.version)
         listed = await self._get(remote, f"/apis/{remote.group_version}")
+        if not self._is_current(remote):
+            return
         resources = self._resources.get(key, ())
         if listed is not None:
             try:
@@ -83,10 +86,14 @@ class Documents:
         await self._openapi_v3(remote)
         await self._openapi_v2(remote)
 
+    def _is_current(self, remote: Remote) -> bool:
+        """Whether a remote is still there as it was: one that went while it was asked must not be taken over."""
+        return self._remotes.by_group_version.get((remote.spec.group, remote.spec.version)) is remote
+
     def lost(self, remote: Remote) -> None:
         """A remote does not answer: what it said last may no longer hold."""
         key = (remote.spec.group, remote.spec.version)
-        if self._fresh.get(key):
+        if self._fresh.get(key) and self._is_current(remote):
             self._fresh[key] = False
             self._settle(remote.spec.group)
 
@@ -99,7 +106,7 @@ class Documents:
         if not isinstance(url, str) or not url.startswith("/") or self._etags.get(f"3 {path}") == url:
             return
         document = await self._get(remote, url)
-        if document is not None:
+        if document is not None and self._is_current(remote):
             self._etags[f"3 {path}"] = url
             self._openapi.publish(path, msgspec.json.encode(document))
 
@@ -107,7 +114,7 @@ class Documents:
         path = f"apis/{remote.group_version}"
         held = self._etags.get(f"2 {path}", "")
         document = await self._get(remote, "/openapi/v2", etag=held)
-        if document is None:
+        if document is None or not self._is_current(remote):
             return
         self._etags[f"2 {path}"] = document.pop("etag ", "")
         paths = document.get("paths")
