@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import os
 import selectors
 import socket
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 CLONE_NEWNET = 0x40000000
+_numbers = itertools.count()
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -27,7 +29,7 @@ class Lab:
     """Namespaces under short names; `close` takes all of them away again."""
 
     def __init__(self) -> None:
-        self._prefix = f"lab{os.getpid() % 100000}-"
+        self._prefix = f"lab{os.getpid() % 100000}-{next(_numbers)}-"
         self._names: list[str] = []
         self._home = os.open("/proc/self/ns/net", os.O_RDONLY)
         self._selector = selectors.DefaultSelector()
