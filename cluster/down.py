@@ -45,7 +45,7 @@ async def _down(layout: Layout, progress: Progress, keep_data: bool) -> bool:
             await asyncio.to_thread(control.ask, layout, op="stop-stages", **{"from": plan.STAGE_API})
         else:
             await asyncio.to_thread(end_orphans, layout.run / "children.json")
-    own_docker = layout.log(f"dockerd-{all_nodes[0].name}").exists()
+    own_docker = _ran(layout, all_nodes[0], "dockerd")
     with progress.step("removed the containers"):
         await asyncio.gather(*(_remove_containers(node, own_docker) for node in all_nodes))
     with progress.step("stopped the container engines"):
@@ -55,7 +55,7 @@ async def _down(layout: Layout, progress: Progress, keep_data: bool) -> bool:
         await asyncio.to_thread(_end_shims, layout)
         await asyncio.to_thread(ingress.end_nginx, plan.ingress_folder(layout))
     with progress.step("put the machine back as it was"):
-        await asyncio.to_thread(_clean, layout, options, own_docker)
+        await asyncio.to_thread(_clean, layout, own_docker, _ran(layout, all_nodes[0], "kubelet", "network", "proxy"))
         with contextlib.suppress(ConfigError):
             contexts.remove(layout)
         machine.Changes(layout).restore()
@@ -89,8 +89,14 @@ def _end_shims(layout: Layout) -> None:
             time.sleep(0.05)
 
 
-def _clean(layout: Layout, options: Options, own_docker: bool) -> None:
-    traces.clean_machine(layout)
+def _ran(layout: Layout, node: Node, *programs: str) -> bool:
+    """Whether this cluster ever started one of a node's daemons: what it did not make may be another cluster's."""
+    return any(layout.log(f"{program}-{node.name}").exists() for program in programs)
+
+
+def _clean(layout: Layout, own_docker: bool, own_rules: bool) -> None:
+    if own_rules:
+        traces.clean_machine()
     folders = [layout.run, layout.state]
     if own_docker:
         folders.append(Path("/run/docker"))

@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cluster import shell
-from cluster.layout import Layout
 from cluster.processes import environment
 
 CGROUPS = Path("/sys/fs/cgroup")
@@ -70,7 +69,7 @@ def _processes_in(tops: Iterable[Path]) -> set[int]:
     return found - {0}
 
 
-def clean_machine(layout: Layout, proxy_modes: Iterable[str] = ()) -> None:
+def clean_machine() -> None:
     """Take the rules and interfaces of the machine's own node away, by the daemons' own `--cleanup` first."""
     running = [
         subprocess.Popen(
