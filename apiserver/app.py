@@ -142,7 +142,7 @@ class APIServer:
             gate = fairness = Fairness(self.objects, limits.reading + limits.mutating)
             self.metrics.others.append(fairness.tallies.lines)
             self.paths.flows = fairness.tallies
-        self.services = Services(self.auth, auditor, gate)
+        self.services = Services(self.auth, auditor, gate, self.resources.stored)
         self.metrics.others += [
             self.services.access.lines,
             auditor.tallies.lines,

@@ -165,6 +165,11 @@ class Resources:
         if self.by_path.get(key) is resource:
             del self.by_path[key]
 
+    def stored(self, group: str, version: str, plural: str) -> int:
+        """How many objects there are of what is served at a path; none of what is not served."""
+        resource = self.by_path.get((group, version, plural))
+        return 0 if resource is None else len(resource.cache)
+
     def resource_of(self, api_version: str, kind: str) -> tuple[str, str] | None:
         """(group, plural) of a served kind."""
         for resource in self.by_path.values():

@@ -6,7 +6,9 @@ from time import perf_counter
 
 from apiserver.call import Call
 from apiserver.chain.services import Services
+from apiserver.fairness.gate import list_seats
 from apiserver.measures.waiting import current
+from apiserver.request_info import is_true
 
 
 async def seat(call: Call, services: Services) -> None:
@@ -15,7 +17,7 @@ async def seat(call: Call, services: Services) -> None:
     if call.long_running and not (watching and services.gate.seats_watches):
         return
     began = perf_counter()
-    taken = await services.gate.enter(call.attributes)
+    taken = await services.gate.enter(call.attributes, _seats(call, services))
     if (waited := current.get()) is not None:
         waited.add(perf_counter() - began)
     call.on_finish.append(taken.leave)
@@ -24,3 +26,12 @@ async def seat(call: Call, services: Services) -> None:
     if taken.flow_schema_uid:
         call.extra_headers.append((b"x-kubernetes-pf-flowschema-uid", taken.flow_schema_uid.encode()))
         call.extra_headers.append((b"x-kubernetes-pf-prioritylevel-uid", taken.priority_level_uid.encode()))
+
+
+def _seats(call: Call, services: Services) -> int:
+    # A watch that begins with what there is costs what a list costs; one with a name looks at one object.
+    info = call.info
+    lists = info.verb == "list" or (info.verb == "watch" and is_true(call.query.get("sendInitialEvents", "false")))
+    if not lists or not info.is_resource or info.subresource or info.name:
+        return 1
+    return list_seats(services.stored(info.group, info.version, info.resource))

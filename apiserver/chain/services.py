@@ -14,11 +14,15 @@ from apiserver.measures.access import AccessTallies
 
 @dataclasses.dataclass(slots=True)
 class Services:
-    """Who decides about a request: identity and rights, what is written down, how many may work at once."""
+    """Who decides about a request: identity and rights, what is written down, how many may work at once.
+
+    `stored` counts the objects of a group, version and resource.
+    """
 
     auth: Auth
     auditor: Auditor
     gate: Gate
+    stored: Callable[[str, str, str], int] = lambda group, version, resource: 0
     access: AccessTallies = dataclasses.field(default_factory=AccessTallies)
 
 

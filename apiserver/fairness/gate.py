@@ -8,6 +8,8 @@ from apiserver.auth.errors import StatusError, too_many_requests
 from apiserver.auth.protocols import Attributes
 
 RETRY_AFTER = 1  # seconds
+MOST_SEATS = 10
+_OBJECTS_PER_SEAT = 100
 
 
 class Seat(Protocol):
@@ -46,10 +48,6 @@ def refused() -> StatusError:
     return too_many_requests("Too many requests, please try again later.", RETRY_AFTER)
 
 
-def list_seats(objects: int, limit: int = 0, *, selective: bool = False, from_cache: bool = True) -> int:
-    """How many seats a list of so many stored objects takes: one per hundred it must look at, from 1 to 10."""
-    touched = objects
-    if not from_cache:
-        wanted = min(limit, objects) if limit else objects
-        touched = objects + wanted if selective else 2 * wanted
-    return max(1, min(10, -(-touched // 100)))
+def list_seats(objects: int) -> int:
+    """How many seats a list of a resource with so many objects takes: one per hundred, from 1 to 10 (KEP-1040)."""
+    return max(1, min(MOST_SEATS, -(-objects // _OBJECTS_PER_SEAT)))

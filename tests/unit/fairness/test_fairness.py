@@ -230,7 +230,6 @@ def test_wide_lists():
     assert list_seats(5) == 1
     assert list_seats(450) == 5
     assert list_seats(50_000) == 10
-    assert list_seats(50_000, 100, from_cache=False) == 2
 
 
 async def test_changes_are_told_of_at_once(objects):
