@@ -16,6 +16,15 @@ from minik8s.machinery.selector_text import selector_text
 REVISION = "deployment.kubernetes.io/revision"
 CAUSE = "kubernetes.io/change-cause"
 _HASH = "pod-template-hash"
+# What annotations tell of the Deployment or the ReplicaSet itself; the others came with the revision.
+_OWN_NOTES = {
+    "kubectl.kubernetes.io/last-applied-configuration",
+    REVISION,
+    "deployment.kubernetes.io/revision-history",
+    "deployment.kubernetes.io/desired-replicas",
+    "deployment.kubernetes.io/max-replicas",
+    "deprecated.deployment.rollback.to",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -104,11 +113,19 @@ def same_template(target: Target, revision: Revision) -> bool:
 
 
 def undo_patch(target: Target, revision: Revision) -> tuple[Any, str]:
-    """(patch, its type) that brings a revision's template back."""
+    """(patch, its type) that brings a revision's template, and what was noted of it, back.
+
+    It does not depend on the object's version: a Deployment's controller writes its status all through a rollout.
+    """
     if target.served.resource.kind == "Deployment":
-        version = target.obj["metadata"]["resourceVersion"]
+        notes = {k: v for k, v in _notes(target.obj).items() if k in _OWN_NOTES}
+        notes |= {k: v for k, v in _notes(revision.obj).items() if k not in _OWN_NOTES}
         return [
-            {"op": "test", "path": "/metadata/resourceVersion", "value": version},
             {"op": "replace", "path": "/spec/template", "value": bare(revision.template)},
+            {"op": "add", "path": "/metadata/annotations", "value": notes},
         ], "json"
     return revision.obj["data"], "strategic"
+
+
+def _notes(obj: dict[str, Any]) -> dict[str, str]:
+    return obj["metadata"].get("annotations") or {}
