@@ -11,11 +11,14 @@ from cli import flags, targets
 from cli.errors import CommandError
 from cli.session import Session
 from cli.session import command as make
+from cli.targets import Target
 from cli.telling import tell
+from minik8s.client.errors import Conflict
 
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _TAINT = re.compile(r"([^=:]+?)(?:=([^:]*?))?(?::(\w+))?(-?)")
 Taint = dict[str, Any]
+_ATTEMPTS = 5
 
 
 @make("taint")
@@ -37,24 +40,30 @@ async def command(session: Session, arguments: tuple[str, ...], **given: Any) ->
     if served.resource.kind != "Node":
         raise CommandError(f"error: invalid resource type {named[0]}, only node(s) is supported")
     for target in await targets.find(session, named, selector=given["selector"], everything=given["everything"]):
-        held: list[Taint] = (target.obj.get("spec") or {}).get("taints") or []
-        wanted = _changed(target.name, held, put, removed, given["overwrite"])
+        result = await _tainted(session, target, put, removed, given)
         verb = "tainted" if put else "untainted"
-        result = target.obj
-        if given["dry_run"] != "client":
-            patch = {
-                "spec": {"taints": wanted or None},
-                "metadata": {"resourceVersion": target.obj["metadata"]["resourceVersion"]},
-            }
-            result = await session.client.patch(
-                target.served.resource,
-                target.name,
-                patch,
-                field_manager=given["field_manager"],
-                dry_run=given["dry_run"] == "server",
-            )
         tell(target, result, "modified" if put and removed else verb, given)
     return 0
+
+
+async def _tainted(
+    session: Session, target: Target, put: list[Taint], removed: list[Taint], given: dict[str, Any]
+) -> dict[str, Any]:
+    """The node with its taints changed. Its kubelet writes to it all the time, so a lost race is run again."""
+    client, resource, node = session.client, target.served.resource, target.obj
+    for _ in range(_ATTEMPTS):
+        held: list[Taint] = (node.get("spec") or {}).get("taints") or []
+        wanted = _changed(target.name, held, put, removed, given["overwrite"])
+        if given["dry_run"] == "client":
+            return node
+        version = node["metadata"]["resourceVersion"]
+        patch = {"spec": {"taints": wanted or None}, "metadata": {"resourceVersion": version}}
+        dry = given["dry_run"] == "server"
+        try:
+            return await client.patch(resource, target.name, patch, field_manager=given["field_manager"], dry_run=dry)
+        except Conflict:
+            node = await client.get(resource, target.name)
+    raise CommandError(f"error: {target.told} keeps changing; try again")
 
 
 def _parted(arguments: tuple[str, ...]) -> tuple[list[str], list[Taint], list[Taint]]:
