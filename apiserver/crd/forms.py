@@ -34,12 +34,15 @@ def split_head(value: bytes) -> int:
 class CustomForm(Form):
     """Values of the version that is stored, read by its schema.
 
-    `since` is the revision up to which values may have been written under another definition.
+    `since` is the revision up to which values may have been written under another definition; a definition that
+    never `changed` has no other that a server could still go by.
     """
 
     __slots__ = ("custom", "others", "since", "until")
 
-    def __init__(self, kind: CustomKind, others: Mapping[bytes, CustomKind], select: Select, since: int) -> None:
+    def __init__(
+        self, kind: CustomKind, others: Mapping[bytes, CustomKind], select: Select, since: int, changed: bool
+    ) -> None:
         super().__init__(
             kind.kind,
             kind.group_version,
@@ -52,7 +55,7 @@ class CustomForm(Form):
         self.custom = kind
         self.others = others
         self.since = since
-        self.until = time.monotonic() + _OTHER_SERVERS
+        self.until = time.monotonic() + _OTHER_SERVERS if changed else 0.0
 
     def wire(self, value: bytes, revision: int) -> bytes:
         """See Form."""

@@ -129,12 +129,12 @@ class _Plan:
         if conversion is not None and conversion.strategy == "Webhook" and conversion.webhook is not None:
             config = msgspec.json.decode(msgspec.json.encode(conversion.webhook))
             self.webhook = WebhookConversion(_late(client), config, names.kind, metrics.observe)
-        self.form = self._form(kinds, entry)
+        self.form = self._form(kinds, entry.revision, crd.metadata.generation > 1)
 
-    def _form(self, kinds: list[CustomKind], entry: Entry) -> Form:
+    def _form(self, kinds: list[CustomKind], since: int, changed: bool) -> Form:
         if self.webhook is None:
             heads = {_head(kind): kind for kind in kinds}
-            return CustomForm(self.stored, heads, selector(self.stored), entry.revision)
+            return CustomForm(self.stored, heads, selector(self.stored), since, changed)
         return StoredForm(
             self.stored.kind,
             self.stored.group_version,
