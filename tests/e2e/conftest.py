@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,12 +10,28 @@ from pathlib import Path
 
 import pytest
 
+from cluster import control
+from cluster.down import down
+from cluster.layout import Layout
+from cluster.options import Options
+from cluster.progress import Plain
 from tests.e2e.driver import Kube
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that bring clusters up and down themselves come before the one that all others share."""
     items.sort(key=lambda item: "cluster" in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_other_cluster() -> None:
+    """These tests bring the machine's cluster up and down: a running one is not theirs, a dead one is in the way."""
+    if os.geteuid() != 0 or os.environ.get("MINIK8S_E2E_KEEP") == "1":
+        return
+    layout = Layout(Options().name)
+    if control.is_running(layout):
+        pytest.exit(f"cluster {layout.name} runs on this machine: `minik8s down` it before these tests", returncode=1)
+    asyncio.run(down(layout, Plain()))
 
 
 @pytest.fixture(scope="session")
