@@ -72,7 +72,7 @@ def clauses(accept: str) -> tuple[Clause, ...]:
                     quality = 1.0
             elif key:
                 parameters[key] = value
-        found.append(Clause(major, minor or "*", quality, parameters))
+        found.append(Clause(major, "*" if media == "*" else minor, quality, parameters))
     found.sort(key=lambda clause: (-clause.quality, clause.type == "*", clause.subtype == "*"))
     return tuple(found)
 
@@ -103,7 +103,7 @@ def choose(accept: str, *, transforms: bool = True, streams: bool = False, proto
             elif media == PROTOBUF and not protobuf:
                 continue
             stream = asked.get("stream", "")
-            if stream and (not streams or stream != "watch" or media == YAML):
+            if stream and (stream != "watch" or media == YAML):
                 continue
             if streams and media == YAML:
                 continue
@@ -152,14 +152,24 @@ def names_any(accept: str, media: tuple[str, ...]) -> bool:
 
 
 def negotiate(
-    accept: str, *, collection: bool = False, watching: bool = False, transforms: bool = True, protobuf: bool = True
+    accept: str,
+    *,
+    collection: bool = False,
+    watching: bool = False,
+    transforms: bool = True,
+    protobuf: bool = True,
+    routed: bool = True,
 ) -> Output:
-    """How to answer a request for a resource. Raises StatusError (406)."""
+    """How to answer a request for a resource. Raises StatusError (406).
+
+    Built-in resources are `routed` by the types they have: ranges such as `application/*` find none of them.
+    """
     if not accept:
         return PLAIN
-    found = choose(accept, transforms=transforms, streams=watching, protobuf=protobuf)
-    if found is not None and names_any(accept, WHOLE):
-        return found
-    if not names_any(accept, WHOLE):
+    if routed and not names_any(accept, WHOLE):
         raise unacceptable_route(WHOLE + STREAMS if collection else WHOLE)
-    raise unacceptable(STREAMS if watching else WHOLE)
+    found = choose(accept, transforms=transforms, streams=watching, protobuf=protobuf)
+    if found is not None:
+        return found
+    whole = watching and choose(accept, transforms=transforms, protobuf=protobuf) is not None
+    raise unacceptable(STREAMS if whole else WHOLE)

@@ -24,11 +24,9 @@ from apiserver.negotiation import (
     JSON,
     PLAIN,
     PROTOBUF,
-    choose,
     clauses,
     names_any,
     negotiate,
-    unacceptable,
     unacceptable_route,
 )
 from apiserver.openapi.serving import OpenAPI
@@ -128,9 +126,9 @@ class Paths:
         if path in ("/api", "/apis") and (wanted := _aggregated(accept)) is not None:
             await self._aggregated(call, *wanted, core=path == "/api")
             return
-        if aggregated_one and choose(accept, transforms=False) is None:
-            raise unacceptable()
-        call.output = call.prettied(negotiate(accept, transforms=False))
+        group = _group(path)
+        routed = not aggregated_one and (group == "/" or group in self._built_in)
+        call.output = call.prettied(negotiate(accept, transforms=False, routed=routed))
         await call.respond(200, found)
 
     def known(self) -> list[str]:

@@ -14,7 +14,7 @@ from apiserver.call import Call
 from apiserver.coding import shown, unreadable
 from apiserver.crd.kind import CustomKind
 from apiserver.field_checks import duplicate_fields
-from apiserver.negotiation import JSON, YAML, unsupported
+from apiserver.negotiation import JSON, PROTOBUF, WHOLE, YAML, unsupported
 from apiserver.registry.go_json_errors import json_object_problem
 from apiserver.rest.options import IGNORE, STRICT
 from apiserver.yaml_values import YAMLProblem
@@ -49,7 +49,7 @@ def read_custom(call: Call, body: bytes, media: str, kind: CustomKind, validatio
         if validation != IGNORE:
             twice = duplicates(body, document)
     else:
-        raise unsupported((JSON, YAML))
+        raise unsupported((JSON, YAML) if media == PROTOBUF else WHOLE)
     if document is not None and not isinstance(document, dict):
         raise unreadable(body, kind.kind, head_problem(body))
     for name in ("apiVersion", "kind"):

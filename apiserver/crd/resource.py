@@ -10,7 +10,7 @@ from apiserver.crd.conversion import WebhookConversion
 from apiserver.crd.converted import ConvertedCache
 from apiserver.crd.forms import split_head
 from apiserver.crd.kind import CustomKind
-from apiserver.crd.strategy import strategy_for
+from apiserver.crd.strategy import keep_as, strategy_for
 from apiserver.resources import STANDARD_VERBS, Resource
 from apiserver.storage.cache import ResourceCache
 from apiserver.storage.cacher import Cacher
@@ -52,7 +52,8 @@ class CustomResource(Resource):
         self._cacher = cacher
         self._converts = conversion is not None
         self._webhook = conversion if kind is not stored_kind else None
-        self._strategy.stored = stored_kind if kind is not stored_kind and conversion is None else None
+        if kind is not stored_kind and conversion is None:
+            keep_as(self._strategy, stored_kind)
         head = f'{{"kind":"{kind.kind}","apiVersion":"{stored_kind.group_version}","metadata":{{'
         self._stored_head = head.encode()
 
@@ -96,7 +97,7 @@ class CustomResource(Resource):
             raise ValueError(f"objects of {self.group_version} are converted by a webhook")
         if self.custom is self._stored_kind:
             return value
-        return self._stored_head + value[split_head(value) :]
+        return self._stored_kind.normal(self._stored_head + value[split_head(value) :])
 
     def recast(self, document: dict[str, Any], other: Resource) -> dict[str, Any] | None:
         """See Resource: nothing is taken out of it."""

@@ -114,18 +114,28 @@ class CustomStrategy(Strategy[Any]):
         self.custom.write_whole(obj)
 
     def keep(self, obj: Any) -> None:
-        """What the stored version does not know is not kept."""
-        if self.stored is None or self.stored.prune is None:
-            return
-        document = contents(obj)
-        self.stored.prune(document, "", [])
-        for attribute, name in zip(obj.__struct_fields__, obj.__struct_encode_fields__, strict=True):
-            if name not in HEAD and name not in document:
-                setattr(obj, attribute, msgspec.UNSET)
+        """See `_keep`."""
+        _keep(self.custom, self.stored, obj)
 
     def select(self, obj: Any) -> dict[str, str]:
         """The values of the definition's selectable fields."""
         return _select(self.custom, obj)
+
+
+def _keep(kind: CustomKind, stored: CustomKind | None, obj: Any) -> None:
+    """Make an object of `kind` what it will be once it was kept in another version, by that one's schema."""
+    if stored is None or (stored.prune is None and stored.default is None):
+        return
+    document = contents(obj)
+    if stored.prune is not None:
+        stored.prune(document, "", [])
+    if stored.default is not None:
+        stored.default(document)
+        if kind.prune is not None:
+            kind.prune(document, "", [])
+    for attribute, name in zip(obj.__struct_fields__, obj.__struct_encode_fields__, strict=True):
+        if name not in HEAD:
+            setattr(obj, attribute, document.get(name, msgspec.UNSET))
 
 
 def _finalizer_warnings(finalizers: Iterable[str]) -> list[str]:
@@ -156,6 +166,8 @@ class CustomStatusStrategy(Strategy[Any]):
     def __init__(self, kind: CustomKind) -> None:
         super().__init__()
         self.custom = kind
+        self.stored: CustomKind | None = None
+        """See CustomStrategy."""
 
     def prepare_for_update(self, new: Any, old: Any, request: Request) -> None:
         """Everything else is as it was stored; who owns the status is not."""
@@ -171,6 +183,10 @@ class CustomStatusStrategy(Strategy[Any]):
     def canonicalize(self, obj: Any) -> None:
         """Numbers are written as Go does."""
         self.custom.write_whole(obj)
+
+    def keep(self, obj: Any) -> None:
+        """See `_keep`."""
+        _keep(self.custom, self.stored, obj)
 
     def validate_update(self, new: Any, old: Any, request: Request) -> Errors:
         """The status by its schema, then lists and rules of the whole."""
@@ -260,3 +276,11 @@ def strategy_for(kind: CustomKind) -> CustomStrategy:
         )(kind)
         made.subresources["status"] = status
     return made
+
+
+def keep_as(strategy: CustomStrategy, stored: CustomKind) -> None:
+    """Have objects kept in another version than that of the strategy and its endpoints."""
+    strategy.stored = stored
+    status = strategy.subresources.get("status")
+    if isinstance(status, CustomStatusStrategy):
+        status.stored = stored

@@ -6,7 +6,7 @@ from apiserver.call import Call
 from apiserver.negotiation import PLAIN, negotiate
 
 
-def choose_output(call: Call, *, transforms: bool = True, protobuf: bool = True) -> None:
+def choose_output(call: Call, *, transforms: bool = True, protobuf: bool = True, routed: bool = True) -> None:
     """Note on a call how it is answered. Raises StatusError (406)."""
     accept = call.header(b"accept")
     verb = call.info.verb
@@ -18,5 +18,6 @@ def choose_output(call: Call, *, transforms: bool = True, protobuf: bool = True)
             watching=verb == "watch",
             transforms=transforms,
             protobuf=protobuf,
+            routed=routed,
         )
     call.output = call.prettied(output)

@@ -79,8 +79,12 @@ def _read(call: Call, body: bytes, cls: type[Any], kind: str, group_version: str
 
 
 def media_type(call: Call) -> str:
-    """The content type without its parameters."""
-    return call.header(b"content-type").partition(";")[0].strip()
+    """The content type without its parameters, in small letters; all of it where they have no form."""
+    sent = call.header(b"content-type")
+    media, *parameters = sent.split(";")
+    if any(each.strip() and "=" not in each for each in parameters):
+        return sent
+    return media.strip().lower()
 
 
 def _from_yaml(call: Call, body: bytes, cls: type[Any], kind: str, validation: str) -> Any:

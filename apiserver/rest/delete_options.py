@@ -15,7 +15,7 @@ from apiserver.request_info import is_true
 from apiserver.rest.body import media_type
 from apiserver.rest.options import check_dry_run, integer, invalid_options
 from apiserver.yaml_values import YAMLProblem
-from minik8s.api.meta_v1 import DeleteOptions
+from minik8s.api.meta_v1 import DeleteOptions, Preconditions
 
 ORPHAN, BACKGROUND, FOREGROUND = "Orphan", "Background", "Foreground"
 _TYPE_META = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
@@ -60,6 +60,9 @@ def _of_query(call: Call) -> DeleteOptions:
         options.orphan_dependents = is_true(query["orphanDependents"])
     options.propagation_policy = query.get("propagationPolicy") or None
     options.dry_run = call.query_values.get("dryRun", [])
+    uid, version = query.get("uid"), query.get("resourceVersion")
+    if uid or version:
+        options.preconditions = Preconditions(uid=uid or None, resource_version=version or None)
     if query.get("ignoreStoreReadErrorWithClusterBreakingPotential"):
         options.ignore_store_read_error_with_cluster_breaking_potential = is_true(
             query["ignoreStoreReadErrorWithClusterBreakingPotential"]

@@ -106,7 +106,7 @@ class Dispatch:
             _check_route(call, resource)
         if not info.subresource and info.verb in resource.verbs:
             self._warn(call)
-        choose_output(call, protobuf=resource.protobuf)
+        choose_output(call, protobuf=resource.protobuf, routed=resource.strategic)
         await resource.prepare(call)
         if info.subresource:
             await self._subresource(call, resource)

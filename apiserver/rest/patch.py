@@ -14,7 +14,6 @@ from apiserver.field_checks import duplicate_fields
 from apiserver.negotiation import unsupported
 from apiserver.resources import Resource
 from apiserver.rest.apply import applied, check_config, read_config
-from apiserver.rest.body import media_type
 from apiserver.rest.options import IGNORE, STRICT, WriteOptions, write_options
 from apiserver.rest.ownership import plain
 from apiserver.rest.patch_documents import JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, read_patch
@@ -32,7 +31,7 @@ _CUSTOM_TYPES = (JSON_PATCH, MERGE_PATCH, APPLY_PATCH)
 
 def patch_type(call: Call, *, strategic: bool = True) -> str:
     """The type of the patch that is sent. Raises StatusError (415)."""
-    media = media_type(call)
+    media = call.header(b"content-type").partition(";")[0].strip()
     if media not in _TYPES and not strategic:
         raise unsupported(_CUSTOM_TYPES)
     if media not in _TYPES:

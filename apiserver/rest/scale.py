@@ -23,7 +23,7 @@ from apiserver.rest.ownership import Writer, own_updated, plain
 from apiserver.rest.patch import APPLY_PATCH, object_to_duplicates, patch_type
 from apiserver.rest.patch_documents import read_patch
 from apiserver.rest.scale_owners import to_parent, to_scale
-from apiserver.rest.update import Change, check_name
+from apiserver.rest.update import Change, check_name, other_uid
 from apiserver.rest.versions import catch_up, parsed, wanted_of_get
 from apiserver.rest.write import Writes, invalid
 from apiserver.storage.entry import Entry
@@ -127,7 +127,12 @@ async def _update(call: Call, resource: Resource, paths: ScalePaths, writes: Wri
     sent = await read_object(call, Scale, "Scale", _VERSION, options.validation)
     check_name(sent, call, resource, sent=True)
 
+    uid = sent.metadata.uid
+
     def change(old: Any | None) -> Any:
+        assert old is not None
+        if uid and uid != old.metadata.uid:
+            raise other_uid(call, resource, uid, old.metadata.uid)
         return msgspec.json.decode(msgspec.json.encode(sent), type=Scale)
 
     await _replace(call, resource, paths, writes, change, options, owns=True)
@@ -238,9 +243,6 @@ async def _change(
         raise failure(str(error)) from None
     if version and new.metadata.resource_version != old.metadata.resource_version:
         raise conflict(resource.group, resource.plural, entry.name, MODIFIED)
-    if new.metadata.uid not in ("", old.metadata.uid):
-        why = f"Precondition failed: UID in precondition: {new.metadata.uid}, UID in object meta: {old.metadata.uid}"
-        raise conflict(resource.group, resource.plural, entry.name, why)
     obj = _with_replicas(obj, resource, paths, new.spec.replicas)
     obj.metadata.managed_fields = to_parent(
         obj.metadata.managed_fields, new.metadata.managed_fields, resource.group_version, paths
@@ -253,6 +255,7 @@ async def _change(
     # Who judges sees what the object's scale is now and would become, not what was sent.
     asked.obj, asked.old = scale_of(obj, paths), scale_of(entry.obj(), paths)
     await writes.admission.validate(asked)
+    resource.strategy.keep(obj)
     value = encode(obj, resource.kind, resource.group_version)
     revision = entry.revision
     if resource.cache.form.wire(value, entry.revision) != entry.wire and not options.dry_run:

@@ -48,19 +48,21 @@ async def update_object(call: Call, resource: Resource, writes: Writes) -> None:
         fresh = resource.cache.form.decode(body)
         held = "" if old is None else old.metadata.uid
         if uid and uid != held:
-            raise conflict(
-                resource.group,
-                resource.plural,
-                call.info.name,
-                f"StorageError: invalid object, Code: 4, Key: {_key(call, resource)}, ResourceVersion: 0, "
-                f"AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, "
-                f"UID in object meta: {held}",
-            )
+            raise other_uid(call, resource, uid, held)
         if old is not None and not version:
             keep_version(fresh, old, resource)
         return fresh
 
     await replace(call, resource, writes, change, options, creates=resource.strategy.allow_create_on_update)
+
+
+def other_uid(call: Call, resource: Resource, uid: str, held: str) -> StatusError:
+    """409 for an update that is meant for another object of this name."""
+    why = (
+        f"StorageError: invalid object, Code: 4, Key: {_key(call, resource)}, ResourceVersion: 0, "
+        f"AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {held}"
+    )
+    return conflict(resource.group, resource.plural, call.info.name, why)
 
 
 # What kube-apiserver stores under another word than the plural.
@@ -76,7 +78,8 @@ _STORED_AS = {
 
 
 def _key(call: Call, resource: Resource) -> str:
-    stored_as = _STORED_AS.get((resource.group, resource.plural), resource.plural)
+    plural = resource.plural
+    stored_as = _STORED_AS.get((resource.group, plural), plural if resource.strategic else f"{resource.group}/{plural}")
     parts = ["/registry", stored_as, call.info.namespace if resource.namespaced else "", call.info.name]
     return "/".join(part for part in parts if part)
 

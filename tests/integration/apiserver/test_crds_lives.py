@@ -322,3 +322,20 @@ async def test_what_replaces_an_object_has_its_name_before_its_kind(
     answer = await client.put(f"{FOOS}/a", json={**foo(), "kind": "Bar", "metadata": metadata})
     assert answer.status_code == code
     assert answer.json()["message"].endswith(why)
+
+
+async def test_custom_resources_are_found_by_ranges_of_media_types(client: httpx.AsyncClient) -> None:
+    await serve(client, version())
+    for path in (FOOS, "/apis/x.example.com/v1", "/apis/x.example.com", "/apis"):
+        for accept, code in (("application/*", 200), ("text/html", 406), ("text/html, */*", 200)):
+            answer = await client.get(path, headers={"accept": accept})
+            assert (path, accept, answer.status_code) == (path, accept, code)
+            if code == 406:
+                assert answer.json()["message"].startswith("only the following media types are accepted: ")
+    assert (await client.get("/apis/apps/v1", headers={"accept": "application/*"})).status_code == 406
+    sent = await client.post(FOOS, content=b"x", headers={"content-type": "text/plain"})
+    assert (sent.status_code, sent.json()["message"]) == (
+        415,
+        "the body of the request was in an unknown format - accepted media types include: application/json, "
+        "application/yaml, application/vnd.kubernetes.protobuf",
+    )

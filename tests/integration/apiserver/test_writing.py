@@ -142,6 +142,27 @@ async def test_a_body_of_a_delete_takes_the_place_of_the_query(client: httpx.Asy
     assert 'no kind "Foo" is registered for version "meta.k8s.io/v1"' in other.json()["message"]
 
 
+async def test_conditions_of_a_delete_may_stand_in_the_query(client: httpx.AsyncClient) -> None:
+    held = (await client.post(CMS, json=config_map())).json()["metadata"]
+    for path in (f"{CMS}/a", CMS):
+        refused = await client.delete(path, params={"resourceVersion": "0"})
+        assert (refused.status_code, refused.json()["message"]) == (
+            409,
+            'Operation cannot be fulfilled on ConfigMap "a": the ResourceVersion in the precondition (0) does not '
+            f"match the ResourceVersion in record ({held['resourceVersion']}). The object might have been modified",
+        )
+        refused = await client.delete(path, params={"uid": "other"})
+        assert (refused.status_code, "the UID in the precondition (other)" in refused.text) == (409, True)
+    assert (await client.delete(f"{CMS}/a", params={"uid": held["uid"]})).status_code == 200
+
+
+async def test_types_of_bodies_are_the_same_in_capitals(client: httpx.AsyncClient) -> None:
+    body = json.dumps(config_map())
+    for kind, code in (("Application/JSON; Charset=UTF-8", 201), ("application/json;x", 415), ("text/plain", 415)):
+        answer = await client.post(f"{CMS}?dryRun=All", content=body, headers={"content-type": kind})
+        assert (kind, answer.status_code) == (kind, code)
+
+
 async def test_deletes_know_finalizers_preconditions_and_dry_run(client: httpx.AsyncClient) -> None:
     await client.post(DEPLOYMENTS, json=deployment())
     path = f"{DEPLOYMENTS}/d"

@@ -40,10 +40,30 @@ def test_the_best_clause_that_can_be_met_decides(accept: str, wanted: Output) ->
 def test_a_watch_is_a_stream_and_no_yaml() -> None:
     assert negotiate(f"{PROTOBUF};stream=watch", watching=True) == Output(PROTOBUF)
     assert negotiate("application/json;stream=watch", watching=True) == PLAIN
-    with pytest.raises(StatusError):
+    with pytest.raises(StatusError, match="json;stream=watch"):
         negotiate(YAML, watching=True)
+    with pytest.raises(StatusError) as caught:
+        negotiate("application/json;stream=other", watching=True)
+    assert caught.value.status.message == f"only the following media types are accepted: {WHOLE}"
     with pytest.raises(StatusError):
-        negotiate("application/json;stream=watch")
+        negotiate("application/yaml;stream=watch", watching=True)
+
+
+def test_what_is_no_watch_may_be_asked_for_as_one() -> None:
+    assert negotiate("application/json;stream=watch") == PLAIN
+    assert negotiate(f"{PROTOBUF};stream=watch", collection=True) == Output(PROTOBUF)
+    with pytest.raises(StatusError):
+        negotiate("application/json;stream=other")
+
+
+@pytest.mark.parametrize("accept", ["application/*", "*", "text/html,application/*", "application/*;q=0.5"])
+def test_ranges_find_only_what_is_not_routed_by_its_types(accept: str) -> None:
+    assert negotiate(accept, routed=False) == PLAIN
+    with pytest.raises(StatusError, match="406: Not Acceptable"):
+        negotiate(accept)
+    with pytest.raises(StatusError) as caught:
+        negotiate("application", routed=False)
+    assert caught.value.status.message == f"only the following media types are accepted: {WHOLE}"
 
 
 @pytest.mark.parametrize("accept", ["application/json;as=Foo;v=v1;g=meta.k8s.io", TABLE.replace("v=v1", "v=v2")])
