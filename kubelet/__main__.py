@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from minik8s.daemon import flags
+from minik8s.daemon.config_file import load_config
 from minik8s.daemon.logging import logger
 
 log = logger("kubelet")
@@ -64,7 +65,7 @@ def main(
     if cleanup:
         _cleanup(Path(root_dir), Path(cni_conf_dir), cni_bin_dir)
         return
-    held = flags.load_config(config, KubeletConfiguration, KINDS) if config else KubeletConfiguration()
+    held = load_config(config, KubeletConfiguration, KINDS) if config else KubeletConfiguration()
     held.address = address or held.address
     held.port = port or held.port
     held.max_pods = max_pods or held.max_pods

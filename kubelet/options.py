@@ -70,7 +70,7 @@ class TaintConfig(_Part):
 
 
 class KubeletConfiguration(_Part):
-    """The configuration of a kubelet; fields this kubelet has no use for are accepted."""
+    """The configuration of a kubelet; fields this kubelet has no use for are accepted and told."""
 
     address: str = "0.0.0.0"
     port: int = 10250

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from minik8s.daemon import flags
+from minik8s.daemon.config_file import load_config
 from minik8s.daemon.logging import logger
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def main(
     from minik8s.daemon.run import run
     from proxy.config import KINDS, LOCAL_MODES, MODES, KubeProxyConfiguration
 
-    held = flags.load_config(config, KubeProxyConfiguration, KINDS) if config else KubeProxyConfiguration()
+    held = load_config(config, KubeProxyConfiguration, KINDS) if config else KubeProxyConfiguration()
     mode = proxy_mode or held.mode or "nftables"
     if mode not in MODES:
         raise click.BadParameter(f"{mode!r}: must be one of {', '.join(MODES)}", param_hint="--proxy-mode")

@@ -1,4 +1,4 @@
-"""KubeProxyConfiguration, the part of it that means something here; other fields are accepted and ignored."""
+"""KubeProxyConfiguration, the part of it that means something here; other fields are accepted and told."""
 
 from __future__ import annotations
 

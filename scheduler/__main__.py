@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from minik8s.daemon import flags
+from minik8s.daemon.config_file import load_config
 
 _ACCEPTED = (
     "profiling contention-profiling authorization-always-allow-paths authentication-skip-lookup "
@@ -49,7 +50,7 @@ def main(ctx: click.Context, /, **given: Any) -> None:
     if given["config_file"]:
         from scheduler import config
 
-        configuration = flags.load_config(given["config_file"], config.Configuration, config.KINDS)
+        configuration = load_config(given["config_file"], config.Configuration, config.KINDS)
         config.settle(configuration, given, lambda name: flags.explicit(ctx, name))
     run(lambda: _serve(configuration, given))
 

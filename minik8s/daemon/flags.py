@@ -1,21 +1,17 @@
-"""Kubernetes' flag spellings for click: durations, lists, maps, feature gates, and a configuration file behind them."""
+"""Kubernetes' flag spellings for click: durations, lists, maps, and feature gates."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
-
-if TYPE_CHECKING:
-    import pydantic
 
 _IGNORED = "minik8s.ignored"
 
 F = TypeVar("F", bound=Callable[..., Any])
-M = TypeVar("M", bound="pydantic.BaseModel")
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|us|µs|ns|m|s)")
@@ -250,35 +246,6 @@ def feature_gates(value: dict[str, str], known: dict[str, bool]) -> dict[str, bo
             raise click.BadParameter(f"invalid value of {name}={text}, err: must be true or false")
         found[name] = text.lower() == "true"
     return found
-
-
-def load_config(path: str, model: type[M], kinds: Iterable[tuple[str, str]] = ()) -> M:
-    """A configuration file (YAML or JSON) as a pydantic model; errors name the file and the field.
-
-    `kinds` are the (apiVersion, kind) pairs accepted. Raises click.ClickException.
-    """
-    import pydantic
-    import yaml
-
-    try:
-        with open(path, "rb") as file:
-            document = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
-    except OSError as error:
-        raise click.ClickException(f"cannot read the configuration {path}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise click.ClickException(f"{path} is not YAML: {error}") from None
-    if not isinstance(document, dict):
-        raise click.ClickException(f"{path}: a mapping is expected at the top")
-    accepted = list(kinds)
-    said = (str(document.get("apiVersion", "")), str(document.get("kind", "")))
-    if accepted and said not in accepted:
-        wanted = " or ".join(f"{version} {kind}" for version, kind in accepted)
-        raise click.ClickException(f"{path}: expected {wanted}, found {' '.join(said).strip() or 'no kind'}")
-    try:
-        return model.model_validate(document)
-    except pydantic.ValidationError as error:
-        lines = [f"  {'.'.join(str(p) for p in e['loc']) or '(top)'}: {e['msg']}" for e in error.errors()]
-        raise click.ClickException(f"{path} is not valid:\n" + "\n".join(lines)) from None
 
 
 def place(text: str, flag: str, port: int) -> tuple[str, int]:

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
-import pydantic
 import pytest
 from click.testing import CliRunner
 
@@ -52,25 +49,6 @@ def test_go_spellings() -> None:
     ):
         assert expected in result.output
     assert "'modes': ('Node', 'RBAC')" in CliRunner().invoke(command, []).output
-
-
-class Config(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid")
-    kind: str
-    apiVersion: str  # noqa: N815
-    maxPods: int = 110  # noqa: N815
-
-
-def test_a_configuration_file_says_what_is_wrong_and_where(tmp_path: Path) -> None:
-    path = tmp_path / "config.yaml"
-    path.write_text("kind: K\napiVersion: v1\nmaxPods: many\nother: 1\n")
-    with pytest.raises(click.ClickException) as caught:
-        flags.load_config(str(path), Config, [("v1", "K")])
-    assert "maxPods" in caught.value.message and "other" in caught.value.message
-    with pytest.raises(click.ClickException, match="expected v2 K"):
-        flags.load_config(str(path), Config, [("v2", "K")])
-    path.write_text("kind: K\napiVersion: v1\n")
-    assert flags.load_config(str(path), Config).maxPods == 110
 
 
 def test_feature_gates() -> None:

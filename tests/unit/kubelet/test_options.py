@@ -8,14 +8,14 @@ import click
 import pytest
 
 from kubelet.options import KubeletConfiguration
-from minik8s.daemon import flags
+from minik8s.daemon.config_file import load_config
 
 HEAD = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
 
 
 def _read(folder: Path, text: str) -> KubeletConfiguration:
     (folder / "config.yaml").write_text(HEAD + text)
-    return flags.load_config(str(folder / "config.yaml"), KubeletConfiguration)
+    return load_config(str(folder / "config.yaml"), KubeletConfiguration)
 
 
 @pytest.mark.parametrize(
