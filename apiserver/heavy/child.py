@@ -19,7 +19,13 @@ class Child:
     def __init__(self, argv: Sequence[str], *descriptors: int) -> None:
         self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, pass_fds=descriptors, process_group=0)
         self.pid = self._process.pid
-        self._descriptor = os.pidfd_open(self.pid)
+        try:
+            self._descriptor = os.pidfd_open(self.pid)
+        except OSError:
+            # No descriptor is left: nobody would ever hear of its end.
+            self._process.kill()
+            self._process.wait()
+            raise
         loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[int] = loop.create_future()
         """The exit code, negative for a signal."""

@@ -148,15 +148,10 @@ class Lane:
         """Start the worker, and end it when nothing has come for a while or it does not answer any more."""
         try:
             await worker.start(self._argv)
-        except OSError as error:
-            log.error("cannot start the worker for heavy requests", error=str(error))
-            worker.ready.set_result(False)
-            return
-        assert worker.process is not None
-        pid = worker.process.pid
-        log.info("a worker carries out heavy requests", pid=pid)
-        ended = worker.process.ended
-        try:
+            assert worker.process is not None
+            pid = worker.process.pid
+            log.info("a worker carries out heavy requests", pid=pid)
+            ended = worker.process.ended
             while not ended.done():
                 await asyncio.wait((ended,), timeout=min(self._look_seconds, self._idle_seconds))
                 if worker.under_way and not await self._lives(worker):
@@ -169,7 +164,13 @@ class Lane:
                 ):
                     return
             log.error("the worker for heavy requests has ended", pid=pid, code=ended.result())
+        except OSError as error:
+            log.error("cannot start the worker for heavy requests", error=str(error))
+            self._rest_until = time.monotonic() + _REST_SECONDS
+            if not worker.ready.done():
+                worker.ready.set_result(False)
         finally:
+            # Before anything is waited for: the next request gets another one.
             if self._worker is worker:
                 self._worker = None
             await asyncio.shield(worker.end())

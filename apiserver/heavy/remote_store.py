@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from apiserver.heavy.channel import Channel, ChannelClosed, RemoteError
@@ -115,8 +117,19 @@ class MarkedStore(Layer):
 
     def __init__(self, inner: Store) -> None:
         super().__init__(inner)
-        self.stale_keys: set[str] = set()
+        self._stale: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def marked(self, key: str) -> Iterator[None]:
+        """While a request is carried out whose object that is; "" marks nothing."""
+        self._stale[key] += 1
+        try:
+            yield
+        finally:
+            self._stale[key] -= 1
+            if not self._stale[key]:
+                del self._stale[key]
 
     def stale(self, key: str) -> bool:
         """See Layer."""
-        return key in self.stale_keys
+        return key in self._stale

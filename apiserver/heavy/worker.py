@@ -32,12 +32,8 @@ class Worker:
         if name != "carry out" or self.core is None:
             raise RemoteError("", [f"cannot {name}"])
         message = forms.asked(arguments[0])
-        if message.key:
-            self._store.stale_keys.add(message.key)
-        try:
+        with self._store.marked(message.key):
             return forms.encode(await self._carry_out(self.core, message))
-        finally:
-            self._store.stale_keys.discard(message.key)
 
     async def _carry_out(self, core: Core, message: forms.Asked) -> forms.Answered:
         sent: list[Message] = []

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from apiserver.heavy.channel import Channel
-from apiserver.heavy.remote_store import RemoteStore
+from apiserver.heavy.remote_store import MarkedStore, RemoteStore
 from apiserver.storage.store import StoreClosed, StoreUnavailable
 
 
@@ -57,3 +57,12 @@ async def test_the_end_of_the_other_process_ends_a_watch_for_good_and_fails_a_qu
     with pytest.raises(StoreUnavailable, match="gone"):
         await asking
     channel.close()
+
+
+def test_an_object_of_two_requests_stays_marked_until_both_are_done() -> None:
+    store = MarkedStore(RemoteStore())
+    with store.marked("a"):
+        with store.marked("a"):
+            assert store.stale("a") and not store.stale("b")
+        assert store.stale("a")
+    assert not store.stale("a")
