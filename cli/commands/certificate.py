@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import click
@@ -10,9 +11,50 @@ from cli import flags, targets
 from cli.errors import CommandError
 from cli.session import Session
 from cli.session import command as make
+from cli.targets import Target
 from cli.telling import tell
+from minik8s.client.errors import Conflict
 from minik8s.clock import SystemClock
 from minik8s.machinery.times import format_time
+
+_ATTEMPTS = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class _Verdict:
+    """What is said of a request: the command's name, the condition, the one that excludes it."""
+
+    name: str
+    kind: str
+    other: str
+    past: str
+
+
+async def _judged(session: Session, target: Target, verdict: _Verdict, *, force: bool) -> dict[str, Any]:
+    """The request with the verdict. Its signer and others write to it too, so a lost race is run again."""
+    obj, resource = target.obj, target.served.resource
+    for _ in range(_ATTEMPTS):
+        status = obj.get("status") or {}
+        held = status.get("conditions") or []
+        if any(each["type"] == verdict.other for each in held):
+            raise CommandError(f'error: certificate signing request "{target.name}" is already {verdict.other}')
+        if not force and any(each["type"] == verdict.kind for each in held):
+            return obj
+        condition = {
+            "type": verdict.kind,
+            "status": "True",
+            "reason": f"Kubectl{verdict.name.capitalize()}",
+            "message": f"This CSR was {verdict.past} by kubectl certificate {verdict.name}.",
+            "lastUpdateTime": format_time(SystemClock().now()),
+        }
+        kept = [each for each in held if each["type"] != verdict.kind]
+        judged = obj | {"status": status | {"conditions": [*kept, condition]}}
+        try:
+            answer = await session.client.request("PUT", resource.path("", target.name, "approval"), body=judged)
+            return dict(answer.json())
+        except Conflict:
+            obj = await session.client.get(resource, target.name)
+    raise CommandError(f"error: {target.told} keeps changing; try again")
 
 
 @click.group("certificate", context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,32 +64,14 @@ def command() -> None:
 
 def _add(name: str, kind: str, other: str) -> None:
     past = "denied" if kind == "Denied" else "approved"
+    verdict = _Verdict(name, kind, other, past)
 
     async def work(session: Session, names: tuple[str, ...], force: bool, **given: Any) -> int:
         if not names and not given["files"]:
             raise CommandError("error: one or more CSRs must be specified as <name> or -f <filename>")
         wanted = [each if "/" in each else f"certificatesigningrequests/{each}" for each in names]
         for target in await targets.find(session, wanted, given["files"], recursive=given["recursive"]):
-            status = target.obj.get("status") or {}
-            held = status.get("conditions") or []
-            if any(each["type"] == other for each in held):
-                raise CommandError(f'error: certificate signing request "{target.name}" is already {other}')
-            if not force and any(each["type"] == kind for each in held):
-                tell(target, target.obj, past, given)
-                continue
-            now = format_time(SystemClock().now())
-            condition = {
-                "type": kind,
-                "status": "True",
-                "reason": f"Kubectl{name.capitalize()}",
-                "message": f"This CSR was {past} by kubectl certificate {name}.",
-                "lastUpdateTime": now,
-            }
-            kept = [each for each in held if each["type"] != kind]
-            obj = target.obj | {"status": status | {"conditions": [*kept, condition]}}
-            path = target.served.resource.path("", target.name, "approval")
-            result = (await session.client.request("PUT", path, body=obj)).json()
-            tell(target, result, past, given)
+            tell(target, await _judged(session, target, verdict, force=force), past, given)
         return 0
 
     work.__doc__ = f"{name.capitalize()} requests for certificates."
