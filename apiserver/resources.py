@@ -98,6 +98,9 @@ class Resource:
     async def prepare(self, call: Call) -> None:
         """Get ready for a request: what has to be waited for before its verb looks at the cache."""
 
+    def check_new(self, name: str) -> None:
+        """Asked right before a new object is stored. Raises StatusError where nothing new may be made any more."""
+
     @property
     def kept_group(self) -> str:
         """The group under which objects are stored; messages about their faults name it."""

@@ -37,6 +37,8 @@ class Ending:
             reason="InstanceDeletionInProgress",
             message="CustomResource deletion is in progress",
         )
+        # What was let in before the end was known is in the store by now, if not yet in the cache.
+        await self._cacher.fresh()
         if held is not None and len(held.cache):
             if set_condition(crd.status.conditions, condition, now):
                 await self._objects.update(crd, entry)

@@ -56,9 +56,13 @@ class Installed:
         if crd.metadata.deletion_timestamp is not None:
             # Nothing new may be made; what is there stays reachable until it is gone.
             self.terminating = True
-            for each in self.served:
-                each.terminating = True
+            self.close()
         return self.mark != hashlib.sha256(_mark(crd)).digest()
+
+    def close(self) -> None:
+        """Let nothing new in."""
+        for each in self.served:
+            each.terminating = True
 
     def withdraw(self, resources: Resources) -> None:
         """Serve its versions no more."""

@@ -38,7 +38,12 @@ class _Status(Struct):
     accepted_names: CustomResourceDefinitionNames = msgspec.field(default_factory=CustomResourceDefinitionNames)
 
 
+class _Metadata(Struct):
+    deletion_timestamp: str | None = None
+
+
 class _Names(Struct):
+    metadata: _Metadata = msgspec.field(default_factory=_Metadata)
     status: _Status = msgspec.field(default_factory=_Status)
 
 
@@ -136,9 +141,13 @@ class Definitions:
 
     def _names_of(self, name: str, entry: Entry | None) -> None:
         """Know what names a definition holds. Those that are free again may be what others wait for."""
-        held = None if entry is None else _names.decode(entry.wire).status.accepted_names
-        if entry is None:
+        found = None if entry is None else _names.decode(entry.wire)
+        held = None if found is None else found.status.accepted_names
+        if found is None:
             self._refused.pop(name, None)
+        elif found.metadata.deletion_timestamp is not None and name in self._installed:
+            # Who sees that the definition ends makes nothing new of its kind.
+            self._installed[name].close()
         if self._taken.put(name, held):
             group = name.partition(".")[2]
             for each in self._refused:

@@ -66,6 +66,10 @@ class CustomResource(Resource):
     def terminating(self, terminating: bool) -> None:
         self._strategy.terminating = terminating
 
+    def check_new(self, name: str) -> None:
+        """See Resource."""
+        self._strategy.check_new(name)
+
     @property
     def cls(self) -> type[Any]:
         """The type of objects."""

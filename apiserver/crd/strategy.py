@@ -57,11 +57,15 @@ class CustomStrategy(Strategy[Any]):
         """As the schema says."""
         self.custom.fill(obj)
 
-    def prepare_for_create(self, obj: Any, request: Request) -> None:
-        """A status of its own endpoint is not set by authors. Raises StatusError (403) while the kind is ending."""
+    def check_new(self, name: str) -> None:
+        """Raises StatusError (403) while the kind is ending."""
         if self.terminating:
             names = self.custom.names
-            raise forbidden(names.group, names.plural, obj.metadata.name, _TERMINATING)
+            raise forbidden(names.group, names.plural, name, _TERMINATING)
+
+    def prepare_for_create(self, obj: Any, request: Request) -> None:
+        """A status of its own endpoint is not set by authors. Raises StatusError (403) while the kind is ending."""
+        self.check_new(obj.metadata.name)
         if self.custom.has_status and "status" in obj.__struct_fields__:
             obj.status = msgspec.UNSET
         obj.metadata.generation = 1

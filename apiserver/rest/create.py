@@ -89,7 +89,9 @@ async def _store(resource: Resource, writes: Writes, obj: Any, *, generated: boo
             continue
         try:
             key = resource.key(metadata.namespace, metadata.name)
-            revision = await writes.cacher.store.create(key, await resource.store_value(value))
+            kept = await resource.store_value(value)
+            resource.check_new(metadata.name)
+            revision = await writes.cacher.store.create(key, kept)
         except KeyExists:
             continue
         return resource.cache.form.wire(value, revision)

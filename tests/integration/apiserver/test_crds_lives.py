@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from apiserver.app import APIServer
+from apiserver.auth.errors import StatusError
 from apiserver.auth.setup import AuthSettings
 from apiserver.storage.sqlite import SQLiteStore
+from minik8s.api.apiextensions_v1 import CustomResourceDefinition
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 DEFINITION = f"{CRDS}/foos.x.example.com"
@@ -339,3 +341,28 @@ async def test_custom_resources_are_found_by_ranges_of_media_types(client: httpx
         "the body of the request was in an unknown format - accepted media types include: application/json, "
         "application/yaml, application/vnd.kubernetes.protobuf",
     )
+
+
+async def test_nothing_new_gets_in_once_the_end_of_its_definition_is_seen(client: httpx.AsyncClient) -> None:
+    await serve(client, version())
+    server = client._transport.app  # type: ignore[attr-defined]
+    resource = server.resources.by_path[("x.example.com", "v1", "foos")]
+    refused: list[bool] = []
+
+    def seen(change: Any) -> None:
+        if change.new is not None and b"deletionTimestamp" in change.new.wire:
+            try:
+                resource.check_new("late")
+            except StatusError as error:
+                refused.append(error.code == 403)
+            else:
+                refused.append(False)
+
+    server.resources.by_type[CustomResourceDefinition].cache.listeners.append(seen)
+    await client.delete(DEFINITION)
+
+    async def gone() -> bool:
+        return (await client.get(DEFINITION)).status_code == 404
+
+    await eventually(gone)
+    assert refused and all(refused)
