@@ -193,6 +193,8 @@ class Fairness:
                 self.release(level, waiter.seats)
             else:
                 level.abandon(waiter)
+                # It may have been too wide for what is free; those behind it need not be.
+                self._admit_waiting()
             if isinstance(error, TimeoutError):
                 level.rejected += 1
                 raise refused() from None

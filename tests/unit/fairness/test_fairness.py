@@ -250,6 +250,24 @@ async def test_changes_are_told_of_at_once(objects):
     assert (condition.status, condition.reason) == ("False", "Found")
 
 
+async def test_who_is_behind_a_wide_request_that_gives_up_runs_at_once(objects):
+    fairness = Fairness(objects, 600)
+    _, level = fairness.classify(asks())
+    seats = []
+    while fairness._may_run(level, 1):
+        seats.append(await fairness.enter(asks()))
+    seats.pop().leave()
+    wide = asyncio.create_task(fairness.enter(asks(verb="list"), 10))
+    await asyncio.sleep(0)
+    narrow = asyncio.create_task(fairness.enter(asks()))
+    await asyncio.sleep(0)
+    assert level.queued == 2
+    wide.cancel()
+    await asyncio.gather(wide, return_exceptions=True)
+    assert level.queued == 0
+    (await narrow).leave()
+
+
 async def test_levels_are_told_as_a_table(objects):
     fairness = Fairness(objects, 10)
     seat = await fairness.enter(asks())
