@@ -15,9 +15,10 @@ from cli.targets import Target
 from cli.telling import note
 from cli.waiting import gone
 from cli.workloads import PODS
-from minik8s.client.errors import ApiError, NotFound, TooManyRequests
+from minik8s.client.errors import ApiError, Forbidden, NotFound, TooManyRequests
 
 _RETRY = 5.0
+_TERMINATING = "NamespaceTerminating"
 _MIRROR = "kubernetes.io/config.mirror"
 
 
@@ -109,7 +110,20 @@ async def _evict(session: Session, pod: Target, given: dict[str, Any]) -> None:
             await asyncio.sleep(_RETRY)
         except NotFound:
             return
+        except Forbidden as error:
+            details = error.status.details
+            if details is None or not any(cause.reason == _TERMINATING for cause in details.causes):
+                raise _failed(pod, error) from None
+            session.warn(
+                f'error when evicting pod "{pod.name}" from terminating namespace "{pod.namespace}" '
+                f"(will retry after 5s): {error.message}"
+            )
+            await asyncio.sleep(_RETRY)
         except ApiError as error:
-            raise CommandError(f'error when evicting pods/"{pod.name}" -n "{pod.namespace}": {error.message}') from None
+            raise _failed(pod, error) from None
     await gone(session, pod)
     print(f"pod/{pod.name} evicted")
+
+
+def _failed(pod: Target, error: ApiError) -> CommandError:
+    return CommandError(f'error when evicting pods/"{pod.name}" -n "{pod.namespace}": {error.message}')
