@@ -10,11 +10,12 @@ from cluster.layout import Layout, Node
 from cluster.options import Options
 from cluster.processes import DNS_PORT
 from minik8s.client.api import ApiClient
-from minik8s.client.errors import Conflict, NotFound
+from minik8s.client.errors import AlreadyExists, Conflict, NotFound
 
 Document = dict[str, Any]
 _RBAC = "rbac.authorization.k8s.io"
 _READ = ["get", "list", "watch"]
+_ATTEMPTS = 5
 
 
 def documents(layout: Layout, options: Options, nodes: list[Node], ca: str) -> list[Document]:
@@ -37,12 +38,14 @@ def documents(layout: Layout, options: Options, nodes: list[Node], ca: str) -> l
 async def apply(client: ApiClient, wanted: list[Document]) -> None:
     """Create what is missing, change what differs. Raises ApiError."""
     for document in wanted:
-        for _ in range(5):
+        for left in reversed(range(_ATTEMPTS)):
             try:
                 await _apply_one(client, document)
                 break
-            except Conflict:
-                continue
+            except (Conflict, AlreadyExists):
+                # The server itself and its controllers make and change some of them meanwhile.
+                if not left:
+                    raise
 
 
 async def _apply_one(client: ApiClient, document: Document) -> None:

@@ -198,4 +198,6 @@ async def save_token(client: ApiClient, token: tokens.Token, new: bool = False) 
             await client.create(secret)
             return
         held.data = secret.data
+        # Whoever labels it meanwhile must not stop this.
+        held.metadata.resource_version = ""
         await client.update(held)

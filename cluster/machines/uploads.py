@@ -94,6 +94,8 @@ async def upload(client: ApiClient, places: Places, local_etcd: bool, key: str) 
     except AlreadyExists:
         held = await client.get(Secret, NAME, NAMESPACE)
         held.data, held.metadata.owner_references = data, [reference]
+        # Another machine may upload the same at this moment: the last key given out is the one that opens it.
+        held.metadata.resource_version = ""
         await client.update(held)
     reading = {**rule(["secrets"], verbs=["get"]), "resourceNames": [NAME]}
     subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": DEFAULT_GROUP}
