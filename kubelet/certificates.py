@@ -161,15 +161,11 @@ def signing_request(key: EllipticCurvePrivateKey, node_name: str) -> Certificate
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-    from cryptography.x509.oid import NameOID
+
+    from minik8s import pki
 
     common = f"system:node:{node_name}"
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "system:nodes"),
-            x509.NameAttribute(NameOID.COMMON_NAME, common),
-        ]
-    )
+    subject = pki.subject_of(common, ("system:nodes",))
     made = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     digest = hashlib.sha256(b"\0".join((public, common.encode(), SIGNER.encode(), *(u.encode() for u in USAGES))))

@@ -9,6 +9,7 @@ import dataclasses
 import ipaddress
 import os
 import tempfile
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-    from cryptography.x509 import Certificate, GeneralName, KeyUsage
+    from cryptography.x509 import Certificate, GeneralName, KeyUsage, Name
 
 CA_DAYS = 3650
 CERT_DAYS = 365
@@ -59,6 +60,20 @@ class Request:
     server: bool = False
     client: bool = False
     days: int = CERT_DAYS
+
+
+def subject_of(name: str, groups: Sequence[str] = ()) -> Name:
+    """The subject that Kubernetes takes for a user and its groups.
+
+    X.520 allows 64 characters of a name; that of a node may be longer, and like Go's library nothing here minds.
+    """
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    found = [(NameOID.ORGANIZATION_NAME, group) for group in groups] + [(NameOID.COMMON_NAME, name)]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Attribute's length must be")
+        return x509.Name([x509.NameAttribute(oid, text, _validate=not text) for oid, text in found])
 
 
 def new_key() -> EllipticCurvePrivateKey:
@@ -191,11 +206,10 @@ def write(path: Path, content: bytes, mode: int) -> None:
 def _sign(request: Request, ca: KeyPair | None, is_ca: bool) -> KeyPair:
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+    from cryptography.x509.oid import ExtendedKeyUsageOID
 
     key = new_key()
-    names = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in request.groups]
-    subject = x509.Name([*names, x509.NameAttribute(NameOID.COMMON_NAME, request.name)])
+    subject = subject_of(request.name, request.groups)
     now = datetime.now(UTC).replace(microsecond=0)
     end = now + timedelta(days=request.days)
     if ca is not None:

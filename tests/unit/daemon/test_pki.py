@@ -68,3 +68,14 @@ def test_openssl_believes_in_them(tmp_path: Path) -> None:
 
     user = user_of_certificate(theirs.getpeercert())
     assert user is not None and user.name == "bob" and set(user.groups) == {"a", "b", "system:authenticated"}
+
+
+@pytest.mark.filterwarnings("ignore:Attribute's length")
+def test_a_name_may_be_longer_than_directories_allow(tmp_path: Path) -> None:
+    name = f"system:node:{'n' * 60}.example.com"
+    ca = pki.ensure_ca(tmp_path, "ca", "kubernetes")
+    made = pki.ensure_cert(tmp_path, "node", ca, pki.Request(name, ("g" * 70,), client=True))
+    assert made.cert.subject.rfc4514_string() == f"CN={name},O={'g' * 70}"
+    ssl.create_default_context().load_cert_chain(tmp_path / "node.crt", tmp_path / "node.key")
+    with pytest.raises(ValueError, match="length must be"):
+        pki.issue(ca, pki.Request(""))

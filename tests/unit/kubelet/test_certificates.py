@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from kubelet import certificates
 from kubelet.certificates import ClientCertificates, Refused, answer_of, rotation_time, signing_request, usable
@@ -125,6 +126,13 @@ def test_a_restarted_kubelet_goes_on_with_its_request(tmp_path: Path) -> None:
     assert one.metadata.name != signing_request(pki.new_key(), "n1").metadata.name
     assert one.metadata.name != signing_request(mine._key(), "n2").metadata.name
     assert answer_of(one) is None
+
+
+@pytest.mark.filterwarnings("ignore:Attribute's length")
+def test_the_name_of_a_node_may_be_long() -> None:
+    name = f"{'n' * 60}.example.com"
+    request = x509.load_pem_x509_csr(bytes(signing_request(pki.new_key(), name).spec.request))
+    assert request.subject.rfc4514_string() == f"CN=system:node:{name},O=system:nodes"
 
 
 def test_certificates_are_renewed_between_70_and_90_percent_of_their_life() -> None:
