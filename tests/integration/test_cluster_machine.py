@@ -77,7 +77,8 @@ def refused(address: str, namespace: str = "") -> bool:
 
 
 def serving(address: str) -> str:
-    for _ in range(100):
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
         try:
             with socket.create_connection((address, 8080), 1) as connection:
                 connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
@@ -108,10 +109,9 @@ def test_nodes_are_machines_of_their_own(built: tuple[Layout, list[Node]]) -> No
 
     async def containers() -> list[str]:
         async with Engine(second.docker_socket) as engine:
-            for _ in range(200):
-                if await engine.answers():
-                    break
-                await asyncio.sleep(0.02)
+            async with asyncio.timeout(30):
+                while not await engine.answers():
+                    await asyncio.sleep(0.02)
             return await engine.pod_containers(everything=True)
 
     assert asyncio.run(containers()) == []

@@ -64,6 +64,12 @@ class Served:
             **times,
         )
 
+    async def answers(self, path: str, code: int) -> None:
+        """Wait until it does."""
+        async with asyncio.timeout(30):
+            while (await self.client.get(path)).status_code != code:
+                await asyncio.sleep(0.02)
+
     async def start(self) -> None:
         where = StorageSettings(sqlite_path=str(self.folder / "db"), encryption_config=str(self.config))
         self.store: Any = await open_store(where)
@@ -156,11 +162,7 @@ async def test_a_kind_made_just_now_is_known_there(served: Served) -> None:
     assert made.status_code == 201 and served.lane.pid, made.text
     thing = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "a"}}
     path = "/apis/example.com/v1/namespaces/default/things"
-    for _ in range(200):
-        answer = await served.client.get(path)
-        if answer.status_code == 200:
-            break
-        await asyncio.sleep(0.02)
+    await served.answers(path, 200)
     wrong = {**thing, "spec": {"f1": "too long"}, "metadata": {"name": "a", "annotations": {"a": "x" * 100_000}}}
     refused = await served.client.post(path, json=wrong)
     assert refused.status_code == 422 and "may not be more than 5 bytes" in refused.text
@@ -169,10 +171,7 @@ async def test_a_kind_made_just_now_is_known_there(served: Served) -> None:
     assert taken.status_code == 201 and taken.json()["spec"] == {"f1": "short"}, taken.text
     assert (await served.client.get(f"{path}/a")).json() == taken.json()
     await served.client.delete(f"{DEFINITIONS}/things.example.com")
-    for _ in range(200):
-        if (await served.client.get(path)).status_code == 404:
-            break
-        await asyncio.sleep(0.02)
+    await served.answers(path, 404)
     gone = await served.client.post(path, json=wrong)
     assert gone.status_code == 404
 

@@ -22,9 +22,23 @@ RULE = {"apiGroups": ["stable.example.com"], "apiVersions": ["v1"], "operations"
 
 
 @pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
-    await server.start()
+async def server(tmp_path: Path) -> AsyncIterator[APIServer]:
+    made = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.stop()
+
+
+async def settled(server: APIServer) -> None:
+    """Wait until definitions are served as they were written."""
+    await server.core.cacher.fresh()
+    await server.core.definitions.settled()
+
+
+@pytest.fixture
+async def api(server: APIServer) -> AsyncIterator[httpx.AsyncClient]:
     properties = {
         "spec": {"type": "object", "properties": {"a": {"type": "string"}, "n": {"type": "integer", "default": 3}}}
     }
@@ -40,18 +54,14 @@ async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
         "names": {"plural": "crontabs", "kind": "CronTab", "singular": "crontab"},
         "versions": [version, {**version, "name": "v2", "storage": False}],
     }
-    try:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://api") as client:
-            body = {"metadata": {"name": "crontabs.stable.example.com"}, "spec": spec}
-            made = await client.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", json=body)
-            assert made.status_code == 201, made.text
-            for _ in range(100):
-                if (await client.get(TABS)).status_code == 200:
-                    break
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://api") as client:
+        body = {"metadata": {"name": "crontabs.stable.example.com"}, "spec": spec}
+        made = await client.post("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", json=body)
+        assert made.status_code == 201, made.text
+        async with asyncio.timeout(30):
+            while (await client.get(TABS)).status_code != 200:
                 await asyncio.sleep(0.02)
-            yield client
-    finally:
-        await server.stop()
+        yield client
 
 
 @pytest.fixture
@@ -137,7 +147,7 @@ async def test_another_version_of_a_custom_object_is_converted(api: httpx.AsyncC
 
 
 async def test_fields_that_another_version_does_not_have_are_shown_and_come_back(
-    api: httpx.AsyncClient, hooks: WebhookServer
+    server: APIServer, api: httpx.AsyncClient, hooks: WebhookServer
 ) -> None:
     url = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/crontabs.stable.example.com"
     text, count = {"type": "string"}, {"type": "integer"}
@@ -151,7 +161,7 @@ async def test_fields_that_another_version_does_not_have_are_shown_and_come_back
     ]
     merge = {"content-type": "application/merge-patch+json"}
     assert (await api.patch(url, json={"spec": {"versions": versions}}, headers=merge)).status_code == 200
-    await asyncio.sleep(0.1)
+    await settled(server)
     hooks.answers["/m"] = lambda review: (
         {"allowed": True}
         if review["request"].get("subResource")
@@ -178,7 +188,7 @@ async def test_fields_that_another_version_does_not_have_are_shown_and_come_back
 
 
 async def test_validating_webhooks_see_what_the_stored_version_will_not_keep(
-    api: httpx.AsyncClient, hooks: WebhookServer
+    server: APIServer, api: httpx.AsyncClient, hooks: WebhookServer
 ) -> None:
     url = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/crontabs.stable.example.com"
     made = (await api.get(url)).json()
@@ -187,7 +197,7 @@ async def test_validating_webhooks_see_what_the_stored_version_will_not_keep(
     merge = {"content-type": "application/merge-patch+json"}
     changed = await api.patch(url, json={"spec": {"versions": made["spec"]["versions"]}}, headers=merge)
     assert changed.status_code == 200, changed.text
-    await asyncio.sleep(0.1)
+    await settled(server)
     hooks.answers["/v"] = lambda review: {"allowed": True}
     webhook = {
         "name": "v.example.com",
@@ -205,7 +215,7 @@ async def test_validating_webhooks_see_what_the_stored_version_will_not_keep(
 
 
 async def test_a_conversion_webhook_is_asked_for_the_version_a_webhook_wants(
-    api: httpx.AsyncClient, hooks: WebhookServer
+    server: APIServer, api: httpx.AsyncClient, hooks: WebhookServer
 ) -> None:
     def convert(review: dict[str, Any]) -> Any:
         asked = review["request"]
@@ -221,7 +231,7 @@ async def test_a_conversion_webhook_is_asked_for_the_version_a_webhook_wants(
     merge = {"content-type": "application/merge-patch+json"}
     changed = await api.patch(url, json=change, headers=merge)
     assert changed.status_code == 200, changed.text
-    await asyncio.sleep(0.1)
+    await settled(server)
     hooks.answers["/m"] = lambda review: patch({"op": "add", "path": "/spec/a", "value": "b"})
     for version in ("v1", "v2"):
         webhook = {

@@ -167,7 +167,7 @@ async def test_a_watch_that_is_silent_about_what_is_there_is_begun_anew(tmp_path
         assert cache.get("default", "p0") is not None
         # One that tells is left alone, however late it is.
         with pytest.raises(NotCaughtUp):
-            waiting = asyncio.create_task(cacher.wait_for(revision + 5, 0.2))
+            waiting = asyncio.create_task(cacher.wait_for(revision + 5, 1))
             await store.create(f"{PODS}p9", value("p9"))
             await waiting
         assert store.watches == 3
