@@ -83,8 +83,10 @@ class ServedObjects:
             raise ConversionFailed(f"unable to convert to {target.kind.api_version}, Kind={target.kind.kind}")
         return found
 
-    def schema(self, request: AdmissionRequest, target: Target) -> Schema:
-        """How a request's object is taken apart under a target."""
+    def schema(self, request: AdmissionRequest, target: Target) -> Schema | None:
+        """How a request's object is taken apart under a target; the options of connections have no parts to apply."""
+        if isinstance(request.obj, dict):
+            return None
         resource = self._resource(target)
         if target.kind.kind == resource.kind:
             return resource.schema

@@ -85,6 +85,8 @@ class Registration:
             self._add(old.metadata.name)
         elif new.spec.service is None and not any(each.reason == LOCAL.reason for each in new.status.conditions):
             self._add(new.metadata.name)
+        elif _is_managed(new) and new.spec != _spec(new.metadata.name):
+            self._add(new.metadata.name)
 
     def _add(self, name: str) -> None:
         if name not in self._waiting:
@@ -103,30 +105,39 @@ class Registration:
                 self._add(name)
 
     async def _settle(self, name: str) -> None:
-        version, _, group = name.partition(".")
         wanted = any(name in each for each in self._served.values())
         stored = await self._reader.fetch(APIService, name)
         if stored is None:
             if wanted:
-                await self._make(name, group, version)
+                await self._make(name)
             return
-        if not wanted and stored.metadata.labels.get(AUTOMANAGED) == "true":
+        if not wanted and _is_managed(stored):
             await self._writer.delete(stored)
-        elif stored.spec.service is None:
+            return
+        if _is_managed(stored) and stored.spec != _spec(name):
+            # Who wants to serve a version in place of its definition takes the label away.
+            stored = await self._writer.update(msgspec.structs.replace(stored, spec=_spec(name)))
+        if stored.spec.service is None:
             await tell(self._reader, self._writer, self._clock, name, LOCAL)
 
-    async def _make(self, name: str, group: str, version: str) -> None:
-        made = APIService(
-            metadata=ObjectMeta(name=name, labels={AUTOMANAGED: "true"}),
-            spec=APIServiceSpec(
-                group=group,
-                version=version,
-                group_priority_minimum=_GROUP_PRIORITY,
-                version_priority=_VERSION_PRIORITY,
-            ),
-        )
+    async def _make(self, name: str) -> None:
+        made = APIService(metadata=ObjectMeta(name=name, labels={AUTOMANAGED: "true"}), spec=_spec(name))
         try:
             await self._writer.create(made)
         except StatusError as error:
             if error.code != 409:
                 raise
+
+
+def _is_managed(service: APIService) -> bool:
+    return service.metadata.labels.get(AUTOMANAGED) == "true"
+
+
+def _spec(name: str) -> APIServiceSpec:
+    version, _, group = name.partition(".")
+    return APIServiceSpec(
+        group=group,
+        version=version,
+        group_priority_minimum=_GROUP_PRIORITY,
+        version_priority=_VERSION_PRIORITY,
+    )

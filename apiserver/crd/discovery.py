@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from apiserver.crd.installed import Installed
 from apiserver.crd.resource import CustomResource
-from apiserver.crd.versions import ordered
 from apiserver.discovery.catalog import Catalog
 from apiserver.discovery.facts import Group, GroupVersion, Served, Subresource, storage_hash
+from apiserver.discovery.version_order import ordered
 from apiserver.openapi.described import Described, definition_name
 from apiserver.openapi.serving import OpenAPI
 

@@ -30,6 +30,8 @@ _GROUPS = (
     "flowcontrol.apiserver.k8s.io",
 )
 _FIRST_PRIORITY = 18000
+_PRIORITY = 15
+"""Of versions, beside those of the same group that other servers have."""
 _PREFERRED = {"autoscaling": ("v2", "v1")}
 
 _SHORT_NAMES: dict[str, tuple[str, ...]] = {
@@ -177,6 +179,6 @@ def groups() -> list[Group]:
     made = []
     for place, name in enumerate(("", *_GROUPS)):
         versions = _PREFERRED.get(name) or tuple(version for group, version in found if group == name)
-        listed = tuple(GroupVersion(version, tuple(found[name, version])) for version in versions)
+        listed = tuple(GroupVersion(version, tuple(found[name, version]), priority=_PRIORITY) for version in versions)
         made.append(Group(name, listed, _FIRST_PRIORITY - place))
     return made

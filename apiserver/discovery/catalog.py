@@ -10,8 +10,11 @@ import msgspec
 
 from apiserver.discovery import aggregated, documents
 from apiserver.discovery.facts import Group, Served
+from apiserver.discovery.version_order import rank
 
 _NEW_GROUP = 1000
+_FIRST = "apiregistration.k8s.io"
+"""The group that tells of all groups: no priority comes before it."""
 
 
 class Aggregated(NamedTuple):
@@ -19,6 +22,15 @@ class Aggregated(NamedTuple):
 
     body: bytes
     etag: str
+
+
+def _together(own: Group, remote: Group) -> Group:
+    """A group of which another server serves some versions: the most important one is told first."""
+    theirs = {each.version for each in remote.versions}
+    versions = [*(each for each in own.versions if each.version not in theirs), *remote.versions]
+    versions.sort(key=lambda each: each.version)
+    versions.sort(key=lambda each: (each.priority, rank(each.version)), reverse=True)
+    return Group(own.name, tuple(versions), max(own.priority or _NEW_GROUP, remote.priority))
 
 
 class Catalog:
@@ -40,7 +52,7 @@ class Catalog:
     def groups(self) -> list[Group]:
         """All groups but the core one, in the order in which clients are told."""
         named = [group for group in self._served().values() if group.name]
-        return sorted(named, key=lambda group: (-(group.priority or _NEW_GROUP), group.name))
+        return sorted(named, key=lambda group: (group.name != _FIRST, -(group.priority or _NEW_GROUP), group.name))
 
     def group(self, name: str) -> Group | None:
         """One group of this server's own, "" for the core group."""
@@ -58,14 +70,12 @@ class Catalog:
             self._forget()
 
     def _served(self) -> dict[str, Group]:
-        """All groups: this server's own versions first, then those of others."""
+        """All groups, those of others among this server's own."""
         if self._combined is None:
             found = dict(self._groups)
             for name, remote in self._remote.items():
-                theirs = {each.version for each in remote.versions}
                 own = self._groups.get(name)
-                kept = tuple(each for each in own.versions if each.version not in theirs) if own is not None else ()
-                found[name] = Group(name, (*kept, *remote.versions), remote.priority if own is None else own.priority)
+                found[name] = remote if own is None else _together(own, remote)
             self._combined = found
         return self._combined
 

@@ -48,11 +48,15 @@ def storage_hash(group: str, version: str, kind: str) -> str:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class GroupVersion:
-    """One version of a group; `freshness` is Stale when what serves it could not be asked lately."""
+    """One version of a group; `freshness` is Stale when what serves it could not be asked lately.
+
+    Of a group that several servers serve, the versions with the highest `priority` come first.
+    """
 
     version: str
     resources: tuple[Served, ...]
     freshness: str = CURRENT
+    priority: int = 100
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ _Candidate = Candidate[MutatingPolicy, MutatingAdmissionPolicyBinding]
 class Schemas(Protocol):
     """Finds how objects are taken apart."""
 
-    def schema(self, request: AdmissionRequest, target: Target) -> Schema:
+    def schema(self, request: AdmissionRequest, target: Target) -> Schema | None:
         """The schema of a request's object, seen under a target."""
         ...
 

@@ -86,7 +86,7 @@ class MutatingPolicy:
         return await self._compiled().conditions.judge(values)
 
     async def mutated(
-        self, index: int, values: Mapping[str, Any], document: dict[str, Any], schema: Schema
+        self, index: int, values: Mapping[str, Any], document: dict[str, Any], schema: Schema | None
     ) -> dict[str, Any]:
         """The object after one mutation. Raises MutationFailed."""
         compiled = self._compiled()
@@ -133,10 +133,17 @@ def _patched(operations: Any, document: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _applied(value: Any, document: dict[str, Any], schema: Schema) -> dict[str, Any]:
+def _applied(value: Any, document: dict[str, Any], schema: Schema | None) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise MutationFailed("unsupported return type from ApplyConfiguration expression")
-    config = {**value, "apiVersion": document.get("apiVersion"), "kind": document.get("kind")}
+    version, kind = document.get("apiVersion"), document.get("kind")
+    if schema is None:
+        named = version if "/" in str(version) else f"/{version}"
+        raise MutationFailed(
+            "error applying patch: failed to convert patch object to typed object: "
+            f"no corresponding type for {named}, Kind={kind}"
+        )
+    config = {**value, "apiVersion": version, "kind": kind}
     try:
         check(schema, config)
     except ShapeError as error:

@@ -306,3 +306,32 @@ async def test_local_services_are_always_available(api: aiohttp.ClientSession) -
     found = await condition(api, "Local", "v1.mine.example.com")
     assert found["message"] == "Local APIServices are always available"
     assert (await condition(api, "Local", "v1.apps"))["status"] == "True"
+
+
+async def test_the_service_of_a_definition_is_put_right_again(api: aiohttp.ClientSession) -> None:
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    names = {"plural": "foos", "kind": "Foo"}
+    versions = [{"name": "v1", "served": True, "storage": True, "schema": schema}]
+    spec = {"group": "own.example.com", "scope": "Namespaced", "names": names, "versions": versions}
+    crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    await post(api, crds, {"metadata": {"name": "foos.own.example.com"}, "spec": spec})
+    url = f"{SERVICE}/v1.own.example.com"
+    async with asyncio.timeout(30):
+        while not [each for each in (await get(api, SERVICE))["items"] if each["metadata"]["name"] in url]:
+            await asyncio.sleep(0.01)
+    await condition(api, "Local", "v1.own.example.com")
+    held = (await get(api, url))["spec"]
+    merge = {"content-type": "application/merge-patch+json"}
+    taken = {"service": {"namespace": "default", "name": "zoo"}, "versionPriority": 7, "insecureSkipTLSVerify": True}
+    async with api.patch(url, json={"spec": taken}, headers=merge) as answer:
+        assert answer.status == 200, await answer.text()
+    async with asyncio.timeout(30):
+        while (await get(api, url))["spec"] != held:
+            await asyncio.sleep(0.01)
+    await condition(api, "Local", "v1.own.example.com")
+    # One that says it is its author's own stays as it is.
+    change = {"spec": taken, "metadata": {"labels": {"kube-aggregator.kubernetes.io/automanaged": None}}}
+    async with api.patch(url, json=change, headers=merge) as answer:
+        assert answer.status == 200, await answer.text()
+    await condition(api, "ServiceNotFound", "v1.own.example.com")
+    assert (await get(api, url))["spec"]["versionPriority"] == 7

@@ -378,6 +378,19 @@ async def test_mutations_that_cannot_be_made(api: httpx.AsyncClient, mutation: d
     assert (await api.post(MAPS, json=config_map())).status_code == 201
 
 
+async def test_options_of_connections_are_nothing_to_apply_to(api: httpx.AsyncClient) -> None:
+    await api.post("/api/v1/nodes", json={"metadata": {"name": "n"}})
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["nodes/proxy"], "operations": ["CONNECT"]}
+    constraints = {"resourceRules": [rule]}
+    await mutating(api, apply("Object{metadata: Object.metadata{labels: {'a': 'b'}}}"), matchConstraints=constraints)
+    answer = await api.get("/api/v1/nodes/n/proxy/healthz")
+    assert (answer.status_code, answer.json()["message"]) == (
+        403,
+        "policy 'm' with binding 'm-binding' denied request: error applying patch: failed to convert patch object "
+        "to typed object: no corresponding type for /v1, Kind=NodeProxyOptions",
+    )
+
+
 async def test_atomic_parts_cannot_be_applied(api: httpx.AsyncClient) -> None:
     rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}
     expression = "Object{spec: Object.spec{containers: [Object.spec.containers{name: 'c', command: ['x']}]}}"
