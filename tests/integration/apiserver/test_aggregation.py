@@ -317,7 +317,7 @@ async def test_the_service_of_a_definition_is_put_right_again(api: aiohttp.Clien
     await post(api, crds, {"metadata": {"name": "foos.own.example.com"}, "spec": spec})
     url = f"{SERVICE}/v1.own.example.com"
     async with asyncio.timeout(30):
-        while not [each for each in (await get(api, SERVICE))["items"] if each["metadata"]["name"] in url]:
+        while "v1.own.example.com" not in [each["metadata"]["name"] for each in (await get(api, SERVICE))["items"]]:
             await asyncio.sleep(0.01)
     await condition(api, "Local", "v1.own.example.com")
     held = (await get(api, url))["spec"]
