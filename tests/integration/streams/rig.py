@@ -228,6 +228,13 @@ class Rig:
         answer = await self.http.patch(url, content=json.dumps(status), headers=patch)
         assert answer.status_code == 200, answer.text
 
+    async def ended(self, pod: str, container: str) -> None:
+        """Wait until the newest instance of a container has ended."""
+        async with asyncio.timeout(30):
+            newest = self.view.made[("default", pod)].containers[container][-1]
+            while (await self.runtime.inspect(newest)).state is not State.EXITED:
+                await asyncio.sleep(0.05)
+
     async def restart(self, pod: str, container: str, command: Sequence[str], **options: Any) -> None:
         """The next instance of a container."""
         made = self.view.made[("default", pod)]

@@ -70,7 +70,9 @@ async def test_exec_of_much_output(cluster: Rig, kubectl: str) -> None:
 
 @KUBECTLS
 async def test_exec_with_a_terminal_of_a_size(cluster: Rig, kubectl: str) -> None:
-    script = f"stty rows 33 cols 77; {kubectl} exec -it one -- sh -c 'sleep 1; stty size; echo done'; echo code=$?"
+    # The size comes after the command has begun.
+    shown = "until stty size | (read r c; test \\$r = 33); do sleep 0.1; done; stty size; echo done"
+    script = f"stty rows 33 cols 77; {kubectl} exec -it one -- sh -c '{shown}'; echo code=$?"
     process = await asyncio.create_subprocess_exec(
         "script", "-qec", f"sh -c \"{script}\"", "/dev/null",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=cluster.env,
@@ -138,8 +140,9 @@ async def test_attach_to_a_terminal(cluster: Rig, kubectl: str) -> None:
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=cluster.env,
     )  # fmt: skip
     assert process.stdin is not None and process.stdout is not None
-    await asyncio.sleep(1.5)
-    process.stdin.write(b"stty size; exit\n")
+    await asyncio.wait_for(process.stdout.readuntil(b"try pressing enter."), 30)
+    # The size comes after the terminal.
+    process.stdin.write(b"until stty size | (read r c; test $r = 31); do sleep 0.1; done; stty size; exit\n")
     out = await asyncio.wait_for(process.stdout.read(), 30)
     await process.wait()
     assert b"31 71\r\n" in out, out
@@ -149,7 +152,7 @@ async def test_attach_to_a_terminal(cluster: Rig, kubectl: str) -> None:
 async def test_logs(cluster: Rig, kubectl: str) -> None:
     name = "logs" + re.sub(r"\D", "", os.path.basename(kubectl))
     await cluster.add_pod(name, {"main": ("sh", "-c", "echo first; sleep 0.2; echo oops >&2; exit 1")})
-    await asyncio.sleep(0.5)
+    await cluster.ended(name, "main")
     await cluster.restart(name, "main", ("sh", "-c", "for i in 1 2 3 4; do echo line $i; done; sleep 1; echo last"))
     followed = await cluster.run(kubectl, "logs", "-f", name)
     assert followed == (0, b"line 1\nline 2\nline 3\nline 4\nlast\n", b"")
