@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from minik8s.daemon.mount_table import mounts
+
 Picture = dict[str, set[str]]
 
 
@@ -25,7 +27,7 @@ def picture() -> Picture:
         },
         "route": _lines("ip", "route", "show", "table", "all"),
         "rule of routing": _lines("ip", "rule", "show"),
-        "mount": {line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()},
+        "mount": {place for place, _ in mounts()},
         "nftables": _without_counters(_lines("nft", "list", "ruleset")),
         "iptables-legacy": _lines("iptables-legacy-save"),
         "ipset": _lines("ipset", "list", "-name"),

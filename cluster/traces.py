@@ -15,7 +15,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cluster import shell
+from cluster.options import ClusterError
 from cluster.processes import environment
+from minik8s.daemon.mount_table import mounts
 
 CGROUPS = Path("/sys/fs/cgroup")
 NFT_TABLES = (("ip", "kube-proxy"), ("ip6", "kube-proxy"), ("inet", "minik8s-network"), ("ip", "minik8s-network"))
@@ -25,16 +27,13 @@ _MNT_DETACH = 2
 def mounts_under(folders: Iterable[Path]) -> list[str]:
     """Mount points inside the folders, the innermost first."""
     roots = [str(folder) for folder in folders]
-    found = []
-    for line in Path("/proc/self/mountinfo").read_text().splitlines():
-        point = line.split()[4].encode().decode("unicode_escape")
-        if any(point == root or point.startswith(root + "/") for root in roots):
-            found.append(point)
-    return sorted(set(found), key=len, reverse=True)
+    found = {place for place, _ in mounts() if any(place == root or place.startswith(root + "/") for root in roots)}
+    return sorted(found, key=len, reverse=True)
 
 
 def unmount(folders: Iterable[Path]) -> None:
-    """Unmount everything inside the folders."""
+    """Unmount everything inside the folders. Raises ClusterError: whoever removes them would remove what is mounted."""
+    folders = list(folders)
     libc = ctypes.CDLL(None, use_errno=True)
     for _ in range(3):
         left = mounts_under(folders)
@@ -42,6 +41,8 @@ def unmount(folders: Iterable[Path]) -> None:
             return
         for point in left:
             libc.umount2(os.fsencode(point), _MNT_DETACH)
+    if left := mounts_under(folders):
+        raise ClusterError(f"{left[0]} cannot be unmounted: {os.strerror(ctypes.get_errno())}")
 
 
 def remove_cgroups(names: Iterable[str]) -> None:

@@ -90,7 +90,7 @@ def unbind(target):
 
 def is_mounted(target):
     """Whether something is mounted just there."""
-    with open("/proc/self/mountinfo") as table:
+    with open("/proc/self/mountinfo", errors="surrogateescape") as table:
         return any(line.split()[4] == target for line in table)
 
 

@@ -6,6 +6,8 @@ import ctypes
 import os
 from pathlib import Path
 
+from minik8s.daemon.mount_table import mounts
+
 _NOSUID, _NODEV = 2, 4
 _DETACH = 2
 _BIND = 4096
@@ -46,10 +48,5 @@ def is_mounted(place: Path) -> bool:
 def mounted_below(folder: Path) -> list[Path]:
     """All mount points in a folder, the deepest first."""
     start = str(folder)
-    found = []
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
-        for line in table:
-            place = line.split()[4].encode().decode("unicode_escape") if "\\" in line else line.split()[4]
-            if place == start or place.startswith(start + "/"):
-                found.append(Path(place))
+    found = [Path(place) for place, _ in mounts() if place == start or place.startswith(start + "/")]
     return sorted(found, key=lambda p: len(p.parts), reverse=True)

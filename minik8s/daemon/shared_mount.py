@@ -9,6 +9,8 @@ import ctypes
 import os
 from pathlib import Path
 
+from minik8s.daemon import mount_table
+
 _BIND, _RECURSIVE, _SHARED = 4096, 16384, 1 << 20
 
 
@@ -27,14 +29,7 @@ def ensure(folder: Path) -> bool:
 
 def _table() -> list[tuple[Path, bool]]:
     """All mounts, the topmost last: where, and whether they are shared."""
-    found = []
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
-        for line in table:
-            fields = line.split()
-            place = fields[4].encode().decode("unicode_escape") if "\\" in fields[4] else fields[4]
-            options = fields[6 : fields.index("-")]
-            found.append((Path(place), any(option.startswith("shared:") for option in options)))
-    return found
+    return [(Path(each.place), each.shared) for each in mount_table.mounts()]
 
 
 def _is_shared(folder: Path, table: list[tuple[Path, bool]]) -> bool:
