@@ -12,7 +12,7 @@ from apiserver import decode_errors
 from apiserver.auth.errors import StatusError, bad_request
 from apiserver.empty_lists import forget_empty
 from apiserver.field_checks import unknown_fields
-from apiserver.registry.go_json_errors import json_object_problem
+from apiserver.registry.go_json_errors import TOO_DEEP, json_object_problem
 from minik8s.api.fields import Struct, fields_of
 from minik8s.api.objects import Object
 from minik8s.machinery.times import TimeError, format_micro_time, format_time, parse_time
@@ -120,8 +120,8 @@ def convert_noting(document: dict[str, Any], cls: type[T]) -> tuple[T, list[str]
         return msgspec.json.decode(msgspec.json.encode(document), type=cls), unknown
     except (msgspec.ValidationError, msgspec.DecodeError):
         pass
-    except RecursionError as error:
-        raise Unfit(str(error)) from None
+    except RecursionError:
+        raise Unfit(TOO_DEEP) from None
     if problem := decode_errors.problem(document, cls):
         raise Unfit(problem)
     try:
@@ -141,8 +141,10 @@ def _custom(document: dict[str, Any], custom: Any, *, applied: bool = False) -> 
     try:
         text = msgspec.json.encode(document)
         obj, unknown = custom.read(msgspec.json.decode(text), text, applied=applied)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise Unfit(str(error)) from None
+    except RecursionError:
+        raise Unfit(TOO_DEEP) from None
     return obj, unknown
 
 

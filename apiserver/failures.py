@@ -30,6 +30,9 @@ async def answering(call: Call, work: Awaitable[None]) -> None:
     except TimeoutError:
         message = "Timeout: request did not complete within the allotted timeout"
         await call.refuse(Status(status="Failure", message=message, reason="Timeout", code=504))
+    except RecursionError:
+        log.warning("a request holds something that is nested too deep", method=method, path=path)
+        await call.refuse(bad_request("the body of the request exceeded max depth").status)
     except StoreError as error:
         log.error("the store failed a request", method=method, path=path, error=str(error))
         await call.refuse(internal(str(error)).status)

@@ -11,6 +11,7 @@ from apiserver.yaml_values import PLAIN, YAMLProblem, is_merge, key_shown, merge
 
 # No document may nest deeper: what works on documents is recursive, the parser's own composing in C too.
 MAX_DEPTH = 500
+TOO_DEEP = f"exceeded max depth of {MAX_DEPTH}"
 # Fewer openings than this cannot nest deeper than the C parser bears; by indentation alone 3 MB nest 2,400 levels.
 _HARMLESS_OPENINGS = 5000
 # What is made of aliases may be this part of a document, as in Go's reader: all of a small one, little of a large one.
@@ -45,8 +46,10 @@ def load(text: bytes) -> Any:
         raise
     except yaml.YAMLError as error:
         raise YAMLProblem(_words(error, text)) from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise YAMLProblem(str(error)) from None
+    except RecursionError:
+        raise YAMLProblem(f"yaml: {TOO_DEEP}") from None
 
 
 def _check_depth(text: bytes) -> None:
@@ -57,7 +60,7 @@ def _check_depth(text: bytes) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise YAMLProblem(f"yaml: exceeded max depth of {MAX_DEPTH}")
+                raise YAMLProblem(f"yaml: {TOO_DEEP}")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 

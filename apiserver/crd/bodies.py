@@ -15,7 +15,7 @@ from apiserver.coding import shown, unreadable
 from apiserver.crd.kind import CustomKind
 from apiserver.field_checks import duplicate_fields
 from apiserver.negotiation import JSON, PROTOBUF, WHOLE, YAML, unsupported
-from apiserver.registry.go_json_errors import json_object_problem
+from apiserver.registry.go_json_errors import TOO_DEEP, json_object_problem
 from apiserver.rest.options import IGNORE, STRICT
 from apiserver.yaml_values import YAMLProblem
 from minik8s.machinery import field_errors
@@ -70,7 +70,8 @@ def read_custom(call: Call, body: bytes, media: str, kind: CustomKind, validatio
     try:
         obj, unknown = kind.read(document, body)
     except (ValueError, RecursionError) as error:
-        raise bad_request(f"{_who(kind)}: {error}") from None
+        why = TOO_DEEP if isinstance(error, RecursionError) else error
+        raise bad_request(f"{_who(kind)}: {why}") from None
     obj.kind, obj.api_version = kind.kind, kind.group_version
     unknown.sort()
     if validation != IGNORE:

@@ -6,7 +6,7 @@ import json
 
 _KINDS = {list: "array", str: "string", bool: "bool", int: "number", float: "number"}
 _WHITESPACE = b" \t\r\n"
-_TOO_DEEP = "exceeded max depth"
+TOO_DEEP = "exceeded max depth"
 
 
 def _character(code: int) -> str:
@@ -28,7 +28,7 @@ def json_object_problem(document: bytes) -> str:
         # Numbers of any length are numbers.
         value = json.loads(document, parse_int=float)
     except RecursionError:
-        return _TOO_DEEP
+        return TOO_DEEP
     except (ValueError, UnicodeDecodeError):
         stripped = document.lstrip(_WHITESPACE)
         if not stripped:
@@ -64,7 +64,7 @@ def _structure_problem(document: bytes) -> str:
     try:
         json.loads(document, parse_int=float)
     except RecursionError:
-        return _TOO_DEEP
+        return TOO_DEEP
     except json.JSONDecodeError as error:
         rest = document[error.pos :].lstrip(_WHITESPACE) if error.pos < len(document) else b""
         if not rest:

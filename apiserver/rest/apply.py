@@ -45,7 +45,8 @@ def read_config(body: bytes) -> dict[str, Any]:
         except (msgspec.DecodeError, UnicodeDecodeError):
             document = yaml_documents.load(body)
     except (YAMLProblem, RecursionError) as error:
-        raise bad_request(f"error decoding YAML: error converting YAML to JSON: {error}") from None
+        why = f"yaml: {yaml_documents.TOO_DEEP}" if isinstance(error, RecursionError) else str(error)
+        raise bad_request(f"error decoding YAML: error converting YAML to JSON: {why}") from None
     if document is None:
         return {}
     if not isinstance(document, dict):

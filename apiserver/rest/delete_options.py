@@ -107,7 +107,7 @@ def _of_text(body: bytes, *, yaml: bool) -> DeleteOptions:
                 f"{_TYPE_META}"
             ) from None
         raise _unfit(body, str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         why = json_object_problem(body) or str(error)
         raise bad_request(f"couldn't get version/kind; json parse error: {why}") from None
 
