@@ -16,6 +16,7 @@ from cluster.images import socket_of
 from cluster.layout import Layout, Node, nodes
 from cluster.options import MACHINE, ClusterError, Options
 from cluster.progress import Progress
+from cluster.stages import STAGE_API
 from cluster.supervise import end_orphans
 from cluster.up import forget
 from minik8s.client.config import ConfigError
@@ -42,7 +43,7 @@ async def _down(layout: Layout, progress: Progress, keep_data: bool) -> bool:
     running = control.is_running(layout)
     with progress.step("stopped the daemons"):
         if running:
-            await asyncio.to_thread(control.ask, layout, op="stop-stages", **{"from": plan.STAGE_API})
+            await asyncio.to_thread(control.ask, layout, op="stop-stages", **{"from": STAGE_API})
         else:
             await asyncio.to_thread(end_orphans, layout.run / "children.json")
     own_docker = _ran(layout, all_nodes[0], "dockerd")

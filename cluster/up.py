@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 
-from cluster import addons, contexts, control, credentials, images, ingress, lan, machine, shell, status
+from cluster import addons, contexts, control, credentials, foreign, images, ingress, lan, machine, shell, status
 from cluster import processes as plan
 from cluster.layout import LOG_ROOT, RUN_ROOT, Layout, Node, nodes
 from cluster.options import MACHINE, ClusterError, Options
@@ -94,9 +94,9 @@ async def _already(layout: Layout, held: Options, wanted: Options, progress: Pro
         with progress.step(f"{len(added)} more nodes"):
             await asyncio.to_thread(lan.build, layout, wanted, all_nodes, machine.Changes(layout))
             _write_configs(layout, wanted, added)
-            specs = [plan.containerd(layout)]
+            specs = [foreign.containerd(layout)]
             for node in added:
-                specs.append(plan.dockerd(layout, node, node.state / "docker", node.run / "docker", node.docker_socket))
+                specs.append(foreign.node_dockerd(layout, node))
                 specs += plan.node_specs(layout, wanted, node)
             control.ask(layout, op="add", specs=[spec.to_json() for spec in specs])
         demo = await _finish(layout, wanted, all_nodes, progress)
@@ -138,7 +138,7 @@ def _write_configs(layout: Layout, options: Options, some_nodes: list[Node]) -> 
     layout.store.mkdir(parents=True, exist_ok=True)
     layout.logs.mkdir(parents=True, exist_ok=True)
     layout.run.mkdir(parents=True, exist_ok=True)
-    (layout.run / "containerd.toml").write_text(plan.containerd_config(layout))
+    (layout.run / "containerd.toml").write_text(foreign.containerd_config(layout))
     # What drivers of storage in Pods mount is to be seen by all Pods of their node.
     all_state = layout.state / "nodes"
     all_state.mkdir(exist_ok=True)

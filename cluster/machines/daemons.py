@@ -12,8 +12,8 @@ from cluster.machines.places import ETCD_DATA, Places
 from cluster.machines.settings import Settings, bracket, cni_folder
 from cluster.processes import environment
 from cluster.specs import Spec
+from cluster.stages import STAGE_API, STAGE_CONTROL, STAGE_NODE, STAGE_STORE
 
-STAGE_STORE, STAGE_API, STAGE_CONTROL, STAGE_NODE = 10, 30, 40, 50
 DNS_PORT = 10053
 
 

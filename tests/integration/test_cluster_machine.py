@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from cluster import contexts, control, credentials, images, lan, leftovers, machine, progress, traces, up
+from cluster import contexts, control, credentials, foreign, images, lan, leftovers, machine, progress, traces, up
 from cluster import nodes as node_commands
-from cluster import processes as plan
 from cluster.down import down
 from cluster.engine import Engine
 from cluster.layout import Layout, Node, nodes
@@ -48,9 +47,9 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Lay
     lan.build(layout, OPTIONS, all_nodes, changes)
     lan.build(layout, OPTIONS, all_nodes, changes)
     up._write_configs(layout, OPTIONS, all_nodes)
-    specs = [plan.containerd(layout)]
+    specs = [foreign.containerd(layout)]
     for node in all_nodes[1:]:
-        specs.append(plan.dockerd(layout, node, node.state / "docker", node.run / "docker", node.docker_socket))
+        specs.append(foreign.node_dockerd(layout, node))
     control.start(layout, specs)
     contexts.merge(layout)
     try:
