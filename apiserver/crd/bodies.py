@@ -62,7 +62,7 @@ def read_custom(call: Call, body: bytes, media: str, kind: CustomKind, validatio
             f"the object provided is unrecognized (must be of type {kind.kind}): Object 'Kind' is missing in "
             f"'{body.decode('utf-8', 'replace')}' ({shown(body)})"
         )
-    _check_version(call, document, kind, validation)
+    _check_version(call, document, body, kind, validation)
     if call.info.verb == "update" and document["kind"] != kind.kind:
         # Kubernetes looks at the kind of what replaces an object only when it is sure which object that is.
         _check_named(document, call.info.name)
@@ -70,7 +70,7 @@ def read_custom(call: Call, body: bytes, media: str, kind: CustomKind, validatio
     try:
         obj, unknown = kind.read(document, body)
     except (ValueError, RecursionError) as error:
-        why = TOO_DEEP if isinstance(error, RecursionError) else error
+        why = TOO_DEEP if isinstance(error, RecursionError) else str(error)
         raise bad_request(f"{_who(kind)}: {why}") from None
     obj.kind, obj.api_version = kind.kind, kind.group_version
     unknown.sort()
@@ -96,13 +96,23 @@ def _object_to(call: Call, found: list[str], validation: str, kind: CustomKind) 
     call.warnings += found
 
 
-def _check_version(call: Call, document: dict[str, Any], kind: CustomKind, validation: str) -> None:
+def _check_version(call: Call, document: dict[str, Any], body: bytes, kind: CustomKind, validation: str) -> None:
     said = document.get("apiVersion") or ""
     if said == kind.group_version:
         return
-    if said and validation != IGNORE:
+    if said.count("/") > 1:
+        raise bad_request(
+            f"the object provided is unrecognized (must be of type {kind.kind}): "
+            f"unexpected GroupVersion string: {said} ({shown(body)})"
+        )
+    group, _, version = said.rpartition("/")
+    if validation != IGNORE and group == kind.names.group and document["kind"] == kind.kind:
         # Of a version that does not exist nothing is known.
-        call.warnings += nothing_known(document)
+        unknown = nothing_known(document)
+        if unknown and validation == STRICT:
+            why = f'{kind.kind} in version "{version}" cannot be handled as a {kind.kind}'
+            raise bad_request(f"{why}: strict decoding error: {', '.join(unknown)}")
+        call.warnings += unknown
     raise bad_request(
         f"the API version in the data ({said}) does not match the expected API version ({kind.group_version})"
     )

@@ -238,6 +238,27 @@ async def test_bodies_that_do_not_say_what_they_are(client: httpx.AsyncClient, b
     assert (found.status_code, found.json()["message"]) == (400, message)
 
 
+async def test_bodies_of_another_version(client: httpx.AsyncClient) -> None:
+    await serve(client, version())
+    expected = "does not match the expected API version (x.example.com/v1)"
+    wanted: list[tuple[str, str, str, bool]] = [
+        ("x.example.com/v9", "", f"the API version in the data (x.example.com/v9) {expected}", True),
+        (
+            "x.example.com/v9",
+            "Strict",
+            'Foo in version "v9" cannot be handled as a Foo: strict decoding error: unknown field "spec"',
+            False,
+        ),
+        ("apps/v1", "Strict", f"the API version in the data (apps/v1) {expected}", False),
+        ("x/y/z", "", "the object provided is unrecognized (must be of type Foo): unexpected GroupVersion", False),
+    ]
+    for said, strict, why, warned in wanted:
+        params = {"fieldValidation": strict} if strict else {}
+        answer = await client.post(FOOS, json={**foo(spec={"a": "b"}), "apiVersion": said}, params=params)
+        assert (answer.status_code, answer.json()["message"][: len(why)]) == (400, why)
+        assert ("warning" in answer.headers) == warned
+
+
 async def test_keys_that_stand_twice_in_yaml_are_each_warned_of(client: httpx.AsyncClient) -> None:
     await serve(client, version())
     text = "apiVersion: x.example.com/v1\nkind: Foo\nmetadata:\n  name: two\nspec:\n  a: b\n  a: c\n"
