@@ -83,11 +83,16 @@ def _cleanup(places: Places, record: Record) -> None:
 
 
 def _remove(places: Places, record: Record | None, say: Say) -> None:
-    traces.unmount([places.kubelet])
+    data = [places.pki, places.manifests, places.kubelet, places.cni_data]
+    try:
+        traces.unmount([places.kubelet])
+    except ClusterError as error:
+        # What is mounted there would be emptied with it.
+        say(f"[reset] {places.kubelet} is left: {error}")
+        data.remove(places.kubelet)
     traces.remove_cgroups([(record.cgroup_root.strip("/") if record is not None else "") or "kubepods"])
     for who in _CONFS:
         places.conf(who).unlink(missing_ok=True)
-    data = [places.pki, places.manifests, places.kubelet, places.cni_data]
     if record is not None:
         data += [Path(record.etcd_data)] if record.etcd_data else []
         record.restore_sysctls()

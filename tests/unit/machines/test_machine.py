@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from cluster import addons, traces
 from cluster.__main__ import main
 from cluster.engine import _is_pods
-from cluster.machines import certs, daemons, files, keys, objects, preflight, record, units
+from cluster.machines import certs, daemons, files, keys, objects, preflight, record, reset, units
 from cluster.machines.kinds import ClusterConfiguration, InitConfiguration
 from cluster.machines.places import Places
 from cluster.machines.settings import Settings
@@ -235,6 +235,23 @@ def test_commands_say_what_is_wrong(arguments: list[str], message: str, tmp_path
     done = CliRunner().invoke(main, [*arguments, *root])
     assert done.exit_code != 0 and message in done.output, done.output
     assert not list(tmp_path.rglob("*"))
+
+
+def test_reset_empties_nothing_below_a_mount_that_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    places = Places(tmp_path)
+    for folder in (places.kubelet / "pods", places.pki, places.state):
+        folder.mkdir(parents=True)
+
+    def stays(folders: list[Path]) -> None:
+        raise ClusterError(f"{folders[0]}/pods cannot be unmounted: Device or resource busy")
+
+    monkeypatch.setattr(traces, "unmount", stays)
+    monkeypatch.setattr(traces, "remove_cgroups", lambda names: None)
+    said: list[str] = []
+    reset._remove(places, None, said.append)
+    assert (places.kubelet / "pods").is_dir() and not places.state.exists()
+    (line,) = said
+    assert line.endswith("kubelet is left: " + f"{places.kubelet}/pods cannot be unmounted: Device or resource busy")
 
 
 def test_reset_of_a_machine_in_no_cluster_does_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
