@@ -14,7 +14,7 @@ from cli.session import command as make
 from cli.targets import Target
 from cli.telling import tell
 from cli.waiting import until
-from minik8s.client.errors import NotFound
+from minik8s.client.errors import Conflict, NotFound
 
 
 @make("scale")
@@ -49,31 +49,36 @@ async def command(session: Session, arguments: tuple[str, ...], **given: Any) ->
     if not found:
         raise CommandError("error: no objects passed to scale")
     for target in found:
-        resource = target.served.resource
-        path = resource.path(target.namespace, target.name, "scale")
-        if given["current_replicas"] >= 0 or given["resource_version"]:
-            held = (await session.client.request("GET", path)).json()
-            now = held.get("spec", {}).get("replicas", 0)
-            if 0 <= given["current_replicas"] != now:
-                raise CommandError(f"error: Expected replicas to be {given['current_replicas']}, was {now}")
-            if given["resource_version"] not in ("", held["metadata"]["resourceVersion"]):
-                raise CommandError(
-                    f"error: Expected resource version to be {given['resource_version']}, was "
-                    f"{held['metadata']['resourceVersion']}"
-                )
-        if given["dry_run"] != "client":
-            await session.client.patch(
-                resource,
-                target.name,
-                {"spec": {"replicas": given["replicas"]}},
-                target.namespace,
-                subresource="scale",
-                dry_run=given["dry_run"] == "server",
-            )
+        await _scale(session, target, given)
         if seconds:
             await _reached(session, target, given["replicas"], seconds)
         tell(target, target.obj, "scaled", given)
     return 0
+
+
+async def _scale(session: Session, target: Target, given: dict[str, Any]) -> None:
+    """Set the replicas; where something is expected of what is there, nothing else may come in between."""
+    client, resource = session.client, target.served.resource
+    while True:
+        patch: dict[str, Any] = {"spec": {"replicas": given["replicas"]}}
+        expected = given["current_replicas"] >= 0 or given["resource_version"]
+        if expected:
+            held = (await client.request("GET", resource.path(target.namespace, target.name, "scale"))).json()
+            now, version = held.get("spec", {}).get("replicas", 0), held["metadata"]["resourceVersion"]
+            if 0 <= given["current_replicas"] != now:
+                raise CommandError(f"error: Expected replicas to be {given['current_replicas']}, was {now}")
+            if given["resource_version"] not in ("", version):
+                raise CommandError(f"error: Expected resource version to be {given['resource_version']}, was {version}")
+            patch["metadata"] = {"resourceVersion": version}
+        if given["dry_run"] == "client":
+            return
+        dry = given["dry_run"] == "server"
+        try:
+            await client.patch(resource, target.name, patch, target.namespace, subresource="scale", dry_run=dry)
+            return
+        except Conflict:
+            if not expected:
+                raise
 
 
 async def _reached(session: Session, target: Target, replicas: int, seconds: float) -> None:
