@@ -17,6 +17,9 @@ from cli.telling import tell
 from cli.waiting import gone
 from minik8s.client.errors import ApiError, NotFound
 
+_LONGEST = 300.0
+"""Seconds for which what is to be made anew may stay, where nothing else is said."""
+
 
 @make("replace")
 @flags.files
@@ -74,8 +77,11 @@ async def _put(session: Session, target: Target, given: dict[str, Any]) -> dict[
 async def _anew(session: Session, target: Target, given: dict[str, Any]) -> dict[str, Any]:
     if given["dry_run"] != "none":
         return await _put(session, target, given)
-    async with asyncio.timeout(flags.duration(given["timeout"]) or None):
-        await _remove(session, target, given)
+    try:
+        async with asyncio.timeout(flags.duration(given["timeout"]) or _LONGEST):
+            await _remove(session, target, given)
+    except TimeoutError:
+        raise CommandError("error: context deadline exceeded") from None
     return await session.client.create(
         target.obj, field_manager=given["field_manager"], field_validation=given["validate"]
     )
