@@ -8,11 +8,11 @@ import pytest
 from apiserver.admission.plugin import AdmissionContext, AdmissionRequest, Operation
 from apiserver.auth.authorization.rbac import RBACAuthorizer
 from apiserver.auth.authorization.union import UnionAuthorizer
-from apiserver.auth.memory import MemoryObjects
 from apiserver.auth.protocols import User
 from minik8s.api.core_v1 import Namespace
 from minik8s.api.meta_v1 import ObjectMeta
 from minik8s.api.scheme import RESOURCES, resource_for_kind
+from tests.support.memory_objects import MemoryObjects
 
 ALICE = User("alice", ("system:authenticated",))
 

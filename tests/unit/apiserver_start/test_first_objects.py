@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import pytest
 
 from apiserver.auth.bootstrap.reconcile import BootstrapPolicy
-from apiserver.auth.memory import MemoryObjects
 from apiserver.bootstrap.objects import ensure, namespaces, priority_classes
 from apiserver.fairness.upkeep import FlowControlUpkeep
 from minik8s.api.objects import Object
+from tests.support.memory_objects import MemoryObjects
 
 T = TypeVar("T", bound=Object)
 

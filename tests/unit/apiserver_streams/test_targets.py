@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from apiserver.auth.errors import StatusError
-from apiserver.auth.memory import MemoryObjects
 from apiserver.streams.kubelets import Kubelets, KubeletSettings
 from apiserver.streams.targets import Target, Targets
 from minik8s.api.core_v1 import (
@@ -30,6 +29,7 @@ from minik8s.api.core_v1 import (
     ServiceSpec,
 )
 from minik8s.api.meta_v1 import ObjectMeta
+from tests.support.memory_objects import MemoryObjects
 
 META = ObjectMeta(name="s", namespace="ns")
 

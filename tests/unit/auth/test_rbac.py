@@ -11,11 +11,11 @@ from apiserver.auth.bootstrap import policy
 from apiserver.auth.bootstrap.notation import rule, rules
 from apiserver.auth.bootstrap.reconcile import BootstrapPolicy
 from apiserver.auth.errors import StatusError, conflict
-from apiserver.auth.memory import MemoryObjects
 from apiserver.auth.protocols import Attributes, User, Verdict
 from minik8s.api.core_v1 import Namespace
 from minik8s.api.meta_v1 import ObjectMeta
 from minik8s.api.rbac_v1 import ClusterRole, ClusterRoleBinding, Role, RoleBinding, RoleRef, Subject
+from tests.support.memory_objects import MemoryObjects
 
 GROUP = "rbac.authorization.k8s.io"
 ALICE = User("alice", ("devs", "system:authenticated"))

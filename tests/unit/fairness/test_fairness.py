@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from apiserver.auth.errors import StatusError
-from apiserver.auth.memory import MemoryObjects
 from apiserver.auth.protocols import Attributes, User
 from apiserver.fairness.bootstrap import AUTOUPDATE
 from apiserver.fairness.controller import Fairness
@@ -23,6 +22,7 @@ from minik8s.api.flowcontrol_v1 import (
     PriorityLevelConfigurationReference,
 )
 from minik8s.api.meta_v1 import ObjectMeta
+from tests.support.memory_objects import MemoryObjects
 
 AUTHENTICATED = "system:authenticated"
 

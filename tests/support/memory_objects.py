@@ -1,4 +1,4 @@
-"""A Reader and Writer over objects held in memory: for tests, and for asking "what if" of a policy."""
+"""A Reader and Writer over objects held in memory."""
 
 from __future__ import annotations
 
