@@ -378,6 +378,27 @@ async def test_mutations_that_cannot_be_made(api: httpx.AsyncClient, mutation: d
     assert (await api.post(MAPS, json=config_map())).status_code == 201
 
 
+async def test_what_a_custom_kind_does_not_have_is_pruned(api: httpx.AsyncClient) -> None:
+    spec = {"type": "object", "properties": {"a": {"type": "string"}}}
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
+    versions = [{"name": "v1", "served": True, "storage": True, "schema": schema}]
+    names = {"plural": "foos", "kind": "Foo"}
+    definition = {"group": "x.example.com", "scope": "Namespaced", "names": names, "versions": versions}
+    crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    await api.post(crds, json={"metadata": {"name": "foos.x.example.com"}, "spec": definition})
+    foos = "/apis/x.example.com/v1/namespaces/default/foos"
+    async with asyncio.timeout(30):
+        while (await api.get(foos)).status_code != 200:
+            await asyncio.sleep(0.005)
+    rule = {"apiGroups": ["x.example.com"], "apiVersions": ["v1"], "resources": ["foos"], "operations": ["CREATE"]}
+    added = "JSONPatch{op: 'add', path: '/spec/more', value: 'x'}, JSONPatch{op: 'add', path: '/spec/a', value: 'y'}"
+    operations = f"[JSONPatch{{op: 'add', path: '/more', value: 'x'}}, {added}]"
+    await mutating(api, patch(operations), matchConstraints={"resourceRules": [rule]})
+    foo = {"apiVersion": "x.example.com/v1", "kind": "Foo", "metadata": {"name": "a"}, "spec": {}}
+    made = (await api.post(foos, json=foo)).json()
+    assert (made.get("spec"), "more" in made) == ({"a": "y"}, False)
+
+
 async def test_options_of_connections_are_nothing_to_apply_to(api: httpx.AsyncClient) -> None:
     await api.post("/api/v1/nodes", json={"metadata": {"name": "n"}})
     rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["nodes/proxy"], "operations": ["CONNECT"]}
