@@ -121,6 +121,10 @@ class Resource:
         """Like `stored`, for versions whose conversion may have to be waited for. Raises StatusError."""
         return self.stored(value)
 
+    async def answer_value(self, value: bytes, kept: bytes) -> bytes:
+        """What is answered of an object written as `value`, now that it is stored as `kept`. Raises StatusError."""
+        return value
+
     async def shown_value(self, value: bytes) -> bytes:
         """An object of this version for the bytes of a stored one. Raises ValueError, StatusError."""
         return self.cache.form.wire(value, 0)

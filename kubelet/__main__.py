@@ -121,14 +121,15 @@ async def _serve(
 
     assert isinstance(settings, Settings) and isinstance(held, KubeletConfiguration)
     settings.root_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        shared_mount.ensure(settings.root_dir)
-    except OSError as error:
-        log.warning("what Pods mount for others is not seen by them", folder=str(settings.root_dir), error=str(error))
     certificates = ClientCertificates(Path(cert_dir), settings.node_name)
     if bootstrap_kubeconfig:
         await certificates.bootstrap(Path(kubeconfig), Path(bootstrap_kubeconfig))
     found = config.load(kubeconfig, master=master, user_agent="minik8s-kubelet")
+    # Not before it is known whom to serve: a kubelet that cannot begin leaves the machine as it was.
+    try:
+        shared_mount.ensure(settings.root_dir)
+    except OSError as error:
+        log.warning("what Pods mount for others is not seen by them", folder=str(settings.root_dir), error=str(error))
     runtime = DockerRuntime(settings.docker_endpoint, settings.node_name)
     async with ApiClient(found) as client:
         kubelet = Kubelet(client, runtime, settings, held)

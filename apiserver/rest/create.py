@@ -94,7 +94,7 @@ async def _store(resource: Resource, writes: Writes, obj: Any, *, generated: boo
             revision = await writes.cacher.store.create(key, kept)
         except KeyExists:
             continue
-        return resource.cache.form.wire(value, revision)
+        return resource.cache.form.wire(await resource.answer_value(value, kept), revision)
     raise _taken(resource, metadata)
 
 

@@ -137,8 +137,9 @@ async def delete_entry(
     if held:
         if dry or wire == entry.wire:
             return Deleted(False, wire)
-        revision = await writes.cacher.store.update(key, await resource.store_value(value), entry.revision)
-        return Deleted(False, resource.cache.form.wire(value, revision))
+        kept = await resource.store_value(value)
+        revision = await writes.cacher.store.update(key, kept, entry.revision)
+        return Deleted(False, resource.cache.form.wire(await resource.answer_value(value, kept), revision))
     if not dry:
         await _remove(resource, writes, entry, key)
     return Deleted(True, wire)

@@ -257,7 +257,7 @@ async def _write(
     taken: Any = None
     if hook is not None:
         taken = await hook.begin(None if gone else new, stored, dry_run=dry_run)
-    written = False
+    written, kept = False, b""
     try:
         value = encode(new, resource.kind, resource.group_version)
         wire = resource.cache.form.wire(value, entry.revision)
@@ -271,9 +271,10 @@ async def _write(
         if gone:
             revision = await writes.cacher.store.delete(key, entry.revision)
         else:
-            revision = await writes.cacher.store.update(key, await resource.store_value(value), entry.revision)
+            kept = await resource.store_value(value)
+            revision = await writes.cacher.store.update(key, kept, entry.revision)
         written = True
     finally:
         if hook is not None:
             await ended(hook, taken, written=written)
-    return resource.cache.form.wire(value, revision)
+    return resource.cache.form.wire(value if gone else await resource.answer_value(value, kept), revision)

@@ -336,7 +336,12 @@ async def test_a_webhook_converts_between_versions(
     crd["spec"]["conversion"] = {"strategy": "Webhook", "webhook": webhook}
     await serve(client, crd)
     other = WIDGETS.replace("/v1/", "/v2/")
-    assert (await client.post(other, json=widget("b", "v2", color="x"))).status_code == 201
+    made = await client.post(other, json=widget("b", "v2", color="x"))
+    # What is answered is what is kept: it has been to the stored version and back.
+    assert (made.status_code, made.json()["spec"]["color"]) == (201, "two")
+    changed = await client.put(f"{other}/b", json=made.json() | {"spec": {"color": "x", "size": 3}})
+    assert (changed.status_code, changed.json()["spec"]["color"]) == (200, "two")
+    assert changed.json() == (await client.get(f"{other}/b")).json()
     assert (await client.get(f"{WIDGETS}/b")).json()["spec"]["color"] == "one"
     await client.post(WIDGETS, json=widget("a", color="y"))
     colors = [item["spec"]["color"] for item in (await client.get(other)).json()["items"]]
