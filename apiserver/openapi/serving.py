@@ -19,6 +19,7 @@ import msgspec
 import structlog
 
 from apiserver.collection import give_back
+from apiserver.negotiation import clauses
 from apiserver.openapi import v2, v2_protobuf, v3
 from apiserver.openapi.described import Described
 from apiserver.openapi.fingerprint import digest
@@ -112,8 +113,10 @@ class OpenAPI:
     ) -> Answer | None:
         """Answer a request, given the headers that matter; None where there is no such document."""
         if path == _V2:
-            protobuf = any(media in accept for media in v2_protobuf.ASKED_AS)
-            kept = await self._build(self._document_v2, protobuf)
+            wanted = _chosen(accept or "*/*")
+            if wanted is None:
+                return Answer(406, [(b"vary", b"Accept")], b"")
+            kept = await self._build(self._document_v2, wanted != _JSON)
             return await self._send(kept, encoding, etag)
         if path == _V3:
             kept = await self._build(self._index)
@@ -124,11 +127,11 @@ class OpenAPI:
         found = await self._build(self._document_v3, key)
         if found is None:
             return None
-        wanted = query.get("hash")
-        if wanted is not None and wanted != found.etag:
+        known = query.get("hash")
+        if known is not None and known != found.etag:
             location = f"{path}?hash={found.etag}".encode()
             return Answer(301, [(b"location", location), (b"content-type", b"text/plain")], b"")
-        return await self._send(found, encoding, etag, for_good=wanted is not None)
+        return await self._send(found, encoding, etag, for_good=known is not None)
 
     async def _build(self, make: Callable[..., Any], *arguments: Any) -> Any:
         async with self._building:
@@ -248,3 +251,13 @@ class OpenAPI:
         kept = _keep(msgspec.json.encode({"paths": paths}), _JSON)
         self._named = state, kept
         return kept
+
+
+def _chosen(accept: str) -> str | None:
+    """The media type of the old document that an Accept header wants first, None where it wants none there is."""
+    for clause in clauses(accept):
+        for media in (_JSON, *v2_protobuf.ASKED_AS):
+            major, _, minor = media.partition("/")
+            if clause.type in (major, "*") and clause.subtype in (minor, "*"):
+                return media
+    return None

@@ -234,6 +234,22 @@ async def test_openapi_names_documents_by_their_content(client: httpx.AsyncClien
     assert old.headers["content-type"] == asked.replace("@", ".")
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "media"),
+    [
+        ("application/json", 200, "application/json"),
+        ("application/*", 200, "application/json"),
+        ("application/com.github.proto-openapi.spec.v2.v1.0+protobuf;q=0.5, application/json", 200, "application/json"),
+        ("text/html", 406, None),
+    ],
+)
+async def test_the_old_openapi_document_comes_as_it_is_wanted_most(
+    client: httpx.AsyncClient, asked: str, status: int, media: str | None
+) -> None:
+    answer = await client.get("/openapi/v2", headers=accept(asked))
+    assert (answer.status_code, answer.headers.get("content-type")) == (status, media)
+
+
 async def test_version_roots_health_and_metrics(client: httpx.AsyncClient) -> None:
     assert {"major", "minor", "gitVersion", "platform", "emulationMajor"} <= set((await client.get("/version")).json())
     paths = (await client.get("/")).json()["paths"]
