@@ -111,7 +111,10 @@ async def test_one_that_becomes_unreadable_and_readable_again(world: World) -> N
     before = (await world.store.get("/registry/secrets/default/good")).value  # type: ignore[union-attr]
     version = made["metadata"]["resourceVersion"]
     watch = asyncio.create_task(client.get(f"{SECRETS}?watch=1&resourceVersion={version}&timeoutSeconds=100"))
-    await asyncio.sleep(0.1)
+    watchers = world.server.resources.by_path["", "v1", "secrets"].cache.watchers
+    async with asyncio.timeout(30):
+        while not watchers:
+            await asyncio.sleep(0.01)
     await world.put("good", SEALED)
     answer = await asyncio.wait_for(watch, 30)
     assert [json.loads(line)["type"] for line in answer.text.splitlines()] == [], "it was ended, and told no lies"
