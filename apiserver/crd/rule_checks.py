@@ -36,6 +36,7 @@ _HINT = (
 )
 _UNBOUNDED = 1 << 63
 _MOST_NAMED = 4
+_WORTH_NAMING = TOTAL_LIMIT // 100
 _NO_TYPE = (
     "internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert "
     "structural schema to CEL declarations"
@@ -52,6 +53,8 @@ class _Totals:
     def add(self, cost: int, path: str) -> None:
         """Count the cost of one rule."""
         self.cost = min(self.cost + cost, _UNBOUNDED)
+        if cost < _WORTH_NAMING:
+            return
         heapq.heappush(self.largest, (cost, path))
         if len(self.largest) > _MOST_NAMED:
             heapq.heappop(self.largest)
@@ -124,7 +127,8 @@ def _rule(rule: Rule, path: str, errors: Errors, totals: _Totals, count: int, un
     if rule.message_problem:
         errors.invalid(f"{path}.messageExpression", shown, rule.message_problem)
     elif rule.message is not None:
-        _cost(rule.message, "estimated messageExpression cost", f"{path}.messageExpression", errors, totals, count)
+        # Kubernetes counts a message once, however many values its rule is run for.
+        _cost(rule.message, "estimated messageExpression cost", f"{path}.messageExpression", errors, totals, 1)
     if rule.uses_old:
         if uncorrelated:
             why = f"oldSelf cannot be used on the uncorrelatable portion of the schema within {uncorrelated}"

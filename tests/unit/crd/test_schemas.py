@@ -289,6 +289,25 @@ def test_what_expressions_see(rule: dict[str, Any], fault: str) -> None:
     assert any(fault in each for each in found) if fault else found == []
 
 
+def test_a_message_counts_once_wherever_its_rule_is_run() -> None:
+    rule = {"rule": "true", "messageExpression": "'no ' + self.a"}
+    item = {
+        "type": "object",
+        "properties": {"a": {"type": "string", "maxLength": 1000}},
+        "x-kubernetes-validations": [rule],
+    }
+    assert judged({"type": "array", "items": item}) == []
+    dear = {**item, "x-kubernetes-validations": [{"rule": "self.a + self.a != 'no'"}]}
+    assert any("estimated rule cost exceeds budget" in each for each in judged({"type": "array", "items": dear}))
+
+
+def test_only_what_is_dear_is_named_when_all_together_is_too_dear() -> None:
+    rules = [{"rule": "self.b < 3", "messageExpression": "'not ' + string(self.b)"}, {"rule": "self.b != 7"}]
+    schema = {"type": "object", "properties": {"b": {"type": "integer"}}, "x-kubernetes-validations": rules}
+    named = [each.partition(":")[0] for each in judged(schema) if "contributed to" in each]
+    assert len(named) == 1 and named[0].endswith("x-kubernetes-validations[0].messageExpression")
+
+
 def test_a_whole_number_written_as_a_fraction_is_no_integer_to_its_rules() -> None:
     check = rules_checker({"type": "integer", "x-kubernetes-validations": [{"rule": "self > 3"}]})
     assert check is not None
