@@ -112,20 +112,20 @@ def test_it_follows_its_objects(admin: str, api: dynamic.DynamicClient, operator
     websites = api.resources.get(api_version="example.com/v1", kind="Website")
     deployments = api.resources.get(api_version="apps/v1", kind="Deployment")
     kubectl(admin, "apply", "-f", f"{EXAMPLE}/website.yaml")
-    made = until(lambda: deployments.get(name="hello", namespace="default"))
+    made = until(lambda: deployments.get(name="welcome", namespace="default"))
     container = made.spec.template.spec.containers[0]
     assert (made.spec.replicas, container.image) == (2, "minik8s/demo:v1")
     assert container.env[0].value == "Hello from an operator"
-    until(lambda: (websites.get(name="hello", namespace="default").status or {}).get("replicas") == 2)
+    until(lambda: (websites.get(name="welcome", namespace="default").status or {}).get("replicas") == 2)
 
-    kubectl(admin, "scale", "website", "hello", "--replicas=3")
-    kubectl(admin, "patch", "website", "hello", "--type=merge", '--patch={"spec":{"page":"changed"}}')
-    until(lambda: deployments.get(name="hello", namespace="default").spec.replicas == 3)
+    kubectl(admin, "scale", "website", "welcome", "--replicas=3")
+    kubectl(admin, "patch", "website", "welcome", "--type=merge", '--patch={"spec":{"page":"changed"}}')
+    until(lambda: deployments.get(name="welcome", namespace="default").spec.replicas == 3)
     until(lambda: _page(deployments) == "changed")
-    shown = until(lambda: kubectl(admin, "get", "site", "hello", "--no-headers").split()[:2])
-    assert shown == ["hello", "3"]
+    shown = until(lambda: kubectl(admin, "get", "site", "welcome", "--no-headers").split()[:2])
+    assert shown == ["welcome", "3"]
 
-    kubectl(admin, "delete", "website", "hello")
+    kubectl(admin, "delete", "website", "welcome")
     until(lambda: _gone(deployments))
     assert operator.poll() is None, "the operator has ended"
 
@@ -141,13 +141,13 @@ def test_what_the_schema_refuses_is_told(admin: str, operator: subprocess.Popen[
 
 
 def _page(deployments: Any) -> str:
-    found: str = deployments.get(name="hello", namespace="default").spec.template.spec.containers[0].env[0].value
+    found: str = deployments.get(name="welcome", namespace="default").spec.template.spec.containers[0].env[0].value
     return found
 
 
 def _gone(deployments: Any) -> bool:
     try:
-        deployments.get(name="hello", namespace="default")
+        deployments.get(name="welcome", namespace="default")
     except dynamic.exceptions.NotFoundError:
         return True
     return False
