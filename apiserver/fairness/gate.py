@@ -8,7 +8,7 @@ from apiserver.auth.errors import StatusError, too_many_requests
 from apiserver.auth.protocols import Attributes
 
 RETRY_AFTER = 1  # seconds
-MOST_SEATS = 10
+_MOST_SEATS = 10
 _OBJECTS_PER_SEAT = 100
 
 
@@ -50,4 +50,4 @@ def refused() -> StatusError:
 
 def list_seats(objects: int) -> int:
     """How many seats a list of a resource with so many objects takes: one per hundred, from 1 to 10 (KEP-1040)."""
-    return max(1, min(MOST_SEATS, -(-objects // _OBJECTS_PER_SEAT)))
+    return max(1, min(_MOST_SEATS, -(-objects // _OBJECTS_PER_SEAT)))

@@ -8,16 +8,14 @@ from typing import Any
 import click
 
 from cli import flags, targets
+from cli.changing import changed
 from cli.errors import CommandError
 from cli.session import Session
 from cli.session import command as make
 from cli.targets import Target
 from cli.telling import tell
-from minik8s.client.errors import Conflict
 from minik8s.clock import SystemClock
 from minik8s.machinery.times import format_time
-
-_ATTEMPTS = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,15 +29,15 @@ class _Verdict:
 
 
 async def _judged(session: Session, target: Target, verdict: _Verdict, *, force: bool) -> dict[str, Any]:
-    """The request with the verdict. Its signer and others write to it too, so a lost race is run again."""
-    obj, resource = target.obj, target.served.resource
-    for _ in range(_ATTEMPTS):
-        status = obj.get("status") or {}
+    """The request with the verdict. Its signer and others write to it too."""
+
+    async def change(request: dict[str, Any]) -> dict[str, Any]:
+        status = request.get("status") or {}
         held = status.get("conditions") or []
         if any(each["type"] == verdict.other for each in held):
             raise CommandError(f'error: certificate signing request "{target.name}" is already {verdict.other}')
         if not force and any(each["type"] == verdict.kind for each in held):
-            return obj
+            return request
         condition = {
             "type": verdict.kind,
             "status": "True",
@@ -48,13 +46,11 @@ async def _judged(session: Session, target: Target, verdict: _Verdict, *, force:
             "lastUpdateTime": format_time(SystemClock().now()),
         }
         kept = [each for each in held if each["type"] != verdict.kind]
-        judged = obj | {"status": status | {"conditions": [*kept, condition]}}
-        try:
-            answer = await session.client.request("PUT", resource.path("", target.name, "approval"), body=judged)
-            return dict(answer.json())
-        except Conflict:
-            obj = await session.client.get(resource, target.name)
-    raise CommandError(f"error: {target.told} keeps changing; try again")
+        judged = request | {"status": status | {"conditions": [*kept, condition]}}
+        path = target.served.resource.path("", target.name, "approval")
+        return dict((await session.client.request("PUT", path, body=judged)).json())
+
+    return await changed(session, target, change)
 
 
 @click.group("certificate", context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,17 +8,16 @@ from typing import Any
 import click
 
 from cli import flags, targets
+from cli.changing import changed
 from cli.errors import CommandError
 from cli.session import Session
 from cli.session import command as make
 from cli.targets import Target
 from cli.telling import tell
-from minik8s.client.errors import Conflict
 
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _TAINT = re.compile(r"([^=:]+?)(?:=([^:]*?))?(?::(\w+))?(-?)")
 Taint = dict[str, Any]
-_ATTEMPTS = 5
 
 
 @make("taint")
@@ -49,21 +48,23 @@ async def command(session: Session, arguments: tuple[str, ...], **given: Any) ->
 async def _tainted(
     session: Session, target: Target, put: list[Taint], removed: list[Taint], given: dict[str, Any]
 ) -> dict[str, Any]:
-    """The node with its taints changed. Its kubelet writes to it all the time, so a lost race is run again."""
-    client, resource, node = session.client, target.served.resource, target.obj
-    for _ in range(_ATTEMPTS):
+    """The node with its taints changed. Its kubelet writes to it all the time."""
+
+    async def change(node: dict[str, Any]) -> dict[str, Any]:
         held: list[Taint] = (node.get("spec") or {}).get("taints") or []
         wanted = _changed(target.name, held, put, removed, given["overwrite"])
         if given["dry_run"] == "client":
             return node
         version = node["metadata"]["resourceVersion"]
-        patch = {"spec": {"taints": wanted or None}, "metadata": {"resourceVersion": version}}
-        dry = given["dry_run"] == "server"
-        try:
-            return await client.patch(resource, target.name, patch, field_manager=given["field_manager"], dry_run=dry)
-        except Conflict:
-            node = await client.get(resource, target.name)
-    raise CommandError(f"error: {target.told} keeps changing; try again")
+        return await session.client.patch(
+            target.served.resource,
+            target.name,
+            {"spec": {"taints": wanted or None}, "metadata": {"resourceVersion": version}},
+            field_manager=given["field_manager"],
+            dry_run=given["dry_run"] == "server",
+        )
+
+    return await changed(session, target, change)
 
 
 def _parted(arguments: tuple[str, ...]) -> tuple[list[str], list[Taint], list[Taint]]:

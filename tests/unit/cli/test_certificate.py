@@ -31,7 +31,7 @@ class Client:
         assert body["metadata"]["resourceVersion"] == str(self.version)
         return SimpleNamespace(json=lambda: body)
 
-    async def get(self, resource: Any, name: str) -> dict[str, Any]:
+    async def get(self, resource: Any, name: str, namespace: str) -> dict[str, Any]:
         return {
             "metadata": {"resourceVersion": str(self.version)},
             "status": {"conditions": [{"type": each} for each in self.held]},

@@ -30,7 +30,7 @@ class Client:
         assert patch["metadata"]["resourceVersion"] == str(self.version)
         return {"spec": {"taints": patch["spec"]["taints"]}}
 
-    async def get(self, resource: Any, name: str) -> dict[str, Any]:
+    async def get(self, resource: Any, name: str, namespace: str) -> dict[str, Any]:
         return {
             "metadata": {"resourceVersion": str(self.version)},
             "spec": {"taints": [{"key": "theirs", "effect": "NoSchedule"}]},
