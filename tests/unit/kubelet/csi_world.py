@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from kubelet.csi.layout import Layout
 from kubelet.csi.volumes import CSIVolumes
 from kubelet.csi.wanted import Wanted, attachment_name, of_claim, of_inline
 from kubelet.options import Settings
@@ -164,3 +165,8 @@ async def csi_world(root: Path) -> AsyncIterator[CSIWorld]:
             await world.stop()
             await world.registrar.stop()
             await world.driver.stop()
+
+
+def layout(csi: CSIWorld) -> Layout:
+    """Where the kubelet keeps its volumes."""
+    return Layout(csi.root)
