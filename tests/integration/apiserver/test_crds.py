@@ -36,13 +36,6 @@ def client_of(server: APIServer) -> httpx.AsyncClient:
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> Any:
-    server = await start(tmp_path)
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
 async def client(server: APIServer) -> Any:
     async with client_of(server) as client:
         yield client

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,8 +11,6 @@ import pytest
 
 from apiserver.app import APIServer
 from apiserver.auth.errors import StatusError
-from apiserver.auth.setup import AuthSettings
-from apiserver.storage.sqlite import SQLiteStore
 from minik8s.api.apiextensions_v1 import CustomResourceDefinition
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -29,13 +26,10 @@ SCALE = {"scale": {"specReplicasPath": ".spec.replicas", "statusReplicasPath": "
 
 
 @pytest.fixture
-async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
-    await server.start()
+async def client(server: APIServer) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"user-agent": "tester/1.0", "accept": "application/json"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://a", headers=headers) as client:
         yield client
-    await server.stop()
 
 
 def version(name: str = "v1", *, storage: bool = True, **more: Any) -> dict[str, Any]:

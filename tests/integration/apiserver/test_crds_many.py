@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from apiserver.app import APIServer
-from apiserver.auth.setup import AuthSettings
-from apiserver.storage.sqlite import SQLiteStore
 from minik8s.api.apiextensions_v1 import CustomResourceDefinition
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -24,14 +21,6 @@ def definition(plural: str, *short: str) -> dict[str, Any]:
     names = {"plural": plural, "kind": plural.capitalize(), "shortNames": list(short)}
     spec = {"group": "x.io", "scope": "Cluster", "names": names, "versions": [version]}
     return {"metadata": {"name": f"{plural}.x.io"}, "spec": spec}
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[APIServer]:
-    server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
-    await server.start()
-    yield server
-    await server.stop()
 
 
 @pytest.fixture

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from apiserver.app import APIServer
-from apiserver.auth.setup import AuthSettings
-from apiserver.storage.sqlite import SQLiteStore
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 FOOS = "/apis/x.example.com/v1/namespaces/default/foos"
@@ -37,9 +34,7 @@ def version(name: str, field: str, *, storage: bool, **spec: Any) -> dict[str, A
 
 
 @pytest.fixture
-async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
-    await server.start()
+async def client(server: APIServer) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://a") as client:
         names = {"plural": "foos", "kind": "Foo"}
         versions = [
@@ -52,7 +47,6 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
             while (await client.get(OTHER)).status_code != 200:
                 await asyncio.sleep(0.005)
         yield client
-    await server.stop()
 
 
 def foo(**spec: Any) -> dict[str, Any]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
 
 from apiserver.app import APIServer
-from apiserver.auth.setup import AuthSettings
-from apiserver.storage.sqlite import SQLiteStore
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 HEAD = '"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"}'
@@ -18,13 +15,10 @@ APPLY = "application/apply-patch+yaml"
 
 
 @pytest.fixture
-async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
-    await server.start()
+async def client(server: APIServer) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://a") as client:
         await client.post(MAPS, json={"metadata": {"name": "a"}})
         yield client
-    await server.stop()
 
 
 def deep(times: int, opening: str = '{"a":', closing: str = "}") -> str:

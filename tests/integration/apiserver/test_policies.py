@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from apiserver.app import APIServer
-from apiserver.auth.setup import AuthSettings
-from apiserver.storage.sqlite import SQLiteStore
 
 GROUP = "/apis/admissionregistration.k8s.io/v1"
 MAPS = "/api/v1/namespaces/default/configmaps"
@@ -21,14 +18,9 @@ CONFIGMAPS = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"], "re
 
 
 @pytest.fixture
-async def api(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
-    await server.start()
-    try:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://api") as client:
-            yield client
-    finally:
-        await server.stop()
+async def api(server: APIServer) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://api") as client:
+        yield client
 
 
 def config_map(name: str = "c", **more: Any) -> dict[str, Any]:

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from apiserver.app import APIServer
-from apiserver.auth.setup import AuthSettings
 from apiserver.rest import continuation
-from apiserver.storage.sqlite import SQLiteStore
 
 CMS = "/api/v1/namespaces/default/configmaps"
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> Any:
-    server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
-    await server.start()
-    yield server
-    await server.stop()
 
 
 @pytest.fixture

@@ -23,14 +23,6 @@ SPEC = {"maxReplicas": 3, "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "D
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> Any:
-    server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@pytest.fixture
 async def client(server: APIServer) -> Any:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://api") as client:
         yield client

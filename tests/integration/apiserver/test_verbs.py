@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from apiserver.app import APIServer
-from apiserver.auth.setup import AuthSettings
-from apiserver.storage.sqlite import SQLiteStore
 
 CMS = "/api/v1/namespaces/default/configmaps"
 DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
 
 
 @pytest.fixture
-async def client(tmp_path: Path) -> Any:
-    server = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
-    await server.start()
+async def client(server: APIServer) -> Any:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(server), base_url="http://api") as client:
         yield client
-    await server.stop()
 
 
 def config_map(name: str, **data: str) -> dict[str, Any]:

@@ -12,23 +12,11 @@ import pytest
 from aiohttp import web
 
 from apiserver.app import APIServer
-from apiserver.auth.setup import AuthSettings
-from apiserver.storage.sqlite import SQLiteStore
 from tests.support.webhook_server import WebhookServer, patch
 
 GROUP = "/apis/admissionregistration.k8s.io/v1"
 TABS = "/apis/stable.example.com/v1/namespaces/default/crontabs"
 RULE = {"apiGroups": ["stable.example.com"], "apiVersions": ["v1"], "operations": ["*"], "resources": ["crontabs"]}
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[APIServer]:
-    made = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
-    await made.start()
-    try:
-        yield made
-    finally:
-        await made.stop()
 
 
 async def settled(server: APIServer) -> None:

@@ -1,4 +1,4 @@
-"""A server, a client of it, and a webhook server beside them."""
+"""A client of the server, and a webhook server beside them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,7 @@ import httpx
 import pytest
 
 from apiserver.app import APIServer
-from apiserver.auth.setup import AuthSettings
-from apiserver.storage.sqlite import SQLiteStore
 from tests.support.webhook_server import WebhookServer
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[APIServer]:
-    made = APIServer(await SQLiteStore.open(str(tmp_path / "db")), AuthSettings())
-    await made.start()
-    try:
-        yield made
-    finally:
-        await made.stop()
 
 
 @pytest.fixture
