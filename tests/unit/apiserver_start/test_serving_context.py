@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import ssl
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from apiserver.command import serving_context
 from minik8s import pki
 from minik8s.daemon.tls import TLSFiles
+from tests.support.greeter import greeter
 
 
 async def test_an_expired_certificate_is_let_in_and_a_strangers_is_not(
@@ -25,24 +24,5 @@ async def test_an_expired_certificate_is_let_in_and_a_strangers_is_not(
         pki.write(tmp_path / f"{name}.crt", pair.cert_pem, 0o644)
         pki.write(tmp_path / f"{name}.key", pair.key_pem, 0o600)
     context = serving_context(TLSFiles(*(str(tmp_path / name) for name in ("s.crt", "s.key", "ca.crt"))))
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"hello" if writer.get_extra_info("ssl_object").getpeercert(True) else b"who?")
-        writer.close()
-
-    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
-    port = server.sockets[0].getsockname()[1]
-
-    async def greeting(name: str) -> bytes:
-        own = ssl.create_default_context(cafile=str(tmp_path / "ca.crt"))
-        own.load_cert_chain(tmp_path / f"{name}.crt", tmp_path / f"{name}.key")
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=own)
-        try:
-            return await reader.read()
-        except (ssl.SSLError, ConnectionError):
-            return b""
-        finally:
-            writer.close()
-
-    assert [await greeting(name) for name in ("good", "expired", "strange")] == [b"hello", b"hello", b""]
-    server.close()
+    async with greeter(context, tmp_path, "ca.crt") as greeting:
+        assert [await greeting(name) for name in ("good", "expired", "strange")] == [b"hello", b"hello", b""]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import ssl
 import tempfile
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 
 from minik8s import pki
 from minik8s.daemon import tls
+from tests.support.greeter import greeter
 
 
 def test_a_certificate_of_its_own_still_knows_clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,27 +29,9 @@ async def test_certificates_of_clients_and_of_proxies_are_both_let_in(tmp_path: 
     paths = [str(tmp_path / name) for name in ("s.crt", "s.key", "clients.crt", "proxies.crt")]
     files = tls.TLSFiles(*paths)
     assert len(files.state()) == 4
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"hello")
-        writer.close()
-
-    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=files.context())
-    port = server.sockets[0].getsockname()[1]
-
-    async def greeting(name: str) -> bytes:
-        context = ssl.create_default_context(cafile=str(tmp_path / "clients.crt"))
-        context.load_cert_chain(tmp_path / f"of-{name}.crt", tmp_path / f"of-{name}.key")
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
-        try:
-            return await reader.read()
-        except (ssl.SSLError, ConnectionError):
-            return b""
-        finally:
-            writer.close()
-
-    assert [await greeting(name) for name in ("clients", "proxies", "strangers")] == [b"hello", b"hello", b""]
-    server.close()
+    async with greeter(files.context(), tmp_path, "clients.crt") as greeting:
+        heard = [await greeting(f"of-{name}") for name in ("clients", "proxies", "strangers")]
+        assert heard == [b"hello", b"hello", b""]
 
 
 @pytest.fixture

@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import grpc
 import pytest
 
 from minik8s.api.core_v1 import PersistentVolumeClaim, VolumeResourceRequirements
 from tests.support.csi_driver import EXPAND
-from tests.unit.kubelet.csi_world import CSIWorld, csi_world
-
-
-@pytest.fixture
-async def csi(tmp_path: Path) -> AsyncIterator[CSIWorld]:
-    async with csi_world(tmp_path) as made:
-        made.about()
-        await made.register()
-        yield made
+from tests.unit.kubelet.csi_world import CSIWorld
 
 
 def grown(csi: CSIWorld, resize: str = "NodeResizePending") -> None:
