@@ -12,7 +12,6 @@ from apiserver.aggregation.identity import CHECKER, identity_headers
 from apiserver.aggregation.remotes import Remote, Remotes, Unreachable
 from apiserver.discovery.catalog import Catalog
 from apiserver.discovery.facts import CURRENT, STALE, Group, GroupVersion, Served, Subresource
-from apiserver.discovery.version_order import rank
 from apiserver.openapi.serving import OpenAPI
 from apiserver.streams.backend import Backends
 
@@ -61,8 +60,6 @@ class Documents:
         if not found:
             self._catalog.remove_remote(group)
             return
-        found.sort(key=lambda each: each[0].version)
-        found.sort(key=lambda each: (each[0].version_priority, rank(each[0].version)), reverse=True)
         versions = tuple(
             GroupVersion(spec.version, resources, CURRENT if fresh else STALE, spec.version_priority)
             for spec, resources, fresh in found

@@ -24,13 +24,15 @@ class Aggregated(NamedTuple):
     etag: str
 
 
-def _together(own: Group, remote: Group) -> Group:
-    """A group of which another server serves some versions: the most important one is told first."""
+def _together(own: Group | None, remote: Group) -> Group:
+    """A group of which another server serves some or all versions: the most important one is told first."""
     theirs = {each.version for each in remote.versions}
-    versions = [*(each for each in own.versions if each.version not in theirs), *remote.versions]
+    ours = () if own is None else own.versions
+    versions = [*(each for each in ours if each.version not in theirs), *remote.versions]
     versions.sort(key=lambda each: each.version)
     versions.sort(key=lambda each: (each.priority, rank(each.version)), reverse=True)
-    return Group(own.name, tuple(versions), max(own.priority or _NEW_GROUP, remote.priority))
+    priority = remote.priority if own is None else max(own.priority or _NEW_GROUP, remote.priority)
+    return Group(remote.name, tuple(versions), priority)
 
 
 class Catalog:
@@ -74,8 +76,7 @@ class Catalog:
         if self._combined is None:
             found = dict(self._groups)
             for name, remote in self._remote.items():
-                own = self._groups.get(name)
-                found[name] = remote if own is None else _together(own, remote)
+                found[name] = _together(self._groups.get(name), remote)
             self._combined = found
         return self._combined
 
